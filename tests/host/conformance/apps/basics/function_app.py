@@ -1,5 +1,7 @@
 """A little of everything that the host has to run."""
 
+# mypy: disable-error-code="untyped-decorator, attr-defined"
+
 from __future__ import annotations
 
 import datetime
