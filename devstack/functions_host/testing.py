@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import signal
@@ -51,8 +52,13 @@ class RunningHost:
         )
         lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process, lines), daemon=True).start()
-        if wait:
+        if not wait:
+            return
+        try:
             self._await_ready(lines)
+        except BaseException:
+            self.end()
+            raise
 
     def _await_ready(self, lines: queue.Queue[str | None]) -> None:
         end = time.monotonic() + DEADLINE_SECONDS
@@ -110,9 +116,10 @@ class RunningHost:
         return self.call(method, f"runtime/webhooks/durabletask/{path}", **options)
 
     def begin(self, orchestrator: str, value: object = None, instance_id: str = "") -> str:
-        """Start an instance over HTTP and return its id."""
+        """Start an instance, the input encoded twice as the Python client does; return its id."""
         path = f"orchestrators/{orchestrator}" + (f"/{instance_id}" if instance_id else "")
-        answer = self.durable("POST", path, json=value)
+        body = None if value is None else json.dumps(value)
+        answer = self.durable("POST", path, json=body)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 

@@ -61,7 +61,8 @@ def host_of(tmp_path: Path) -> Iterator[Callable[..., RunningHost]]:
 @pytest.fixture(scope="session")
 def basics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
     """One host with the app ``basics``, for all tests that do not stop it."""
-    host = RunningHost(APPS / "basics", tmp_path_factory.mktemp("basics") / "state.sqlite")
+    state = tmp_path_factory.mktemp("basics") / "state.sqlite"
+    host = RunningHost(APPS / "basics", state, environment={"OFTEN": "* * * * * *"})
     host.start()
     yield host
     host.end()
