@@ -120,6 +120,7 @@ class TaskHub:
     async def stop(self, grace: float) -> None:
         """Start nothing more and give what is running a moment to end."""
         self._stopping = True
+        self._alarm_set.set()
         running = [task for task in self._tasks if not task.done()]
         if running:
             await asyncio.wait(running, timeout=grace)

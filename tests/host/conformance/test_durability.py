@@ -70,6 +70,7 @@ def test_an_activity_that_exceeds_function_timeout_fails_and_the_host_starts_aga
     seen = tmp_path / "seen.txt"
     host = host_of(app, SEEN=str(seen))
     name = host.begin("hurried")
+    until(lambda: host.output.count("Host ready") == 2, "the second start")
     ended = host.wait(name)
     assert ended["runtimeStatus"] == "Completed"
     assert (
