@@ -104,6 +104,7 @@ class TaskHub:
         self._on_timeout = on_timeout
         self._ready: dict[str, None] = {}
         self._busy: set[str] = set()
+        self._again: set[str] = set()
         self._work: deque[int] = deque()
         self._activities = 0
         self._alarms: list[tuple[datetime, str]] = []
@@ -149,6 +150,8 @@ class TaskHub:
         if due is not None and due > _now():
             heapq.heappush(self._alarms, (due, instance_id))
             self._alarm_set.set()
+        elif instance_id in self._busy:
+            self._again.add(instance_id)
         else:
             self._ready.setdefault(instance_id)
 
@@ -166,13 +169,11 @@ class TaskHub:
         """Start as much as the limits allow."""
         if self._stopping:
             return
-        for instance_id in list(self._ready):
-            if len(self._busy) >= self._settings.max_orchestrators:
-                break
-            if instance_id not in self._busy:
-                del self._ready[instance_id]
-                self._busy.add(instance_id)
-                self._spawn(self._run_instance(instance_id))
+        while self._ready and len(self._busy) < self._settings.max_orchestrators:
+            instance_id = next(iter(self._ready))
+            del self._ready[instance_id]
+            self._busy.add(instance_id)
+            self._spawn(self._run_instance(instance_id))
         while self._work and self._activities < self._settings.max_activities:
             self._activities += 1
             self._spawn(self._run_work(self._work.popleft()))
@@ -182,7 +183,7 @@ class TaskHub:
             self._alarm_set.clear()
             now = _now()
             while self._alarms and self._alarms[0][0] <= now:
-                self._ready.setdefault(heapq.heappop(self._alarms)[1])
+                self.wake(heapq.heappop(self._alarms)[1])
             self._pump()
             pause = (self._alarms[0][0] - now).total_seconds() if self._alarms else None
             try:
@@ -211,6 +212,9 @@ class TaskHub:
             self._retry_later(instance_id, "see above")
         finally:
             self._busy.discard(instance_id)
+            if instance_id in self._again:
+                self._again.discard(instance_id)
+                self._ready.setdefault(instance_id)
             self._pump()
 
     def _retry_later(self, instance_id: str, why: str) -> None:

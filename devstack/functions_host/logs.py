@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import sys
+import time
 
 #: The function whose code is running in this context.
 current_function: contextvars.ContextVar[str] = contextvars.ContextVar("function", default="")
@@ -66,7 +67,11 @@ def category(record: logging.LogRecord) -> str:
 def configure(levels: dict[str, str], *, verbose: bool = False) -> None:
     """Send all logging to stderr, filtered by host.json."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s %(message)s"))
+    formatter = logging.Formatter(
+        "[%(asctime)s.%(msecs)03dZ] %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
     shown = CategoryFilter({**levels, "default": "Debug"} if verbose else levels)
     handler.addFilter(shown)
     root = logging.getLogger()

@@ -731,3 +731,31 @@ def test_an_instance_of_another_version_waits_or_fails(
     simulation.run()
     unfit = "Failed" if failure == "Fail" else "Pending"
     assert simulation.instance("one").status == ("Completed" if runs else unfit)
+
+
+def test_a_child_that_continues_as_new_still_answers_its_parent(hub: Hub) -> None:
+    def child(context: Context) -> Any:
+        number = int(str(context.get_input()))
+        yield context.call_activity("echo", number)
+        if number < 2:
+            context.continue_as_new(number + 1)
+            return None
+        return number
+
+    def outer(context: Context) -> Any:
+        return (yield context.call_sub_orchestrator("child", 0))
+
+    simulation = hub(outer, child, activities={"echo": echo})
+    assert simulation.instance(run(simulation, "outer")).output == "2"
+
+
+def test_an_eternal_orchestration_keeps_a_short_history(hub: Hub) -> None:
+    def eternal(context: Context) -> Any:
+        yield context.create_timer(context.current_utc_datetime + timedelta(hours=1))
+        context.continue_as_new(None)
+
+    simulation = hub(eternal)
+    name = simulation.start("eternal")
+    simulation.run(EPOCH + timedelta(days=10))
+    assert simulation.instance(name).status == "Running"
+    assert len(simulation.instance(name).history) == 4
