@@ -763,7 +763,8 @@ def test_an_eternal_orchestration_keeps_a_short_history(hub: Hub) -> None:
 
 def test_a_window_of_ten_over_sixty_activities_takes_what_it_takes_in_azure(hub: Hub) -> None:
     def sliding(context: Context) -> Any:
-        todo, running = list(range(60)), []
+        todo = list(range(60))
+        running: list[Any] = []
         while todo or running:
             while todo and len(running) < 10:
                 running.append(context.call_activity("echo", todo.pop(0)))
