@@ -142,7 +142,6 @@ class BlobTriggers:
         store: Store,
         settings: HostSettings,
         scan_interval: float,
-        on_timeout: Callable[[], None],
     ) -> None:
         self.functions = {f.name: BlobFunction.of(f) for f in functions}
         self._check_connections()
@@ -150,7 +149,6 @@ class BlobTriggers:
         self._store = store
         self._settings = settings
         self._interval = scan_interval
-        self._on_timeout = on_timeout
         self._slots = asyncio.Semaphore(settings.max_blob_parallelism)
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="blobs")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -288,8 +286,7 @@ class BlobTriggers:
                     self._note_unreachable(blob_function.connection, error)
                     await asyncio.sleep(self._interval)
                 except FunctionTimeoutError:
-                    self._on_timeout()
-                    return
+                    return  # The host starts again and takes the message up.
             self._store.finish_blob(number)
 
     async def _try(self, number: int, blob_function: BlobFunction, body: str) -> bool:

@@ -74,9 +74,10 @@ class Host:
             thread_pool(),
             self.settings.function_timeout,
             lambda binding: self._addresses.client_binding(binding),
+            self._restart_process,
         )
         recorder = Recording(self.options.record).write if self.options.record else None
-        hub = TaskHub(self.store, self.app, invoker, self.settings, recorder, self._restart_process)
+        hub = TaskHub(self.store, self.app, invoker, self.settings, recorder)
         client = TaskHubClient(
             self.store,
             self.app.orchestrator_names,
@@ -101,7 +102,6 @@ class Host:
             self.store,
             invoker,
             self.options.scan_interval,
-            self._restart_process,
         )
         web_host = WebHost(
             self.app,

@@ -111,8 +111,10 @@ class Invoker:
         pool: ThreadPoolExecutor,
         timeout: timedelta | None,
         client_binding: Callable[[Binding], str],
+        on_timeout: Callable[[], None] = lambda: None,
     ) -> None:
         self.pool = pool
+        self.on_timeout = on_timeout
         self.timeout = timeout
         self._client_binding = client_binding
 
@@ -123,14 +125,15 @@ class Invoker:
             FunctionFailedError: It raised, or returned something although it has no output.
         """
         invocation_id = str(uuid.uuid4())
+        limit = time_limit(self.timeout)
         try:
             arguments = self._arguments(function, value, invocation_id, trace_parent)
-            async with asyncio.timeout(self.timeout.total_seconds() if self.timeout else None):
+            async with limit:
                 result = await self._call(function, arguments)
             _check_result(function, result)
-        except TimeoutError as error:
-            raise self._timed_out(function, error) from error
         except (Exception, SystemExit) as error:
+            if limit.expired():
+                raise self._timed_out(function) from error
             log.exception("Executed 'Functions.%s' (Failed, Id=%s)", function.name, invocation_id)
             raise FunctionFailedError(Failure.of(error)) from error
         return result
@@ -193,14 +196,17 @@ class Invoker:
             )
         return arguments
 
-    def _timed_out(self, function: Function, error: TimeoutError) -> FunctionFailedError:
-        if self.timeout is None:
-            return FunctionFailedError(Failure.of(error))
-        message = (
-            f"Timeout value of {self.timeout} was exceeded by function: Functions.{function.name}"
-        )
+    def _timed_out(self, function: Function) -> FunctionTimeoutError:
+        self.on_timeout()
+        limit = f"{self.timeout!s:0>8}"
+        message = f"Timeout value of {limit} was exceeded by function: Functions.{function.name}"
         log.error("%s", message)
         return FunctionTimeoutError(Failure(message, ""))
+
+
+def time_limit(limit: timedelta | None) -> asyncio.Timeout:
+    """Make a context that ends after ``functionTimeout``; a TimeoutError of the app passes it."""
+    return asyncio.timeout(None if limit is None else limit.total_seconds())
 
 
 def decode(parameter: Parameter, value: Value) -> Any:  # noqa: ANN401 - depends on the binding

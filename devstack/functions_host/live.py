@@ -29,11 +29,7 @@ from devstack.functions_host.events import Message, Work, task_completed, task_f
 from devstack.functions_host.failures import Failure
 from devstack.functions_host.http_activity import run_http_activity
 from devstack.functions_host.indexing import App
-from devstack.functions_host.invocation import (
-    FunctionFailedError,
-    FunctionTimeoutError,
-    Invoker,
-)
+from devstack.functions_host.invocation import FunctionFailedError, Invoker, time_limit
 from devstack.functions_host.replay import HTTP_ACTIVITY
 from devstack.functions_host.settings import HostSettings
 from devstack.functions_host.store import StaleInstanceError, Store
@@ -93,7 +89,6 @@ class TaskHub:
         invoker: Invoker,
         settings: HostSettings,
         recorder: Recorder | None = None,
-        on_timeout: Callable[[], None] = lambda: None,
     ) -> None:
         self.store = store
         self._app = app
@@ -101,7 +96,6 @@ class TaskHub:
         self._settings = settings
         self._world = AppWorld(app, invoker, settings)
         self._recorder = recorder
-        self._on_timeout = on_timeout
         self._ready: dict[str, None] = {}
         self._busy: set[str] = set()
         self._again: set[str] = set()
@@ -132,12 +126,6 @@ class TaskHub:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-
-    def send(self, messages: Iterable[Message]) -> None:
-        """Put messages into the control queue and wake their instances."""
-        batch = list(messages)
-        self.store.enqueue(batch, _now())
-        self.announce(batch)
 
     def announce(self, messages: Iterable[Message]) -> None:
         """Wake the instances of messages that are in the store already."""
@@ -192,9 +180,8 @@ class TaskHub:
                 continue
 
     async def _run_instance(self, instance_id: str) -> None:
-        timeout = self._settings.function_timeout
         try:
-            async with asyncio.timeout(timeout.total_seconds() if timeout else None):
+            async with time_limit(self._settings.function_timeout):
                 episode, numbers = await asyncio.get_running_loop().run_in_executor(
                     self._invoker.pool, self._episode, instance_id
                 )
@@ -204,7 +191,7 @@ class TaskHub:
             log.error(  # noqa: TRY400 - the traceback is the host's own and says nothing
                 "An episode of instance %s exceeded functionTimeout", instance_id
             )
-            self._on_timeout()
+            self._invoker.on_timeout()
         except EpisodeRejectedError as error:
             self._retry_later(instance_id, str(error))
         except Exception:
@@ -283,17 +270,13 @@ class TaskHub:
 
     async def _work_off(self, number: int, item: Work) -> None:
         """Run an activity and exchange its work item for the result."""
-        timed_out = False
         try:
             result = task_completed(_now(), item.task_id, await self._run_activity(item))
         except FunctionFailedError as error:
-            timed_out = isinstance(error, FunctionTimeoutError)
             result = _failed(item, error.failure)
         message = Message(item.instance_id, item.execution_id, result)
         self.store.finish_work(number, message, _now())
         self.wake(item.instance_id)
-        if timed_out:
-            self._on_timeout()
 
     async def _run_activity(self, item: Work) -> str | None:
         if item.name == HTTP_ACTIVITY:

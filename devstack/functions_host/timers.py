@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,6 @@ from devstack.functions_host.events import stamp
 from devstack.functions_host.indexing import Function
 from devstack.functions_host.invocation import (
     FunctionFailedError,
-    FunctionTimeoutError,
     Invoker,
     json_value,
 )
@@ -70,19 +68,12 @@ class Schedule:
 class TimerTrigger:
     """Runs one timer function by its schedule."""
 
-    def __init__(
-        self,
-        function: Function,
-        invoker: Invoker,
-        store: Store,
-        on_timeout: Callable[[], None],
-    ) -> None:
+    def __init__(self, function: Function, invoker: Invoker, store: Store) -> None:
         settings = function.trigger.settings
         self.schedule = Schedule(resolve(settings["schedule"], os.environ))
         self._function = function
         self._invoker = invoker
         self._store = store
-        self._on_timeout = on_timeout
         self._on_startup = bool(settings.get("runOnStartup"))
         gap = self.schedule.after(self.schedule.after(_now())) - self.schedule.after(_now())
         self._monitored = settings.get("useMonitor", True) and gap >= _MONITORED_FROM
@@ -118,8 +109,6 @@ class TimerTrigger:
         }
         try:
             await self._invoker.invoke(self._function, json_value(content))
-        except FunctionTimeoutError:
-            self._on_timeout()
         except FunctionFailedError:
             log.info("Timer function %s goes on with its schedule", self._function.name)
         if self._monitored:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -32,12 +32,11 @@ class Triggers:
         store: Store,
         invoker: Invoker,
         scan_interval: float,
-        on_timeout: Callable[[], None],
     ) -> None:
         self._invoker = invoker
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers = {
-            function.name: TimerTrigger(function, invoker, store, on_timeout)
+            function.name: TimerTrigger(function, invoker, store)
             for function in app.triggered_by("timerTrigger")
         }
         self._blobs: BlobTriggers | None = None
@@ -46,9 +45,7 @@ class Triggers:
             # The storage SDKs are imported for apps that need them only.
             from devstack.functions_host.blob_trigger import BlobTriggers
 
-            self._blobs = BlobTriggers(
-                functions, invoker, store, settings, scan_interval, on_timeout
-            )
+            self._blobs = BlobTriggers(functions, invoker, store, settings, scan_interval)
 
     def start(self) -> None:
         """Start listening."""

@@ -69,14 +69,24 @@ def test_an_activity_that_exceeds_function_timeout_fails_and_the_host_starts_aga
     (app / "host.json").write_text(json.dumps(limit), encoding="utf-8")
     seen = tmp_path / "seen.txt"
     host = host_of(app, SEEN=str(seen))
-    name = host.begin("hurried")
+    name = host.begin("hurried", "too_slow")
     until(lambda: host.output.count("Host ready") == 2, "the second start")
     ended = host.wait(name)
     assert ended["runtimeStatus"] == "Completed"
     assert (
-        "Timeout value of 0:00:01 was exceeded by function: Functions.too_slow" in (ended["output"])
+        "Timeout value of 00:00:01 was exceeded by function: Functions.too_slow"
+        in (ended["output"])
     )
     assert seen.read_text(encoding="utf-8").splitlines() == ["too_slow"]
+
+
+def test_a_timeout_error_of_the_app_is_a_failure_like_any_other(
+    host_of: HostOf, tmp_path: Path
+) -> None:
+    host = host_of("durability", SEEN=str(tmp_path / "seen.txt"))
+    ended = host.wait(host.begin("hurried", "of_its_own"))
+    assert "Activity function 'of_its_own' failed:  TimeoutError: the network" in ended["output"]
+    assert host.output.count("Host ready") == 1
 
 
 def test_no_more_activities_run_at_once_than_host_json_allows(

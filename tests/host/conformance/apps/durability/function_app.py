@@ -90,9 +90,14 @@ async def at_once(value: int) -> int:
 @app.orchestration_trigger(context_name="context")
 def hurried(context: Context) -> Any:
     try:
-        yield context.call_activity("too_slow", 1)
+        yield context.call_activity(str(context.get_input()), 1)
     except Exception as error:  # noqa: BLE001 - the SDK raises plain exceptions
         return str(error)
+
+
+@app.activity_trigger(input_name="value")
+def of_its_own(value: int) -> None:
+    raise TimeoutError("the network")
 
 
 @app.activity_trigger(input_name="value")
