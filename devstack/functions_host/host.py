@@ -17,13 +17,13 @@ from devstack.functions_host.client import TaskHubClient
 from devstack.functions_host.indexing import App
 from devstack.functions_host.invocation import Invoker, thread_pool
 from devstack.functions_host.keys import Keys
-from devstack.functions_host.live import TaskHub
+from devstack.functions_host.live import AppWorld, TaskHub
 from devstack.functions_host.management import Addresses, Management
 from devstack.functions_host.recording import Recording
 from devstack.functions_host.settings import HostSettings
 from devstack.functions_host.store import Store
 from devstack.functions_host.triggers import Triggers
-from devstack.functions_host.web import RPC_PORTS, WebHost, listen, listen_for_rpc
+from devstack.functions_host.web import WebHost, listen, listen_for_rpc
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,8 @@ class Host:
             self._restart_process,
         )
         recorder = Recording(self.options.record).write if self.options.record else None
-        hub = TaskHub(self.store, self.app, invoker, self.settings, recorder)
+        world = AppWorld(self.app, invoker, self.settings)
+        hub = TaskHub(self.store, world, invoker, self.settings, recorder)
         client = TaskHubClient(
             self.store,
             self.app.orchestrator_names,
@@ -112,7 +113,7 @@ class Host:
             triggers.blob_webhook,
             triggers.start_by_hand,
         )
-        rpc, rpc_port = await listen_for_rpc(management, self.options.rpc_port, RPC_PORTS)
+        rpc, rpc_port = await listen_for_rpc(management, self.options.rpc_port)
         self._addresses = Addresses(
             f"http://localhost:{self.options.port}",
             f"http://127.0.0.1:{rpc_port}/durabletask/",

@@ -120,7 +120,16 @@ def load_app(folder: Path, script: str, only: frozenset[str] = frozenset()) -> A
         raise IndexingError(f"{folder / script} is missing: it has to define the function app.")
     sys.path.insert(0, str(folder))
     module = importlib.import_module(Path(script).stem)
-    functions = [_index(item, folder) for item in _registered(module, script)]
+    return index(_registered(module, script), folder, only)
+
+
+def index(registered: list[Any], folder: Path, only: frozenset[str] = frozenset()) -> App:
+    """Index functions as an app's ``get_functions()`` returns them.
+
+    Raises:
+        IndexingError: The worker would refuse the app.
+    """
+    functions = [_index(item, folder) for item in registered]
     if only:
         unknown = only - {function.name for function in functions}
         if unknown:

@@ -49,7 +49,7 @@ class AppWorld:
     """The engine's view of the app."""
 
     def __init__(self, app: App, invoker: Invoker, settings: HostSettings) -> None:
-        self._app = app
+        self.app = app
         self._invoker = invoker
         self.rules = Rules(
             max_actions=settings.max_actions,
@@ -61,18 +61,18 @@ class AppWorld:
 
     def call_orchestrator(self, name: str, payload: str) -> str | Failure:
         """Run the orchestrator in this thread."""
-        function = self._app.orchestrator(name)
+        function = self.app.orchestrator(name)
         if function is None:
             raise EpisodeRejectedError(f"there is no orchestrator function {name!r} any more")
         return self._invoker.call_orchestrator(function, payload)
 
     def has_activity(self, name: str) -> bool:
         """Whether the app has an activity of this name."""
-        return self._app.activity(name) is not None
+        return self.app.activity(name) is not None
 
     def has_orchestrator(self, name: str) -> bool:
         """Whether the app has an orchestrator of this name."""
-        return self._app.orchestrator(name) is not None
+        return self.app.orchestrator(name) is not None
 
     def new_execution_id(self) -> str:
         """Return a new GUID."""
@@ -85,16 +85,15 @@ class TaskHub:
     def __init__(
         self,
         store: Store,
-        app: App,
+        world: AppWorld,
         invoker: Invoker,
         settings: HostSettings,
         recorder: Recorder | None = None,
     ) -> None:
         self.store = store
-        self._app = app
+        self._world = world
         self._invoker = invoker
         self._settings = settings
-        self._world = AppWorld(app, invoker, settings)
         self._recorder = recorder
         self._ready: dict[str, None] = {}
         self._busy: set[str] = set()
@@ -284,7 +283,7 @@ class TaskHub:
                 return await run_http_activity(item.input or "{}")
             except (aiohttp.ClientError, OSError) as error:
                 raise FunctionFailedError(Failure.of(error)) from error
-        function = self._app.activity(item.name)
+        function = self._world.app.activity(item.name)
         if function is None:
             raise EpisodeRejectedError(f"there is no activity function {item.name!r} any more")
         return await self._invoker.run_activity(function, item.input)

@@ -385,10 +385,13 @@ def _number(request: web.Request, name: str) -> float | None:
 
 
 def _moment(request: web.Request, name: str) -> datetime | None:
-    try:
-        return parse_stamp(_query(request, name).replace(" ", "+"))
-    except ValueError:
-        return None
+    text = _query(request, name)
+    for candidate in (text, text.replace(" ", "+")):  # A "+" in a query arrives as a blank.
+        try:
+            return parse_stamp(candidate)
+        except ValueError:
+            continue
+    return None
 
 
 def _query(request: web.Request, name: str) -> str:

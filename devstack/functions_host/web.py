@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import random
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http.cookies import Morsel
 from typing import Any
@@ -30,7 +31,10 @@ MAX_BODY = 104_857_600
 HOST_VERSION = "4.1037.0.0"
 DURABLE_PATH = "runtime/webhooks/durabletask"
 BLOBS_PATH = "runtime/webhooks/blobs"
+
+#: Where the durable RPC goes if its usual port is taken, and how often that is tried.
 RPC_PORTS = range(30000, 31001)
+RPC_TRIES = 10
 
 Webhook = Callable[[web.Request], Awaitable[web.StreamResponse]]
 StartByHand = Callable[[Function, str], None]
@@ -214,9 +218,7 @@ async def listen(server: web.Application, host: str, port: int) -> web.AppRunner
     return runner
 
 
-async def listen_for_rpc(
-    management: Management, port: int, ports: Iterable[int]
-) -> tuple[web.AppRunner, int]:
+async def listen_for_rpc(management: Management, port: int) -> tuple[web.AppRunner, int]:
     """Serve the client's calls on loopback; on another port where the usual one is taken."""
     server = web.Application(client_max_size=2**31)
 
@@ -227,7 +229,7 @@ async def listen_for_rpc(
         return await management.handle(request, path[len("durabletask/") :])
 
     server.router.add_route("*", "/{path:.*}", answer)
-    for candidate in (port, *ports):
+    for candidate in (port, *random.sample(RPC_PORTS, RPC_TRIES)):
         try:
             runner = await listen(server, "127.0.0.1", candidate)
         except OSError:

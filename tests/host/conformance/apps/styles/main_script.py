@@ -57,7 +57,7 @@ async def show_binding(req: func.HttpRequest, starter: str) -> str:
 
 @app.route(route="slow")
 async def slow(req: func.HttpRequest) -> str:
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(1.0)
     return "done"
 
 
