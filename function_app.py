@@ -5,10 +5,10 @@ Wrong settings stop the app here, with a message that names them; nothing is con
 
 from __future__ import annotations
 
+import activities
 import azure.durable_functions as df
 import azure.functions as func
 
-import activities
 import orchestrators
 import triggers
 from docflow import telemetry

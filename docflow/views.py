@@ -91,8 +91,8 @@ class Progress:
         """Read the status of an instance; a custom status of another form tells nothing."""
         if not status:
             return cls()
-        custom = status.custom_status if isinstance(status.custom_status, dict) else {}
-        pages = custom.get("pages") if isinstance(custom.get("pages"), dict) else {}
+        custom = _object(status.custom_status)
+        pages = _object(custom.get("pages"))
         state = runtime_status(status)
         return cls(
             stage=_stage(custom.get("stage")),
@@ -102,8 +102,12 @@ class Progress:
         )
 
 
+def _object(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
 def _stage(value: object) -> Stage | None:
-    return Stage(value) if value in set(Stage) else None
+    return next((stage for stage in Stage if stage == value), None)
 
 
 def _count(value: object) -> int | None:
@@ -170,16 +174,15 @@ def pages_view(entry: IndexEntry, progress: Progress, *, recognized: int = 0) ->
 
     Args:
         entry: the index entry of the document.
-        progress: what its instance says; while pages are read, `pages_done` counts those that
-            needed no OCR.
-        recognized: pages that went through OCR so far, where that is known better.
+        progress: what its instance says, which counts whole ranges of pages.
+        recognized: pages that went through OCR so far; the better figure while ranges are read.
     """
     total = progress.pages_total if progress.pages_total is not None else entry.pages
     if total is None:
         return PagesView()
     if entry.status.ended or entry.status is Status.WAITING:
         return PagesView(done=total, total=total)
-    return PagesView(done=min(total, (progress.pages_done or 0) + recognized), total=total)
+    return PagesView(done=min(total, max(progress.pages_done or 0, recognized)), total=total)
 
 
 def _review_view(entry: IndexEntry) -> ReviewView | None:

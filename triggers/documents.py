@@ -13,14 +13,15 @@ from typing import Any, Protocol
 import azure.durable_functions as df
 import azure.functions as func
 
+from docflow import intake
 from docflow.artefacts import record_name
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
 from docflow.errors import NotFoundError
-from docflow import intake
 from docflow.intake import Orchestrations, first_attempt, start_document
 from docflow.models import DocumentRequest, Source, Status, UrgencyLevel
 from docflow.ports import BlobStore, FileRefusal, IndexQuery
+from docflow.telemetry import log_event
 from docflow.views import document_detail, document_view, links_to
 from triggers.lookup import find_current, find_entry
 from triggers.parameters import blob_name, choice, document_id, whole_number, yes_or_no
@@ -116,7 +117,8 @@ async def submit(
     request = first_attempt(
         source, received_at=clients.clock.now(), via="http", flow=clients.settings.flow()
     )
-    await start_document(request, clients=clients, client=client)
+    if await start_document(request, clients=clients, client=client):
+        log_event("document_started", document_id=request.document_id, via="http")
     return _accepted(req, request, client)
 
 
@@ -251,4 +253,5 @@ async def reprocess(
 ) -> func.HttpResponse:
     """Start the next attempt."""
     request = await intake.reprocess_document(document_id(req), clients=clients, client=client)
+    log_event("document_started", document_id=request.document_id, via="reprocess")
     return _accepted(req, request, client)

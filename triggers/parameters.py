@@ -29,7 +29,7 @@ def document_id(request: func.HttpRequest) -> str:
     Raises:
         NotFoundError: it is none that a document could have, and is better not used in a path.
     """
-    identifier = request.route_params.get("id", "")
+    identifier = str(request.route_params.get("id", ""))
     if not _DOCUMENT_ID.fullmatch(identifier):
         raise unknown_document(identifier)
     return identifier
@@ -61,7 +61,7 @@ def choice(request: func.HttpRequest, name: str, kind: type[EnumT]) -> EnumT | N
 
 def yes_or_no(request: func.HttpRequest, name: str) -> bool | None:
     """Read a parameter that is `true` or `false`."""
-    text = request.params.get(name)
+    text = str(request.params.get(name) or "")
     if not text:
         return None
     if text.lower() not in {"true", "false"}:

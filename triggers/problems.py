@@ -6,6 +6,7 @@ import functools
 import json
 import logging
 import math
+import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import ParamSpec
@@ -21,7 +22,7 @@ from docflow.errors import (
     TransientError,
 )
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("docflow.triggers")
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -64,14 +65,10 @@ def problem_details(handler: Handler[Arguments]) -> Handler[Arguments]:
             return _problem(bindings, error.status, error.code, error.detail)
         except DocflowError as error:
             return _answer_to(error, bindings)
-        except Exception:
-            logger.exception("request failed", extra=_invocation(bindings))
-            return _problem(
-                bindings,
-                HTTPStatus.INTERNAL_SERVER_ERROR,
-                "INTERNAL_ERROR",
-                f"Something went wrong here. Ask the operator about {_invocation(bindings)}.",
-            )
+        except Exception as error:  # noqa: BLE001 - the caller gets an answer, the log the place
+            _log(error, bindings)
+            detail = f"Something went wrong here; the log knows more of {_invocation(bindings)}."
+            return _problem(bindings, HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", detail)
 
     return answer
 
@@ -79,7 +76,7 @@ def problem_details(handler: Handler[Arguments]) -> Handler[Arguments]:
 def _answer_to(error: DocflowError, bindings: dict[str, object]) -> func.HttpResponse:
     status = status_for(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.error("request failed: %s", error.code, exc_info=error, extra=_invocation(bindings))
+        _log(error, bindings)
     response = _problem(bindings, status, error.code, error.message)
     if isinstance(error, TransientError):
         seconds = error.retry_after_seconds or _RETRY_AFTER_SECONDS
@@ -122,5 +119,12 @@ def _problem(
     )
 
 
-def _invocation(bindings: dict[str, object]) -> dict[str, str]:
-    return {"invocation_id": str(getattr(bindings.get("context"), "invocation_id", ""))}
+def _log(error: Exception, bindings: dict[str, object]) -> None:
+    """Log what failed and where; not the message, which may quote a document."""
+    name = error.code if isinstance(error, DocflowError) else type(error).__name__
+    place = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("request failed: %s, %s\n%s", name, _invocation(bindings), place)
+
+
+def _invocation(bindings: dict[str, object]) -> str:
+    return f"invocation {getattr(bindings.get('context'), 'invocation_id', '')}"

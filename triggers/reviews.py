@@ -83,10 +83,9 @@ async def decide(
     current = await find_current(clients, client, identifier)
     decision = read_decision(req)
     _refuse_unless_waiting(current.entry, clients.clock.now())
-    stored = StoredDecision(decision=decision, decided_at=clients.clock.now())
+    stored = StoredDecision(decision=decision, decided_at=clients.clock.now(), via="api")
     if not await asyncio.to_thread(folder.store_decision, stored):
-        await _tell_again(folder, identifier, client)
-        raise _decided_already()
+        await _refuse_second(folder, identifier, client)
     await _tell(decision, identifier, client)
     body = {
         "id": identifier,
@@ -142,8 +141,11 @@ async def _tell(decision: ApprovalDecision, identifier: str, client: Orchestrati
         await client.raise_event(identifier, APPROVAL_EVENT, body)
 
 
-async def _tell_again(folder: WorkFolder, identifier: str, client: Orchestrations) -> None:
-    """Repeat an event that may have got lost; it changes nothing where it did not."""
-    stored = await asyncio.to_thread(folder.read_decision)
-    if stored is not None:
-        await _tell(stored.decision, identifier, client)
+async def _refuse_second(folder: WorkFolder, identifier: str, client: Orchestrations) -> None:
+    """Refuse a decision that came second; repeat the event of the first, which may be lost."""
+    first = await asyncio.to_thread(folder.read_decision)
+    if first is not None and first.decision is None:
+        raise _expired()
+    if first is not None and first.decision is not None:
+        await _tell(first.decision, identifier, client)
+    raise _decided_already()

@@ -14,9 +14,10 @@ from docflow.intake import Orchestrations, first_attempt, start_document
 from docflow.models import Source
 from docflow.ports import BlobProperties
 from docflow.settings import Settings, TriggerSource
+from docflow.telemetry import log_event
 from triggers.blob_reference import BlobReference
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("docflow.triggers")
 
 _SOURCES = {
     TriggerSource.SCAN: func.BlobSource.LOGS_AND_CONTAINER_SCAN,
@@ -53,7 +54,7 @@ async def take_upload(blob: BlobReference, *, clients: Clients, client: Orchestr
     properties = await asyncio.to_thread(clients.store.properties, blob.container, blob.name)
     reason = _why_not(blob, properties)
     if properties is None or reason:
-        logger.info("upload ignored: %s", reason, extra={"container": blob.container})
+        logger.info("upload ignored: %s", reason)
         return
     request = first_attempt(
         Source(
@@ -68,8 +69,8 @@ async def take_upload(blob: BlobReference, *, clients: Clients, client: Orchestr
         flow=clients.settings.flow(),
     )
     started = await start_document(request, clients=clients, client=client)
-    outcome = "document started" if started else "document was started before"
-    logger.info(outcome, extra={"document_id": request.document_id, "bytes": properties.bytes})
+    event = "document_started" if started else "document_started_before"
+    log_event(event, document_id=request.document_id, via="blob", bytes=properties.bytes)
 
 
 def _why_not(blob: BlobReference, properties: BlobProperties | None) -> str:
