@@ -129,17 +129,26 @@ def read_submission(req: func.HttpRequest, *, most_bytes: int) -> Submission:
         raise _too_large(most_bytes)
     given_name = req.params.get("name") or ""
     if req.headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
-        part = req.files.get("file")
-        if part is None:
-            raise bad_parameter("file", "the form has no part of this name that is a file")
-        name, content = given_name or part.filename or "", part.read()
+        name, content = _read_form(req)
     else:
-        name, content = given_name, body
+        name, content = "", body
     if len(content) > most_bytes:
         raise _too_large(most_bytes)
     if not content:
         raise RequestError(HTTPStatus.BAD_REQUEST, "EMPTY_FILE", "file: it is empty")
-    return Submission(blob_name(name), content)
+    return Submission(blob_name(given_name or name), content)
+
+
+def _read_form(req: func.HttpRequest) -> tuple[str, bytes]:
+    parts = req.files
+    try:
+        part = parts.get("file")
+        if part is None:
+            raise bad_parameter("file", "the form has no part of this name that is a file")
+        return part.filename or "", part.read()
+    finally:
+        for each in parts.values(multi=True):
+            each.close()
 
 
 def _too_large(most_bytes: int) -> RequestError:
