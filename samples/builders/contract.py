@@ -1,4 +1,4 @@
-"""A contract as it comes back from the other side: typed pages, a scanned annex, a scanned signature."""
+"""A contract as it comes back from the other side: typed pages, scanned annex and signatures."""
 
 from __future__ import annotations
 
@@ -86,24 +86,24 @@ TYPED_CLAUSES: tuple[tuple[Clause, ...], ...] = (
         (
             "6. Reporting",
             (
-                "Once a quarter the contractor sends a report of two pages: work done, state of the "
-                "trees, hours, plants used, and proposals for the next season. Both parties walk "
-                "through the grounds together each spring and each autumn.",
+                "Once a quarter the contractor sends a report of two pages: work done, state of "
+                "the trees, hours, plants used, and proposals for the next season. Both parties "
+                "walk through the grounds together each spring and each autumn.",
             ),
         ),
         (
             "7. Insurance",
             (
-                "The contractor holds public liability insurance of at least two million pounds and "
-                "shows the certificate once a year, in January.",
+                "The contractor holds public liability insurance of at least two million pounds "
+                "and shows the certificate once a year, in January.",
             ),
         ),
         (
             "8. Wildlife",
             (
                 "Hedges are not cut between March and August. Where a nest is found, work in that "
-                "place rests until the young have left. One tenth of the lawn at the Orchard Square "
-                "branch stays a meadow and is cut once, in September.",
+                "place rests until the young have left. One tenth of the lawn at the Orchard "
+                "Square branch stays a meadow and is cut once, in September.",
             ),
         ),
     ),
@@ -135,8 +135,8 @@ TYPED_CLAUSES: tuple[tuple[Clause, ...], ...] = (
             "12. Settling differences",
             (
                 "If the parties differ about the work, their contacts meet within two weeks and "
-                "look for a solution on site. If they do not find one, they ask the mediator of the "
-                "Larkmere chamber of commerce. Each party bears half of the mediator's fee.",
+                "look for a solution on site. If they do not find one, they ask the mediator of "
+                "the Larkmere chamber of commerce. Each party bears half of the mediator's fee.",
             ),
         ),
     ),

@@ -11,15 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import reportlab
-from reportlab.lib.colors import HexColor, black
-from reportlab.lib.enums import TA_CENTER, TA_RIGHT
+from reportlab.lib.colors import Color, HexColor, black
+from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
     Flowable,
@@ -99,7 +100,6 @@ class Styles:
     small: ParagraphStyle
     right: ParagraphStyle
     centred: ParagraphStyle
-    cell: ParagraphStyle
     signature: ParagraphStyle
 
 
@@ -111,31 +111,53 @@ def styles_for(faces: Faces, size: float = 10.5) -> Styles:
         size: The size of body text, in points; the other sizes follow from it.
     """
 
-    def style(name: str, font: str, scale: float = 1.0, **more: Any) -> ParagraphStyle:
-        points = size * scale
-        return ParagraphStyle(name, fontName=font, fontSize=points, leading=points * 1.36, **more)
+    def style(
+        name: str,
+        font: str,
+        scale: float = 1.0,
+        *,
+        before: float = 0,
+        after: float = 0,
+        alignment: int = TA_LEFT,
+        colour: Color = black,
+    ) -> ParagraphStyle:
+        return ParagraphStyle(
+            name,
+            fontName=font,
+            fontSize=size * scale,
+            leading=size * scale * 1.36,
+            spaceBefore=size * before,
+            spaceAfter=size * after,
+            alignment=alignment,
+            textColor=colour,
+        )
 
     return Styles(
-        body=style("body", faces.regular, spaceAfter=size * 0.75),
-        heading=style("heading", faces.bold, 1.15, spaceBefore=size * 0.7, spaceAfter=size * 0.5),
-        title=style("title", faces.bold, 1.8, spaceAfter=size),
-        small=style("small", faces.regular, 0.82, textColor=GREY),
+        body=style("body", faces.regular, after=0.75),
+        heading=style("heading", faces.bold, 1.15, before=0.7, after=0.5),
+        title=style("title", faces.bold, 1.8, after=1),
+        small=style("small", faces.regular, 0.82, colour=GREY),
         right=style("right", faces.regular, alignment=TA_RIGHT),
-        centred=style("centred", faces.bold, 1.3, alignment=TA_CENTER, spaceAfter=size),
-        cell=style("cell", faces.regular, 0.9),
-        signature=style("signature", faces.script, 2.0, spaceBefore=size * 0.4),
+        centred=style("centred", faces.bold, 1.3, alignment=TA_CENTER, after=1),
+        signature=style("signature", faces.script, 2.0, before=0.4),
     )
 
 
-PageMark = Callable[[Any, int], None]
+PageMark = Callable[[Canvas, int], None]
 
 
-def no_mark(_canvas: Any, _number: int) -> None:
+def no_mark(_canvas: Canvas, _number: int) -> None:
     """Leaves the page as the story made it."""
 
 
 def build_pdf(
-    story: Sequence[Flowable], *, title: str, author: str, mark: PageMark = no_mark, **options: Any
+    story: Sequence[Flowable],
+    *,
+    title: str,
+    author: str,
+    mark: PageMark = no_mark,
+    language: str = "en-GB",
+    lock: StandardEncryption | None = None,
 ) -> bytes:
     """Lays a story out on A4 pages.
 
@@ -144,7 +166,8 @@ def build_pdf(
         title: The document title in the PDF's properties.
         author: The author in the PDF's properties.
         mark: Draws on each page (a footer, say); gets the canvas and the page number from 1.
-        options: Further options of reportlab's document template, such as `encrypt`.
+        language: The language tag in the PDF's catalogue.
+        lock: The encryption to put on it, if any.
 
     Returns:
         The PDF. Dates and ids are fixed and streams are not compressed, so that neither the day
@@ -159,7 +182,8 @@ def build_pdf(
         creator="docflow samples",
         invariant=1,
         pageCompression=0,
-        **options,
+        lang=language,
+        encrypt=lock,
     )
     frame = Frame(24 * mm, 20 * mm, A4[0] - 48 * mm, A4[1] - 38 * mm, 0, 0, 0, 0)
     template = PageTemplate(
@@ -173,7 +197,7 @@ def build_pdf(
 def footer(text: str, faces: Faces, *, size: float = 8) -> PageMark:
     """A page mark with a line of text at the left and the page number at the right."""
 
-    def draw(canvas: Any, number: int) -> None:
+    def draw(canvas: Canvas, number: int) -> None:
         canvas.saveState()
         canvas.setFont(faces.regular, size)
         canvas.setFillColor(GREY)

@@ -31,8 +31,9 @@ def grain(size: tuple[int, int], seed: str, strength: int) -> Image.Image:
     """Grey noise around 128, within `strength` steps to either side, mostly near the middle."""
     count = size[0] * size[1]
     stream = hashlib.shake_256(seed.encode()).digest(2 * count)
-    layers = (Image.frombytes("L", size, part) for part in (stream[:count], stream[count:]))
-    mixed = Image.blend(*layers, 0.5)
+    first = Image.frombytes("L", size, stream[:count])
+    second = Image.frombytes("L", size, stream[count:])
+    mixed = Image.blend(first, second, 0.5)
     return mixed.point([128 + round((value - 128) * strength / 128) for value in range(256)])
 
 

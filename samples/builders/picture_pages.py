@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
 
 import pikepdf
 from PIL import Image
@@ -48,7 +47,7 @@ def _jpeg_size(picture: bytes) -> tuple[int, int]:
         return opened.size
 
 
-def saved(document: pikepdf.Pdf, **options: Any) -> bytes:
+def saved(document: pikepdf.Pdf) -> bytes:
     """Writes a PDF with an id that follows from its contents."""
     buffer = io.BytesIO()
     document.save(
@@ -56,7 +55,5 @@ def saved(document: pikepdf.Pdf, **options: Any) -> bytes:
         deterministic_id=True,
         compress_streams=False,
         stream_decode_level=pikepdf.StreamDecodeLevel.none,
-        **options,
     )
     return buffer.getvalue()
-

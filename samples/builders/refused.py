@@ -1,4 +1,4 @@
-"""Files that must be refused: encrypted, cut short, empty, and a program that calls itself a PDF."""
+"""Files that must be refused: encrypted, cut short, empty, and a program named like a PDF."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ PAYSLIP = Letter(
 def encrypted_payslip() -> bytes:
     """A PDF that asks for a password before it shows anything."""
     lock = StandardEncryption(USER_PASSWORD, ownerPassword=f"{USER_PASSWORD}-owner", strength=128)
-    return build_pdf(
-        letter_story(PAYSLIP, SANS), title="Payslip", author="Payroll", encrypt=lock
-    )
+    return build_pdf(letter_story(PAYSLIP, SANS), title="Payslip", author="Payroll", lock=lock)
 
 
 def truncated_report() -> bytes:

@@ -9,9 +9,10 @@ from reportlab.lib.colors import HexColor
 from reportlab.platypus import Flowable, PageBreak, Paragraph
 
 from samples.builders.layout import SERIF, Styles, build_pdf, footer, gap, rule, styles_for, table
+from samples.builders.report.buildings_and_money import BUILDINGS, MONEY
+from samples.builders.report.learning_and_people import LEARNING, PEOPLE
 from samples.builders.report.prose import paragraphs
-from samples.builders.report.services import COLLECTIONS, LEARNING, READERS
-from samples.builders.report.support import BUILDINGS, MONEY, PEOPLE
+from samples.builders.report.readers_and_collections import COLLECTIONS, READERS
 from samples.builders.report.topic import Section, Topic
 
 ORGANIZATION = "Larkmere Library and Archive Trust"
@@ -31,11 +32,11 @@ STATEMENT = (
     "1,262,500. We digitized 734,000 pages of the county's memory, opened a second hall of "
     "shelving at Millrace Yard, and used less energy than in any year since we began to measure.",
     "None of this happens by itself. I thank 221 colleagues and 571 volunteers, the friends of the "
-    "library, the county, and the readers who tell us on cards, in letters and across the desk what "
-    "we could do better. Their suggestions are the best plan we have.",
-    "Income and expenditure are in balance. The reserves grew to 2.7 million pounds, which is close "
-    "to the aim that the board set four years ago. In the year ahead we prepare the tenth branch, "
-    "at Ferry Road, and keep the other nine as good as they are.",
+    "library, the county, and the readers who tell us on cards, in letters and across the desk "
+    "what we could do better. Their suggestions are the best plan we have.",
+    "Income and expenditure are in balance. The reserves grew to 2.7 million pounds, which is "
+    "close to the aim that the board set four years ago. In the year ahead we prepare the tenth "
+    "branch, at Ferry Road, and keep the other nine as good as they are.",
     "I invite you to read the pages that follow in any order you like.",
 )
 

@@ -1,4 +1,4 @@
-"""The topics of the first three sections: readers, collections, learning."""
+"""The topics of the first two sections: readers and collections."""
 
 from __future__ import annotations
 
@@ -146,7 +146,8 @@ COLLECTIONS = Section(
             "Orchard Square",
             "the online newspaper stand",
             (
-                "The online stand offers 7,200 titles from 110 countries and can be opened at home.",
+                "The online stand offers 7,200 titles from 110 countries and can be opened at "
+                "home.",
                 "The Larkmere Courier from 1861 to 1939 can now be searched word by word.",
             ),
         ),
@@ -160,8 +161,8 @@ COLLECTIONS = Section(
             "the whole county",
             "the shared licence pool",
             (
-                "Five neighbouring counties share one pool of licences, which shortened the average "
-                "wait from 31 to 17 days.",
+                "Five neighbouring counties share one pool of licences, which shortened the "
+                "average wait from 31 to 17 days.",
                 "Audio books overtook e-books for the first time in February.",
             ),
         ),
@@ -224,112 +225,6 @@ COLLECTIONS = Section(
                 "catalogues.",
                 "The rowing club gave its log books, which record the height of the river on "
                 "every day since 1907.",
-            ),
-        ),
-    ),
-)
-
-LEARNING = Section(
-    "Learning and culture",
-    (
-        Topic(
-            "Class visits",
-            (
-                ("classes that came to a branch", 1_420, 1_515, 1_630),
-                ("pupils on class visits", 35_900, 38_100, 41_000),
-            ),
-            "Schools Librarian",
-            "Hollow Hill",
-            "the treasure hunt through the shelves",
-            (
-                "The treasure hunt leads through five shelves and ends with a book to take home.",
-                "All 52 primary schools of the county sent at least one class.",
-            ),
-        ),
-        Topic(
-            "The summer reading programme",
-            (
-                ("children who finished the programme", 5_940, 6_310, 6_880),
-                ("books read in the programme", 38_200, 41_700, 46_500),
-            ),
-            "Children's Librarian",
-            "all nine branches",
-            "the theme of rivers and boats",
-            (
-                "Children collected stickers of fish, ferries and otters on a paper river.",
-                "The boys' share among those who finished rose from 41 to 46 per cent.",
-            ),
-        ),
-        Topic(
-            "Rhyme times for the smallest",
-            (
-                ("rhyme times held", 1_105, 1_160, 1_240),
-                ("families who came regularly", 1_870, 1_990, 2_210),
-            ),
-            "Children's Librarian",
-            "Canal Side",
-            "the rhyme times in two languages",
-            (
-                "Rhymes are sung in English and in one other language, which the parents choose.",
-                "Midwives hand out the invitation with the first health booklet.",
-            ),
-        ),
-        Topic(
-            "Digital skills",
-            (
-                ("people at digital skills sessions", 4_380, 4_910, 5_260),
-                ("one-to-one appointments", 1_640, 1_920, 2_130),
-            ),
-            "Learning Manager",
-            "the workshop at Canal Side",
-            "the repair and learn afternoon",
-            (
-                "Visitors bring a telephone or a laptop and leave knowing one thing more.",
-                "The most frequent question was how to find a photograph again.",
-            ),
-        ),
-        Topic(
-            "Talks and readings",
-            (
-                ("talks and readings", 318, 334, 351),
-                ("people in the audience", 19_700, 21_200, 23_600),
-            ),
-            "Events Manager",
-            "the hall at Orchard Square",
-            "the series about local crafts",
-            (
-                "A bell founder, a hedge layer and a boat builder spoke about their work.",
-                "Recordings of forty talks can be heard on the website.",
-            ),
-        ),
-        Topic(
-            "Exhibitions",
-            (
-                ("visits to exhibitions", 58_300, 62_900, 71_200),
-                ("exhibitions opened", 11, 12, 14),
-            ),
-            "Exhibitions Curator",
-            "the gallery at Orchard Square",
-            "the exhibition about the canal",
-            (
-                "The exhibition about the canal showed 130 objects, among them a lock keeper's "
-                "whistle.",
-                "Labels were written with a class of twelve-year-olds, who cut them to thirty "
-                "words each.",
-            ),
-        ),
-        Topic(
-            "Adult learning and reading groups",
-            (
-                ("reading groups", 164, 171, 183),
-                ("adults in reading groups", 1_720, 1_800, 1_960),
-            ),
-            "Learning Manager",
-            "Thornbury Cross",
-            "the reading group for new readers",
-            (
-                "New readers meet on Monday evenings with a tutor and a pot of tea.",
-                "Eleven groups meet at workplaces during the lunch break.",
             ),
         ),
     ),
