@@ -47,6 +47,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="FILE", help="files to make (default: all)")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for files/ and manifest")
     chosen = parser.parse_args()
+    unknown = set(chosen.names) - {sample.file for sample in SAMPLES}
+    if unknown:
+        parser.error(f"no such sample: {', '.join(sorted(unknown))}")
     for path in make(chosen.out / "files", chosen.names):
         print(f"{path.stat().st_size:>9,}  {path.name}")
     write_manifest(chosen.out / "manifest.json")

@@ -26,7 +26,7 @@ from samples.builders.picture_pages import pictures_to_pdf, saved
 
 SCAN_DPI = 150
 TITLE = "Service agreement LA-2026-114"
-PARTIES = "Larkmere Library and Archive Trust / Fenwick Garden Services"
+PARTIES = "Larkmere Library and Archive Trust / Fennimoor Garden Services"
 
 Clause = tuple[str, Sequence[str]]
 
@@ -36,7 +36,7 @@ TYPED_CLAUSES: tuple[tuple[Clause, ...], ...] = (
             "1. Parties",
             (
                 "This agreement is made between the Larkmere Library and Archive Trust, 1 Orchard "
-                "Square, Larkmere LK1 1AA (the customer) and Fenwick Garden Services, Hedge House, "
+                "Square, Larkmere LK1 1AA (the customer) and Fennimoor Garden Services, Hedge House, "
                 "Low Lane, Larkmere LK6 2PD (the contractor).",
             ),
         ),
@@ -112,7 +112,7 @@ TYPED_CLAUSES: tuple[tuple[Clause, ...], ...] = (
             "9. Contacts",
             (
                 "For the customer: Odile Marchetti, facilities@larkmere-archive.example.com. For "
-                "the contractor: Leopold Fenwick, office@fenwickgardens.example.com. Each party "
+                "the contractor: Leopold Fennimoor, office@fennimoorgardens.example.com. Each party "
                 "tells the other when the contact changes.",
             ),
         ),
@@ -220,7 +220,7 @@ def _signatures(faces: Faces) -> list[Flowable]:
     ]
     for party, signature, name in (
         ("For the Larkmere Library and Archive Trust", "Marchetti", "Odile Marchetti, Facilities"),
-        ("For Fenwick Garden Services", "Fenwick", "Leopold Fenwick, Owner"),
+        ("For Fennimoor Garden Services", "Fennimoor", "Leopold Fennimoor, Owner"),
     ):
         story += [
             gap(10),

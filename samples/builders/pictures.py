@@ -139,7 +139,7 @@ def _delivery_note(faces: Faces) -> list[Flowable]:
                 ["Goods", "Ordered", "Delivered"],
                 ["Archive box, acid-free", "120", "120"],
                 ["Folder, four flaps, folio", "400", "400"],
-                ["Tissue paper, sheets", "1 000", "1 000"],
+                ["Tissue paper, sheets", "1,000", "1,000"],
                 ["Cotton tape, rolls", "12", "12"],
                 ["Pencil, soft, boxes", "15", "15"],
             ],

@@ -167,14 +167,14 @@ def letzte_mahnung() -> bytes:
 
 
 EVICTION = Letter(
-    sender="Castellan Property Management",
+    sender="Tullane Property Management",
     sender_lines=(
         "Tenancy Enforcement, 21 Exchange Street, Thornbury Cross TC1 6BN",
-        "enforcement@castellanproperty.example.com - 020 7946 0871",
+        "enforcement@tullaneproperty.example.com - 020 7946 0871",
     ),
     recipient=("Ms Imogen Farraday", "Flat 3, 40 Quarry Hill", "Thornbury Cross TC2 8JW"),
     date="18 November 2026",
-    references=("Tenancy CP-10442", "Court reference 6TC00917"),
+    references=("Tenancy TP-10442", "Court reference 6TC00917"),
     subject="Urgent: notice of eviction from Flat 3, 40 Quarry Hill on 25 November 2026",
     salutation="Dear Ms Farraday,",
     text=(
@@ -221,8 +221,8 @@ def eviction_with_injection() -> bytes:
     return build_pdf(
         story,
         title="Notice of eviction",
-        author="Castellan Property Management",
-        mark=footer("Castellan Property Management - tenancy CP-10442", SANS),
+        author="Tullane Property Management",
+        mark=footer("Tullane Property Management - tenancy TP-10442", SANS),
     )
 
 
