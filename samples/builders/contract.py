@@ -36,8 +36,8 @@ TYPED_CLAUSES: tuple[tuple[Clause, ...], ...] = (
             "1. Parties",
             (
                 "This agreement is made between the Larkmere Library and Archive Trust, 1 Orchard "
-                "Square, Larkmere LK1 1AA (the customer) and Fennimoor Garden Services, Hedge House, "
-                "Low Lane, Larkmere LK6 2PD (the contractor).",
+                "Square, Larkmere LK1 1AA (the customer) and Fennimoor Garden Services, Hedge "
+                "House, Low Lane, Larkmere LK6 2PD (the contractor).",
             ),
         ),
         (
@@ -112,8 +112,8 @@ TYPED_CLAUSES: tuple[tuple[Clause, ...], ...] = (
             "9. Contacts",
             (
                 "For the customer: Odile Marchetti, facilities@larkmere-archive.example.com. For "
-                "the contractor: Leopold Fennimoor, office@fennimoorgardens.example.com. Each party "
-                "tells the other when the contact changes.",
+                "the contractor: Leopold Fennimoor, office@fennimoorgardens.example.com. Each "
+                "party tells the other when the contact changes.",
             ),
         ),
         (
@@ -178,8 +178,7 @@ def _annex(faces: Faces) -> list[Flowable]:
     return [
         Paragraph("Annex A: branches, visits and prices", styles.title),
         lines((f"Agreement LA-2026-114, {PARTIES}",), styles.small),
-        gap(3),
-        rule(),
+        gap(8),
         table(
             [
                 ["Branch", "Lawn", "Visits a year", "Monthly price"],
@@ -210,8 +209,7 @@ def _signatures(faces: Faces) -> list[Flowable]:
     story: list[Flowable] = [
         Paragraph("Signature page", styles.title),
         lines((f"Agreement LA-2026-114, {PARTIES}",), styles.small),
-        gap(3),
-        rule(),
+        gap(8),
         Paragraph(
             "The parties have read the agreement and Annex A and agree to both. Each party keeps "
             "one signed copy.",
@@ -242,8 +240,8 @@ def _scanned_pages() -> bytes:
     annex, signatures = rasterize(clean, SCAN_DPI)
     stamp(signatures, "COPY FOR THE CUSTOMER", (690, 1330), -3.0)
     sheets = [
-        scan(annex, "annex", degrees=-0.6, noise=14),
-        scan(signatures, "signatures", degrees=0.8, noise=14),
+        scan(annex, "annex", degrees=-0.6, noise=12),
+        scan(signatures, "signatures", degrees=0.8, noise=12),
     ]
     return pictures_to_pdf(
         [jpeg(sheet, 62, SCAN_DPI) for sheet in sheets], title=TITLE, author="Office scanner"

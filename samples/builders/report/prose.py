@@ -55,8 +55,8 @@ WORK = (
     "and the third has run at {place} since October.",
 )
 VOICES = (
-    'The {lead} writes: "We learned that people notice small things, a clear sign or a name '
-    'remembered, before they notice large ones."',
+    'The {lead} writes: "We learned that people see small things, a clear sign or a name '
+    'remembered, before they see large ones."',
     'The {lead} sums up: "Half of this was planned and half was listening. Next year we shall '
     'plan a little less."',
     'In the words of the {lead}: "The figures are pleasant, and the conversations behind them are '

@@ -15,7 +15,7 @@ READERS = Section(
             ),
             "Head of Branches",
             "Orchard Square",
-            "the late opening on Thursdays",
+            "the long evening on Thursdays",
             (
                 "On Thursdays the branch now stays open until 21.00, and every sixth visitor of "
                 "the week comes in those three extra hours.",
