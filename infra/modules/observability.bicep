@@ -10,7 +10,7 @@ param tags object
 @description('Required. Unique part of the resource names.')
 param suffix string
 
-@minValue(30)
+@allowed([30, 60, 90, 120, 180, 270, 365])
 @description('Optional. Days for which logs are kept.')
 param retentionDays int = 30
 
@@ -31,6 +31,7 @@ module insights 'br/public:avm/res/insights/component:0.7.1' = {
     location: location
     tags: tags
     workspaceResourceId: workspace.outputs.resourceId
+    retentionInDays: retentionDays
     disableLocalAuth: true
   }
 }
