@@ -285,7 +285,9 @@ class SummaryRequest(Payload):
     """Input of the sub-orchestration `summarize_document`."""
 
     document_id: str
+    name: str
     parts: list[str]
+    part_characters: int = 24_000
     retry: RetryPolicy = RetryPolicy()
 
 
@@ -293,8 +295,13 @@ class PartRequest(Payload):
     """Input of `summarize_part`: part `number` (from 1) covers the pages in `pages`."""
 
     document_id: str
+    name: str
     number: int
     pages: str
+    whole: bool
+    """Whether the part is all of the document."""
+    part_characters: int = 24_000
+    """Longest text taken of one page."""
 
 
 class CombineRequest(Payload):
@@ -323,6 +330,7 @@ class UrgencyRequest(Payload):
     """Input of `judge_urgency`."""
 
     document_id: str
+    name: str
 
 
 class UrgencyJudgement(Payload):

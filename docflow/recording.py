@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from docflow.answers import SummaryAnswer, UrgencyAnswer
+from docflow.artefacts import WorkFolder
+from docflow.asking import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency
 from docflow.contracts import RESULT_SCHEMA_VERSION
-from docflow.models import Closing, ModelCall, PageMethod, PageText, ReviewOutcome
+from docflow.models import Closing, ModelCall, PageText, ReviewOutcome
 from docflow.policy import estimate_usd, stands_on_page
 from docflow.results import (
     ActionRecord,
@@ -27,6 +29,7 @@ from docflow.results import (
     TimelineRecord,
     UrgencyRecord,
 )
+from docflow.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +78,42 @@ def build_record(closing: Closing, findings: Findings, prices: Prices) -> Result
         checks=[CheckRecord(**check.model_dump()) for check in closing.checks],
         ticket=TicketRecord(**closing.ticket.model_dump()) if closing.ticket else None,
         provenance=[_provenance(call) for call in findings.calls],
-        cost=cost_of(findings, prices),
+        cost=cost_of(
+            findings, prices, ocr_pages=sum(1 for page in findings.pages if page.recognized)
+        ),
         timeline=[TimelineRecord(**entry.model_dump()) for entry in closing.timeline],
         error=ErrorRecord(**closing.error.model_dump()) if closing.error else None,
     )
 
 
-def cost_of(findings: Findings, prices: Prices) -> CostRecord:
+def gather_answers(work: WorkFolder) -> Findings:
+    """Collect what the model said about a document so far."""
+    summary = work.read(DOCUMENT_SUMMARY, StoredSummary)
+    urgency = work.read(URGENCY, StoredUrgency)
+    return Findings(
+        summary=summary.answer if summary else None,
+        urgency=urgency.answer if urgency else None,
+        calls=[*(summary.calls if summary else []), *(urgency.calls if urgency else [])],
+    )
+
+
+def gather(closing: Closing, work: WorkFolder) -> Findings:
+    """Collect all that the steps of a document left, as far as it came."""
+    pages = work.read_transcript() if closing.transcript else []
+    return replace(gather_answers(work), pages=pages)
+
+
+def prices_of(settings: Settings) -> Prices:
+    """Take the list prices from the settings."""
+    return Prices(
+        per_1000_ocr_pages=settings.usd_per_1000_ocr_pages,
+        per_million_prompt_tokens=settings.usd_per_million_prompt_tokens,
+        per_million_completion_tokens=settings.usd_per_million_completion_tokens,
+    )
+
+
+def cost_of(findings: Findings, prices: Prices, *, ocr_pages: int) -> CostRecord:
     """Add up what a document used and estimate what that cost."""
-    ocr_pages = sum(1 for page in findings.pages if _went_through_ocr(page))
     prompt_tokens = sum(call.prompt_tokens for call in findings.calls)
     completion_tokens = sum(call.completion_tokens for call in findings.calls)
     return CostRecord(
@@ -100,10 +130,6 @@ def cost_of(findings: Findings, prices: Prices) -> CostRecord:
             usd_per_million_completion=prices.per_million_completion_tokens,
         ),
     )
-
-
-def _went_through_ocr(page: PageText) -> bool:
-    return page.method is PageMethod.OCR or page.recognized
 
 
 def _source(closing: Closing) -> SourceRecord:

@@ -165,7 +165,11 @@ def _understand(context: Context, journey: Journey) -> Steps[None]:
         context,
         Orchestrator.SUMMARIZE_DOCUMENT,
         SummaryRequest(
-            document_id=request.document_id, parts=transcript.parts, retry=request.flow.retry
+            document_id=request.document_id,
+            name=request.source.name,
+            parts=transcript.parts,
+            part_characters=request.flow.summary_part_characters,
+            retry=request.flow.retry,
         ),
         ModelStep,
     )
@@ -175,7 +179,9 @@ def _understand(context: Context, journey: Journey) -> Steps[None]:
 
     journey.enter(Stage.JUDGING)
     judgement = yield from journey.run(
-        Activity.JUDGE_URGENCY, UrgencyRequest(document_id=request.document_id), UrgencyJudgement
+        Activity.JUDGE_URGENCY,
+        UrgencyRequest(document_id=request.document_id, name=request.source.name),
+        UrgencyJudgement,
     )
     _stop_if_declined(Activity.JUDGE_URGENCY, judgement)
     urgency = policy.decide_urgency(judgement)

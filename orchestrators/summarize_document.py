@@ -28,7 +28,14 @@ def summarize_document(context: Context) -> Steps[dict[str, Any]]:
     """
     request = SummaryRequest.load(context.get_input(expected_type=dict))
     parts = [
-        PartRequest(document_id=request.document_id, number=number, pages=pages)
+        PartRequest(
+            document_id=request.document_id,
+            name=request.name,
+            number=number,
+            pages=pages,
+            whole=len(request.parts) == 1,
+            part_characters=request.part_characters,
+        )
         for number, pages in enumerate(request.parts, start=1)
     ]
 
