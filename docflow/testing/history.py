@@ -168,7 +168,7 @@ _KINDS = {0: "activity", 2: "child", 5: "timer", 6: "event"}
 
 def replay(handle: Callable[[str], str], history: History) -> Replayed:
     """Feed a history to an orchestrator and read its answer."""
-    state = json.loads(handle(_Body(history.context())))  # type: ignore[arg-type]
+    state = json.loads(handle(_Body(history.context())))
     (actions,) = state["actions"]
     return Replayed(
         done=state["isDone"],
