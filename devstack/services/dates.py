@@ -34,7 +34,8 @@ DATE = re.compile(
     | (?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s+(?:of\s+|de\s+)?(?P<m1>{_MONTH})\.?,?
         \s+(?:de\s+)?(?P<y1>(?:19|20)\d\d)
     | (?P<m2>{_MONTH})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>(?:19|20)\d\d)
-    | (?P<d3>\d{{1,2}})(?P<separator>[./-])(?P<m3>\d{{1,2}})(?P=separator)(?P<y3>(?:19|20)?\d\d)
+    | (?P<d3>\d{{1,2}})(?P<separator>[./-])(?P<m3>\d{{1,2}})(?P=separator)(?P<y3>(?:19|20)\d\d)
+    | (?P<d4>\d{{1,2}})(?P<short>[./])(?P<m4>\d{{1,2}})(?P=short)(?P<y4>\d\d)
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -67,7 +68,9 @@ WITHIN = re.compile(
     |(?:werk|arbeits|kalender)?tage?n?|days?|jours?|d[íi]as?|giorni|dagen|weeks?|wochen?|semaines?|semanas?)""",
     re.IGNORECASE | re.VERBOSE,
 )
-TOMORROW = re.compile(r"\b(?:by\s+tomorrow|tomorrow|bis\s+morgen|d[’']ici\s+demain|mañana)\b", re.I)
+TOMORROW = re.compile(
+    r"\b(?:by\s+tomorrow|tomorrow|bis\s+morgen|d[\u2019']ici\s+demain|mañana)\b", re.I
+)
 
 
 class FoundDate(NamedTuple):
@@ -123,9 +126,9 @@ def _day_of(match: re.Match[str]) -> date | None:
         return _date(int(group["y1"]), MONTHS[group["m1"].lower()], int(group["d1"]))
     if group["m2"]:
         return _date(int(group["y2"]), MONTHS[group["m2"].lower()], int(group["d2"]))
-    year = int(group["y3"])
-    first, second = int(group["d3"]), int(group["m3"])
-    year = year + 2000 if year < 100 else year
+    long = group["y3"] is not None
+    year = int(group["y3"]) if long else 2000 + int(group["y4"])
+    first, second = (int(group[name]) for name in (("d3", "m3") if long else ("d4", "m4")))
     # Day first, as most of the world writes it; month first where only that is a date.
     return _date(year, second, first) or _date(year, first, second)
 

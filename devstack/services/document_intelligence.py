@@ -90,12 +90,12 @@ class DocumentIntelligence:
             count = await self._pool.count_pages(path)
             wanted = parse_page_range(request.query.get("pages"), count)
         except (OcrFailedError, ValueError) as error:
-            path.unlink()
+            _delete(path)
             if isinstance(error, OcrFailedError):
                 return _invalid_request(error.code, error.message)
             return _invalid_argument("InvalidParameter", str(error))
         except BaseException:
-            path.unlink()
+            _delete(path)
             raise
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
         return self._accept(request, path, digest, wanted)
@@ -149,7 +149,7 @@ class DocumentIntelligence:
             finished = _status("failed") | _error("InternalServerError", error.message, error.code)
         finally:
             gauge.leave()
-            path.unlink(missing_ok=True)
+            _delete(path)
         results.put(result_id, finished)
 
     async def _page(self, path: Path, digest: str, number: int, languages: str) -> dict[str, Any]:
@@ -282,6 +282,10 @@ def _write_document(content: bytes) -> Path:
         return Path(file.name)
 
 
+def _delete(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
 def _status(status: str) -> dict[str, Any]:
     now = azure_time()
     return {"status": status, "createdDateTime": now, "lastUpdatedDateTime": now}
@@ -326,7 +330,7 @@ def _unauthorized() -> web.Response:
 
 def _fault_body(status: int, retry_after: float | None) -> web.Response:
     messages = {
-        429: "Requests to the Analyze Document API have exceeded the rate limit of the pricing tier.",
+        429: "Requests to the Analyze Document API have exceeded the rate limit of your tier.",
         503: "The service is temporarily unavailable.",
     }
     message = messages.get(status, "An unexpected error occurred.")

@@ -29,7 +29,7 @@ REFERENCE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 ORGANIZATION = re.compile(
-    r"""\b(?:[A-ZÀ-ÖØ-Þ][\w&'’.-]*\s+){1,5}?(?:Ltd|Limited|LLC|LLP|Inc|Incorporated|Corp|Corporation
+    r"""\b(?:[A-ZÀ-ÖØ-Þ][\w&'\u2019.-]*\s+){1,5}?(?:Ltd|Limited|LLC|LLP|Inc|Incorporated|Corp|Corporation
     |GmbH(?:\s+&\s+Co\.?\s+KG)?|AG|KG|OHG|e\.\s?V\.|SARL|SAS|S\.A\.|SA|S\.p\.A\.|BV|N\.V\.|plc|PLC
     |Company|Council|University|Hospital|Bank|Association|Authority|Institute|Agency|Department
     |Foundation|Court|Ministry|Laboratories)\b\.?""",
@@ -37,20 +37,20 @@ ORGANIZATION = re.compile(
 )
 COMPOUND_ORGANIZATION = re.compile(
     r"\b(?:Stadtwerke|Amtsgericht|Landgericht|Finanzamt|Universität|Krankenkasse|Sparkasse|Banque"
-    r"|Mairie|Tribunal|Préfecture|Université)\s+(?:de\s+|d['’])?[A-ZÀ-ÖØ-Þ][\w-]+"
+    r"|Mairie|Tribunal|Préfecture|Université)\s+(?:de\s+|d['\u2019])?[A-ZÀ-ÖØ-Þ][\w-]+"
 )
 PERSON = re.compile(
     r"""\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Monsieur|Madame|Mme|M|Sr|Sra|Judge)\.?\s+
-    (?P<name>(?:(?:Dr|Prof)\.\s+)?[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s+(?:von|van|de|[A-ZÀ-ÖØ-Þ][\w'’.-]*)){0,2})""",
+    (?P<name>(?:(?:Dr|Prof)\.\s+)?[A-ZÀ-ÖØ-Þ][\w'\u2019-]+(?:\s+(?:von|van|de|[A-ZÀ-ÖØ-Þ][\w'\u2019.-]*)){0,2})""",
     re.VERBOSE,
 )
 SIGNED = re.compile(
     r"""(?:sincerely|faithfully|regards|Gr[uü][sß]{1,2}en?|distingu[ée]es|cordialement|Hochachtungsvoll)
-    [,.]?\s*\n+\s*(?P<name>[A-ZÀ-ÖØ-Þ][\w'’.-]+(?:[ ]+[A-ZÀ-ÖØ-Þ][\w'’.-]+){1,2})""",
+    [,.]?\s*\n+\s*(?P<name>[A-ZÀ-ÖØ-Þ][\w'\u2019.-]+(?:[ ]+[A-ZÀ-ÖØ-Þ][\w'\u2019.-]+){1,2})""",
     re.IGNORECASE | re.VERBOSE,
 )
 STREET = re.compile(
-    r"""(?:\b\d{1,4}[a-z]?,?\s+(?:[A-Z][\w'’.-]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive
+    r"""(?:\b\d{1,4}[a-z]?,?\s+(?:[A-Z][\w'\u2019.-]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive
     |Dr|Boulevard|Blvd|Square|Way|Court|Close|Place|Row)\b\.?(?:,\s*[^\n]{3,60})?
     |\b[A-ZÀ-ÖØ-Þ][\wäöüß.-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse)\s+\d{1,4}[a-z]?(?:,\s*\d{5}\s+[A-Z][\wäöüß-]+)?
     |\b\d{1,4},?\s+(?:rue|avenue|boulevard|place|chemin)\s+[^\n,]{3,40}(?:,\s*\d{5}\s+[A-Z][\w-]+)?)""",
@@ -78,7 +78,8 @@ def find_entities(pages: Iterable[PageText]) -> list[Entity]:
     for page in pages:
         for kind, value in _on_page(page.text):
             key = (kind, value.casefold())
-            if key in found or counts.get(kind, 0) >= MAX_OF_A_KIND:
+            known = any(kind == other and key[1] in name for other, name in found)
+            if known or counts.get(kind, 0) >= MAX_OF_A_KIND:
                 continue
             counts[kind] = counts.get(kind, 0) + 1
             found[key] = Entity(kind, value, page.number)

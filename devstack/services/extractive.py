@@ -19,56 +19,31 @@ from devstack.services.injection import talks_to_the_model
 from devstack.services.language import detect_language
 from devstack.services.salience import COURTESY, pick_salient, stems_of
 from devstack.services.sentences import PageText, Passage, clip, collapse, passages_of
+from devstack.services.vocabulary import pattern, read_sections, section_pattern
 
 BULLETS = 4
 MAX_ACTIONS = 5
 MAX_TITLE_CHARS = 90
 MAX_TEXT_CHARS = 160
+EDGES = " -\N{EN DASH}•*;:,"
 HEAD_LINES = 25
 
-TYPE_WORDS: dict[str, str] = {
-    "invoice": r"invoice|rechnung|facture|factura|fattura|amount due|vat|net total|unit price|iban",
-    "contract": r"contract|agreement|vertrag|contrat|contrato|parties|hereinafter|party|clause",
-    "notice": r"notice|reminder|mahnung|mise en demeure|rappel|warning|bekanntmachung|recall|avis",
-    "legal": r"court|tribunal|plaintiff|defendant|summons|amtsgericht|lawsuit|docket|hearing",
-    "report": r"report|bericht|rapport|findings|table of contents|appendix|executive summary|study",
-    "form": r"form|formular|formulaire|tick|applicant|antragsteller|date of birth|please complete",
-    "email": r"from:|subject:|sent:|cc:|betreff:|von:|forwarded message",
-    "complaint": r"complaint|complain|beschwerde|reklamation|réclamation|dissatisfied|disappointed",
-    "medical": r"patient|diagnosis|diagnose|physician|treatment|laboratory result|befund|ordonnance",
-    "letter": r"dear|sincerely|regards|sehr geehrte|mit freundlichen|madame|monsieur|cordialement",
-}
-HEAD_WEIGHT = 3
-"""A type word at the top of the first page counts this often."""
-LETTER_WEIGHT = 0.6
+TYPE_WORDS = {kind: pattern(words) for kind, words in read_sections("document_types").items()}
+TITLE_WEIGHT = 4
+HEAD_WEIGHT = 2
+"""A type word in the title, or at the top of the first page, counts this often more."""
+TYPE_PAGES = 3
+LETTER_WEIGHT = 0.4
 """Most notices and invoices are letters too: what they are about comes first."""
 
 SUBJECT = re.compile(
     r"^\W*(?:re|ref|subject|betreff|betrifft|objet|asunto|oggetto)\s*[:.]\s*(?P<subject>\S.{4,})$",
     re.IGNORECASE,
 )
-NOT_A_TITLE = re.compile(
-    r"^(?:from|to|cc|date|sent|tel|fax|phone|page|seite|e-?mail|www|http|von|an|datum)\b|@|^\W*\d+\W*$",
-    re.IGNORECASE,
-)
-REQUEST = re.compile(
-    r"""\b(?:please|kindly|you\s+(?:must|are\s+required|need\s+to|should|have\s+to)|we\s+(?:ask|request|require|urge)
-    |is\s+to\s+be\s+(?:paid|returned|sent)|(?:payable|payment\s+is\s+due|must\s+be\s+(?:paid|returned|received|submitted))
-    |bitte|wir\s+(?:bitten|fordern)|sie\s+(?:müssen|sind\s+verpflichtet)|ist\s+(?:zu\s+zahlen|zahlbar|einzureichen)
-    |veuillez|nous\s+vous\s+(?:prions|demandons|invitons|mettons\s+en\s+demeure)|vous\s+devez|merci\s+de|prière\s+de
-    |le\s+rogamos|debe\s+usted|por\s+favor)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-NO_REQUEST = re.compile(
-    r"""please\s+(?:note|find|see|do\s+not\s+hesitate|feel\s+free|accept)|bitte\s+beachten|veuillez\s+(?:agréer|trouver|noter|recevoir)
-    |no\s+action|need\s+not|not\s+required|nous\s+vous\s+prions\s+d.agréer|by\s+return\s+of\s+thanks""",
-    re.IGNORECASE | re.VERBOSE,
-)
-LEADING_WORDS = re.compile(
-    r"^(?:however|furthermore|moreover|therefore|in addition|additionally|jedoch|außerdem|ferner"
-    r"|toutefois|en outre|par ailleurs)[,:]?\s+",
-    re.IGNORECASE,
-)
+NO_TITLE = section_pattern("summary", "no title")
+REQUEST = section_pattern("summary", "request")
+COURTESY_REQUEST = section_pattern("summary", "courtesy request")
+CONNECTIVE = section_pattern("summary", "connective")
 BROKEN_WORD = re.compile(r"(?<=[a-zäöüßà-ÿ])- (?=[a-zäöüßà-ÿ])")
 REPLY_TYPES = {"letter", "notice", "invoice", "complaint", "legal", "email", "form"}
 
@@ -79,7 +54,7 @@ def summarize(name: str, pages: Sequence[PageText]) -> dict[str, Any]:
     passages = passages_of(pages)
     language, _ = detect_language(text)
     title = _title(name, pages)
-    kind = classify(pages)
+    kind = classify(title, pages)
     document_date = date_of_document(pages)
     actions = find_actions(passages, document_date)
     return {
@@ -117,17 +92,22 @@ def as_text(facts: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def classify(pages: Sequence[PageText]) -> str:
-    """Returns the document type whose words occur most, above all at the top of page one."""
-    head, body = _head(pages), "\n".join(page.text for page in pages[:5]).lower()
-    scores: dict[str, float] = {}
-    for kind, words in TYPE_WORDS.items():
-        pattern = rf"(?<!\w)(?:{words})(?!\w)"
-        in_head = len(set(re.findall(pattern, head.lower())))
-        score = HEAD_WEIGHT * in_head + len(set(re.findall(pattern, body)))
-        scores[kind] = score * (LETTER_WEIGHT if kind == "letter" else 1)
+def classify(title: str, pages: Sequence[PageText]) -> str:
+    """Returns the type whose words occur most, above all in the title and the head of page one."""
+    body = "\n".join(page.text for page in pages[:TYPE_PAGES])
+    scores: dict[str, float] = {
+        kind: TITLE_WEIGHT * _distinct_words(words, title)
+        + HEAD_WEIGHT * _distinct_words(words, _head(pages))
+        + _distinct_words(words, body)
+        for kind, words in TYPE_WORDS.items()
+    }
+    scores["letter"] *= LETTER_WEIGHT
     best = max(scores, key=lambda kind: scores[kind])
     return best if scores[best] >= 1 else "other"
+
+
+def _distinct_words(words: re.Pattern[str], text: str) -> int:
+    return len({match.group().lower() for match in words.finditer(text)})
 
 
 def date_of_document(pages: Sequence[PageText]) -> date | None:
@@ -171,7 +151,7 @@ def due_date(text: str, document_date: date | None) -> date | None:
 def _is_request(quote: str) -> bool:
     return (
         REQUEST.search(quote) is not None
-        and NO_REQUEST.search(quote) is None
+        and COURTESY_REQUEST.search(quote) is None
         and not talks_to_the_model(quote)
     )
 
@@ -183,10 +163,15 @@ def _bullet(passage: Passage) -> dict[str, Any]:
 
 def _tidy(quote: str) -> str:
     """Returns a short form that reads as a sentence; the words stay the document's own."""
-    text = LEADING_WORDS.sub("", BROKEN_WORD.sub("", quote)).strip(" -–•*;:,")
+    text = _without_connective(BROKEN_WORD.sub("", quote)).strip(EDGES)
     short = clip(text, MAX_TEXT_CHARS)
     ending = "" if short.endswith((".", "!", "?")) else ("." if short == text else " …")
     return short[:1].upper() + short[1:] + ending
+
+
+def _without_connective(text: str) -> str:
+    found = CONNECTIVE.match(text)
+    return text[found.end() :].lstrip(" ,:") if found else text
 
 
 def _head(pages: Sequence[PageText]) -> str:
@@ -207,16 +192,14 @@ def _title(name: str, pages: Sequence[PageText]) -> str:
 
 
 def _title_score(line: str, index: int) -> float:
-    """Rates a line as a title: short, few digits, words of a document type, capitals, near the top."""
+    """Rates a line as a title: few digits, words of a document type, capitals, near the top."""
     letters = [char for char in line if char.isalpha()]
     words = line.split()
-    if NOT_A_TITLE.search(line) or COURTESY.match(line) or talks_to_the_model(line):
+    if NO_TITLE.match(line) or COURTESY.match(line) or talks_to_the_model(line) or "@" in line:
         return -1.0
     if len(letters) < 5 or len(letters) < len(line) * 0.5 or len(words) > 14:
         return -1.0
-    named = any(
-        re.search(rf"(?<!\w)(?:{words})(?!\w)", line.lower()) for words in TYPE_WORDS.values()
-    )
+    named = any(words.search(line) for words in TYPE_WORDS.values())
     capitals = sum(char.isupper() for char in letters) / len(letters)
     sentence_like = line.endswith((".", ",", ";")) or line[0].islower()
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import random
+from collections.abc import Callable
 from typing import Any, Literal
 
 OPERATIONS = (
@@ -187,7 +188,7 @@ def _is_integer(value: object, low: int, high: int) -> bool:
 
 HOUR_MS = 3_600_000
 
-FIELD_CHECKS = {
+FIELD_CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "latency_ms": (lambda value: _is_number(value, 0, HOUR_MS), "a number from 0 to 3600000"),
     "status": (lambda value: _is_integer(value, 400, 599), "an HTTP status from 400 to 599"),
     "retry_after": (lambda value: _is_number(value, 0, 86_400), "seconds from 0 to 86400"),

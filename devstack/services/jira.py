@@ -22,6 +22,7 @@ MAX_SUMMARY_CHARS = 255
 MAX_TEXT_CHARS = 32_767
 MAX_LABEL_CHARS = 255
 MAX_RESULTS = 100
+PROJECT_ERROR = "Specify a valid project ID or key"
 PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,9}")
 
 STATUSES = {
@@ -281,27 +282,32 @@ def _whole_number(asked: JsonObject, name: str, default: int) -> int:
 
 def _check_new_issue(fields: JsonObject) -> None:
     """Refuses what Jira refuses, field by field."""
-    errors: dict[str, str] = {}
-    summary = fields.get("summary")
-    if not isinstance(summary, str) or not summary.strip():
-        errors["summary"] = "You must specify a summary of the issue."
-    elif "\n" in summary or "\r" in summary:
-        errors["summary"] = "The summary is invalid because it contains newline characters."
-    elif len(summary) > MAX_SUMMARY_CHARS:
-        errors["summary"] = "Summary can't exceed 255 characters."
-    if len(str(fields.get("description") or "")) > MAX_TEXT_CHARS:
-        errors["description"] = (
-            "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
-        )
-    if not _project_key(fields.get("project")):
-        errors["project"] = "Specify a valid project ID or key"
-    if not _named(fields.get("issuetype")):
-        errors["issuetype"] = "Specify an issue type"
-    label_error = _label_error(fields.get("labels"))
-    if label_error:
-        errors["labels"] = label_error
+    problems = {
+        "summary": _summary_error(fields.get("summary")),
+        "description": _description_error(fields.get("description")),
+        "project": None if _project_key(fields.get("project")) else PROJECT_ERROR,
+        "issuetype": None if _named(fields.get("issuetype")) else "Specify an issue type",
+        "labels": _label_error(fields.get("labels")),
+    }
+    errors = {name: problem for name, problem in problems.items() if problem}
     if errors:
         raise JiraRefusal(400, errors=errors)
+
+
+def _summary_error(summary: object) -> str | None:
+    if not isinstance(summary, str) or not summary.strip():
+        return "You must specify a summary of the issue."
+    if "\n" in summary or "\r" in summary:
+        return "The summary is invalid because it contains newline characters."
+    return None if len(summary) <= MAX_SUMMARY_CHARS else "Summary can't exceed 255 characters."
+
+
+def _description_error(description: object) -> str | None:
+    if description is not None and not isinstance(description, str):
+        return "Operation value must be a string"
+    if description and len(description) > MAX_TEXT_CHARS:
+        return "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
+    return None
 
 
 def _label_error(labels: object) -> str | None:

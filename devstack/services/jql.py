@@ -7,7 +7,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 FIELDS = frozenset(
-    ["key", "id", "issue", "issuekey", "project", "labels", "status", "statuscategory", "summary", "description", "text", "issuetype", "type", "priority"]
+    [
+        "key",
+        "id",
+        "issue",
+        "issuekey",
+        "project",
+        "labels",
+        "status",
+        "statuscategory",
+        "summary",
+        "description",
+        "text",
+        "issuetype",
+        "type",
+        "priority",
+    ]
 )
 TEXT_OPERATORS_FIELDS = frozenset({"summary", "description", "text"})
 TOKEN = re.compile(
@@ -173,7 +188,9 @@ def searchable(key: str, fields: Mapping[str, Any]) -> Fields:
     summary, description = str(fields["summary"]), str(fields.get("description") or "")
     project = fields["project"]
     return {
-        **dict.fromkeys(("key", "issuekey", "issue"), [key]),
+        "key": [key],
+        "issuekey": [key],
+        "issue": [key],
         "id": [str(fields.get("id", ""))],
         "project": [project["key"], project["name"], project["id"]],
         "labels": list(fields["labels"]),
@@ -182,6 +199,7 @@ def searchable(key: str, fields: Mapping[str, Any]) -> Fields:
         "summary": [summary],
         "description": [description] if description else [],
         "text": [summary, description],
-        **dict.fromkeys(("issuetype", "type"), [fields["issuetype"]["name"]]),
+        "issuetype": [fields["issuetype"]["name"]],
+        "type": [fields["issuetype"]["name"]],
         "priority": [fields["priority"]["name"]],
     }

@@ -37,7 +37,7 @@ PageUnit = Literal["pixel", "inch"]
 
 
 class ContentError(Exception):
-    """The bytes cannot be read as a document; `code` is Document Intelligence's inner error code."""
+    """The bytes are no readable document; `code` is Document Intelligence's inner error code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -92,8 +92,8 @@ def complete(body: dict[str, Any]) -> Completion:
     prompt_tokens = estimate_tokens(prompt + json.dumps(body.get("response_format") or ""))
     if prompt_tokens > CONTEXT_TOKENS:
         raise ChatRequestError(
-            f"This model's maximum context length is {CONTEXT_TOKENS} tokens. However, your messages "
-            f"resulted in {prompt_tokens} tokens. Please reduce the length of the messages.",
+            f"This model's maximum context length is {CONTEXT_TOKENS} tokens. However, your "
+            f"messages resulted in {prompt_tokens} tokens. Please reduce the length of the messages.",
             "messages",
             "context_length_exceeded",
         )
@@ -322,8 +322,8 @@ def _error(
 
 def _fault_body(status: int, retry_after: float | None) -> web.Response:
     messages = {
-        429: "Requests to the ChatCompletions_Create Operation have exceeded the token rate limit of "
-        "your current pricing tier.",
+        429: "Requests to the ChatCompletions_Create Operation have exceeded the token rate limit "
+        "of your current pricing tier.",
         404: "The API deployment for this resource does not exist.",
     }
     codes = {404: "DeploymentNotFound"}

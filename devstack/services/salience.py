@@ -19,6 +19,7 @@ from devstack.services.entities import AMOUNT
 from devstack.services.injection import talks_to_the_model
 from devstack.services.language import ALL_STOP_WORDS, WORD
 from devstack.services.sentences import Passage
+from devstack.services.vocabulary import section_pattern
 
 STEM_CHARS = 7
 TOO_ALIKE = 0.5
@@ -26,20 +27,10 @@ REPEATED_ON_PAGES = 3
 LONG_DOCUMENT_PAGES = 8
 IDEAL_WORDS = (8, 32)
 
-POINT = re.compile(
-    r"""\b(?:conclu\w+|recommend\w*|in\s+summary|we\s+(?:find|found|propose|conclude|request|will|inform)
-    |the\s+(?:results?|findings?|aim|purpose)|therefore|must|unless|failure\s+to|deadline|due|overdue
-    |outstanding|terminat\w+|total|increase\w*|decrease\w*|decided|agreed|important\w*|please
-    |bitte|frist|müssen|spätestens|andernfalls|ergebnis\w*|fazit|empfehl\w+|beschl\w+|fällig
-    |veuillez|délai|doit|conclusion|résultat\w*|important|nous\s+vous|échéance|sera|faute\s+de)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-COURTESY = re.compile(
-    r"""^(?:dear|yours|kind\s+regards|best\s+regards|sincerely|thank\s+you\b.{0,40}$|sehr\s+geehrte|mit\s+freundlich
-    |madame|monsieur|cher|chère|veuillez\s+agréer|nous\s+vous\s+prions\s+d.agréer|hello|hi\b|page\s+\d)""",
-    re.IGNORECASE | re.VERBOSE,
-)
+POINT = section_pattern("summary", "point")
+COURTESY = section_pattern("summary", "courtesy")
 DOTTED_LEADER = re.compile(r"\.{4,}|(?:\.\s){4,}|_{4,}")
+READABLE_TOKEN = re.compile(r"[^\W_]{2}|^\d|^[aAI&ày]$|^[-\N{EN DASH}:/€$£%]$")
 DIGITS = re.compile(r"\d+")
 
 
@@ -112,9 +103,7 @@ def _is_content(quote: str) -> bool:
 def _noise(quote: str) -> float:
     """Returns the share of tokens that look like misread characters."""
     tokens = quote.split()
-    odd = sum(
-        1 for token in tokens if not re.search(r"[^\W_]{2}|^\d|^[aAI&ày]$|^[-–:/€$£%]$", token)
-    )
+    odd = sum(1 for token in tokens if not READABLE_TOKEN.search(token))
     return odd / max(1, len(tokens))
 
 

@@ -80,8 +80,8 @@ def check_strict(schema: Schema) -> None:
         ]
         if missing:
             raise SchemaError(
-                f"{where}, 'required' is required to be supplied and to be an array including every "
-                f"key in properties. Missing {missing[0]!r}."
+                f"{where}, 'required' is required to be supplied and to be an array including "
+                f"every key in properties. Missing {missing[0]!r}."
             )
 
 
@@ -111,18 +111,22 @@ def _lookup(root: Schema, reference: str) -> Schema:
 
 def _objects(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Schema]]:  # noqa: ANN401
     """Yields every object schema, with where it stands."""
-    if isinstance(node, Mapping):
-        if node.get("type") == "object" or isinstance(node.get("properties"), Mapping):
-            yield path, node
-        for key, value in node.items():
-            if key in ("properties", "$defs", "definitions") and isinstance(value, Mapping):
-                for name, inner in value.items():
-                    yield from _objects(inner, (*path, key, name))
-            elif key in ("items", "anyOf", "oneOf", "allOf"):
-                yield from _objects(value, (*path, key))
-    elif isinstance(node, Sequence) and not isinstance(node, str):
-        for index, inner in enumerate(node):
-            yield from _objects(inner, (*path, str(index)))
+    if not isinstance(node, Mapping):
+        return
+    if node.get("type") == "object" or "properties" in node:
+        yield path, node
+    for step, inner in _inner_schemas(node):
+        yield from _objects(inner, (*path, *step))
+
+
+def _inner_schemas(node: Schema) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key in ("properties", "$defs", "definitions"):
+        for name, inner in node.get(key, {}).items():
+            yield (key, name), inner
+    for key in ("anyOf", "oneOf", "allOf"):
+        for index, inner in enumerate(node.get(key, ())):
+            yield (key, str(index)), inner
+    yield ("items",), node.get("items")
 
 
 class _Answerer:

@@ -11,13 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
-MAX_QUOTE_CHARS = 200
+from devstack.services.vocabulary import read_sections
 
-ABBREVIATIONS = frozenset(
-    ["abs", "art", "bzw", "ca", "cf", "co", "corp", "dept", "dr", "e.g", "eg", "etc", "evtl", "fig", "gem", "ggf", "i.e", "ie", "inc", "inkl", "jr", "ltd", "max", "mme", "mr", "mrs", "ms", "nr", "no", "p", "para", "pp", "prof", "ref", "resp", "sect", "sr", "st", "str", "tel", "u.a", "usw", "vgl", "vs", "z.b", "zzgl", "mio", "mrd", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "okt", "dez"]
-)
+MAX_QUOTE_CHARS = 200
+SHORT_BEFORE_NEW_START = 0.7
+SHORT_ANYWAY = 0.45
+"""A line shorter than this share of a full one ends its paragraph."""
+
+ABBREVIATIONS = frozenset(" ".join(read_sections("abbreviations")["abbreviations"]).split())
 SENTENCE_END = re.compile(r"[.!?]['\")\]»“”]*\s+(?=[\"'(\[«„“]?[A-ZÀ-ÖØ-Þ0-9])")
-LIST_MARK = re.compile(r"\s*(?:[-*•·–—▪◦]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
+LIST_MARK = re.compile(r"\s*(?:[-*•·\u2013\u2014▪◦]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
 SPACES = re.compile(r"\s+")
 SENTENCE_CLOSERS = (".", "!", "?", ".)", '."')
 
@@ -78,11 +81,10 @@ def passages_of(pages: Iterable[PageText]) -> list[Passage]:
 def _blocks(text: str) -> Iterator[str]:
     """Yields runs of lines that belong together: a paragraph, a heading, a row."""
     lines = [collapse(line) for line in text.splitlines()]
-    lengths = [len(line) for line in lines if line]
-    full = 0.6 * median(sorted(lengths)[len(lengths) // 2 :]) if lengths else 0
+    full_length = _full_line_length([len(line) for line in lines if line])
     block: list[str] = []
     for line in lines:
-        if block and (not line or _begins_anew(block[-1], line, full)):
+        if block and (not line or _begins_anew(block[-1], line, full_length)):
             yield " ".join(block)
             block = []
         if line:
@@ -91,14 +93,21 @@ def _blocks(text: str) -> Iterator[str]:
         yield " ".join(block)
 
 
+def _full_line_length(lengths: list[int]) -> float:
+    """Returns how long a line of running text is on this page: the middle of the longer half."""
+    return median(sorted(lengths)[len(lengths) // 2 :]) if lengths else 0.0
+
+
 def _begins_anew(previous: str, line: str, full_length: float) -> bool:
-    """Tells whether `line` starts a block of its own: the line before it ended early."""
+    """Tells whether `line` starts a block of its own: a list item, or the line before ended early.
+
+    OCR leaves no blank lines between paragraphs, so the length of a line is what there is to go by.
+    """
     if LIST_MARK.match(line):
         return True
-    ended = previous.endswith((*SENTENCE_CLOSERS, ":"))
-    if ended:
-        return len(previous) < full_length
-    return len(previous) < full_length and not line[0].islower()
+    share = len(previous) / max(1.0, full_length)
+    ended = previous.endswith((*SENTENCE_CLOSERS, ":")) or not line[0].islower()
+    return share < (SHORT_BEFORE_NEW_START if ended else SHORT_ANYWAY)
 
 
 def _split(block: str) -> Iterator[tuple[str, bool]]:

@@ -17,6 +17,7 @@ from devstack.services.dates import find_dates, find_period
 from devstack.services.extractive import date_of_document
 from devstack.services.injection import talks_to_the_model
 from devstack.services.sentences import PageText, Passage, clip, passages_of
+from devstack.services.vocabulary import pattern, read_sections, section_pattern
 
 URGENT_FROM = 0.5
 MAX_REASONS = 5
@@ -28,7 +29,7 @@ IMPERSONAL_FACTOR = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A kind of signal.
+    """A kind of signal, as `words/urgency.txt` defines it.
 
     Attributes:
         weight: Its share of certainty when it stands alone.
@@ -39,119 +40,30 @@ class Cue:
     kind: str
     weight: float
     pattern: re.Pattern[str]
-    personal: bool = False
-    claim: bool = False
+    personal: bool
+    claim: bool
 
 
-def _pattern(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE | re.VERBOSE)
+def _cue(heading: str, phrases: Sequence[str]) -> Cue:
+    kind, weight, *flags = (part.strip() for part in heading.split("|"))
+    return Cue(kind, float(weight), pattern(phrases), "personal" in flags, "claim" in flags)
 
 
-CUES = (
-    Cue(
-        "is a last warning",
-        0.7,
-        _pattern(
-            r"""(?:final|last)\s+(?:notice|demand|warning|reminder|request\s+for\s+payment)|letzte(?:r|n)?\s+(?:mahnung|aufforderung|warnung)
-            |dernier(?:e)?\s+(?:rappel|avis|relance|avertissement)|mise\s+en\s+demeure|[úu]ltimo\s+aviso|ultimo\s+(?:avviso|sollecito)|laatste\s+aanmaning"""
-        ),
-    ),
-    Cue(
-        "warns of a danger",
-        0.65,
-        _pattern(
-            r"""(?:safety|product|urgent)\s+recall|recall\s+notice|risk\s+of\s+(?:injury|fire|death|explosion|electric\s+shock)|life-threatening
-            |(?:do\s+not|stop)\s+us(?:e|ing)\s+(?:the|this|it|your)|gas\s+leak|carbon\s+monoxide|evacuat\w+|contaminat\w+|serious\s+injur\w+
-            |r[üu]ckruf\w*|verletzungsgefahr|lebensgefahr|brandgefahr|rappel\s+de\s+produit|danger\s+(?:grave|imm[ée]diat)|risque\s+d.(?:incendie|explosion)"""
-        ),
-    ),
-    Cue(
-        "announces a cut-off, an eviction or the end of a contract",
-        0.55,
-        _pattern(
-            r"""(?:terminat\w+|cancel\w*|suspen[ds]\w*|disconnect\w*|cut\s+off|repossess\w*|foreclos\w*|evict\w*)(?=.{0,90}(?:unless|if|account|service|suppl|agreement|tenancy|policy|contract|premises|property|immediate|will|you))
-            |(?:disconnection|eviction|termination|foreclosure|repossession|suspension)\s+(?:notice|date|of)|notice\s+to\s+quit|vacate
-            |fristlos\w*|k[üu]ndig(?:ung|en)|sperr(?:ung|en)|r[äa]umung\w*|unterbrech\w+|abschalt\w+|r[ée]sili\w+|coupure|expulsion|suspension\s+de"""
-        ),
-        personal=True,
-    ),
-    Cue(
-        "threatens legal steps",
-        0.45,
-        _pattern(
-            r"""legal\s+(?:action|proceedings|steps)|court\s+(?:proceedings|action|order|hearing|summons|claim)|summon(?:s|ed)\b|lawsuit|bailiff|enforcement\s+(?:action|officer)|debt\s+collection|county\s+court\s+judgment|statutory\s+demand
-            |zwangsvollstreckung|gerichtliche\w*|mahnbescheid|rechtsanwalt|klage\b|inkasso\w*|pf[äa]ndung|gerichtsvollzieher
-            |poursuites|voie\s+judiciaire|huissier|tribunal|recouvrement\s+forc|acciones\s+legales|v[íi]a\s+judicial"""
-        ),
-        personal=True,
-    ),
-    Cue(
-        "reports a breach of security",
-        0.55,
-        _pattern(
-            r"""data\s+breach|security\s+(?:breach|incident)|unauthori[sz]ed\s+(?:access|transaction|payment)|(?:account|system)s?\s+(?:has|have|was|were)?\s*(?:been\s+)?compromised|ransomware|datenpanne|datenleck|sicherheitsvorfall|violation\s+de\s+donn[ée]es"""
-        ),
-    ),
-    Cue(
-        "reports a critical medical matter",
-        0.55,
-        _pattern(
-            r"""critical(?:ly)?\s+(?:result|value|abnormal|high|low|finding)|emergency\s+(?:department|room|admission|treatment)|attend\s+(?:hospital|a\s+hospital)|life[- ]saving|notaufnahme|kritische\w*\s+(?:wert|befund)\w*|urgences\b"""
-        ),
-    ),
-    Cue(
-        "asks for something at once",
-        0.4,
-        _pattern(
-            r"""immediate(?:ly)?\s+(?:action|attention|payment|response|stop|contact|cease|return|pay)|(?:act|pay|contact|respond|reply|call|stop|return|leave|attend)\b.{0,40}\b(?:immediately|at\s+once|without\s+delay|right\s+away|today)|with\s+immediate\s+effect
-            |immediately\b|without\s+(?:further\s+)?delay|as\s+a\s+matter\s+of\s+urgency|sofort\w*|unverz[üu]glich\w*|umgehend\w*|imm[ée]diate?ment|sans\s+d[ée]lai|dans\s+les\s+plus\s+brefs\s+d[ée]lais|de\s+inmediato|immediatamente"""
-        ),
-        personal=True,
-    ),
-    Cue(
-        "calls itself urgent",
-        0.5,
-        _pattern(
-            r"""urgent\w*|time[- ]critical|time[- ]sensitive|dringend\w*|eilt\b|eilig\w*|urgente?\w*|asap\b"""
-        ),
-        claim=True,
-    ),
-    Cue(
-        "speaks of an overdue payment",
-        0.3,
-        _pattern(
-            r"""overdue|past\s+due|in\s+arrears|remains?\s+unpaid|still\s+(?:unpaid|outstanding)|default\s+(?:on|in)\s+payment|[üu]berf[äa]llig\w*|zahlungsverzug|zahlungsr[üu]ckstand|in\s+verzug|mahnung|impay[ée]\w*|retard\s+de\s+paiement|vencid[oa]"""
-        ),
-    ),
-)
+CUES = [_cue(heading, phrases) for heading, phrases in read_sections("urgency").items()]
 SOON = (
     (timedelta(days=3), 0.6, "sets a deadline of three days or less"),
     (timedelta(days=7), 0.35, "sets a deadline within a week"),
     (timedelta(days=14), 0.15, "sets a deadline within two weeks"),
 )
-TODAY = _pattern(
-    r"""by\s+(?:today|tonight|tomorrow|close\s+of\s+business|end\s+of\s+(?:the\s+)?(?:day|business))|before\s+(?:midnight|noon\s+(?:today|tomorrow))|bis\s+(?:heute|morgen)|noch\s+heute|d.ici\s+demain|aujourd.hui\s+m[êe]me"""
-)
-DEADLINE_WORD = _pattern(
-    r"""by\b|before\b|until\b|no\s+later\s+than|latest|deadline|due\b|expires?|bis\b|sp[äa]testens|frist|avant\b|au\s+plus\s+tard|jusqu|antes\s+del?"""
-)
-PERSONAL = _pattern(
-    r"""you\b|your\b|we\s+(?:will|shall|have)|sie\b|ihr\w*|wir\b|vous\b|votre\b|vos\b|nous\b|su\b|usted|customer|tenant|debtor|mieter|kunde"""
-)
-NEGATED = re.compile(
-    r"""(?:\bno|\bnot|n['’]t|\bnever|\bwithout|\bnicht|\bkein\w*|\bohne|\baucun\w*|\bpas|\bsans|\bneither|\bnor|\bno\s+longer|\brather\s+than|\bavoid(?:ed|ing)?)
-    \s+(?:[\w'’]+\s+){0,3}$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-CALM = _pattern(
-    r"""no\s+(?:further\s+|immediate\s+)?action\s+(?:is\s+)?(?:required|needed|necessary)|(?:is|are)\s+not\s+(?:an?\s+)?urgent|not\s+urgent|no\s+urgency|for\s+(?:your\s+)?information\s+only|for\s+your\s+records
-    |(?:has|have)\s+been\s+(?:settled|paid|resolved|withdrawn|cancelled)|thank\s+you\s+for\s+your\s+payment|nothing\s+(?:to|you\s+need\s+to)\s+do|there\s+is\s+no\s+(?:rush|hurry)|whenever\s+convenient|at\s+your\s+convenience
-    |kein\w*\s+handlungsbedarf|nicht\s+dringend|keine\s+eile|zur\s+information|bereits\s+(?:bezahlt|beglichen|erledigt)|aucune\s+(?:action|d[ée]marche)|pas\s+urgent|[àa]\s+titre\s+(?:d.information|informatif)"""
-)
+TODAY = section_pattern("urgency_context", "today")
+DEADLINE_WORD = section_pattern("urgency_context", "deadline")
+PERSONAL = section_pattern("urgency_context", "personal")
+CALM = section_pattern("urgency_context", "calm")
+PROMOTION = section_pattern("urgency_context", "promotion")
+NEGATION = section_pattern("urgency_context", "negation")
+NEGATION_REACH_WORDS = 4
+CLAUSE_END = re.compile(r"[,;:.!?]\s")
 CALM_FACTOR = 0.45
-PROMOTION = _pattern(
-    r"""newsletter|unsubscribe|view\s+(?:this|it)\s+(?:email\s+)?in\s+your\s+browser|special\s+offer|discount|sale\s+ends|\d+\s?%\s+off|limited\s+offer|subscribe|abmelden|rabatt|angebot\s+gilt|se\s+d[ée]sabonner|promotion|soldes"""
-)
 PROMOTION_FACTOR = 0.4
 PROMOTION_CUES = 2
 
@@ -215,7 +127,7 @@ def _signals_in(quote: str, document_date: date | None) -> list[tuple[str, float
     speaks_to_reader = PERSONAL.search(quote) is not None
     for cue in CUES:
         match = cue.pattern.search(quote)
-        if match is None or NEGATED.search(quote[: match.start()]):
+        if match is None or _is_negated(quote[: match.start()]):
             continue
         if cue.claim and instructs:
             continue
@@ -223,6 +135,12 @@ def _signals_in(quote: str, document_date: date | None) -> list[tuple[str, float
         found.append((cue.kind, cue.weight * (IMPERSONAL_FACTOR if impersonal else 1)))
     deadline = _deadline(quote, document_date)
     return [*found, deadline] if deadline else found
+
+
+def _is_negated(before: str) -> bool:
+    """Tells whether one of the last words before a signal denies it, within the same clause."""
+    clause = CLAUSE_END.split(before)[-1]
+    return NEGATION.search(" ".join(clause.split()[-NEGATION_REACH_WORDS:])) is not None
 
 
 def _deadline(quote: str, document_date: date | None) -> tuple[str, float] | None:
