@@ -62,6 +62,10 @@ class Environment:
         return self.venv / "tessdata"
 
 
+Installer = Callable[[Path, Path], Environment]
+"""Makes the environment of a repository (the first path) in a folder (the second)."""
+
+
 def venv_python(venv: Path) -> Path:
     """The interpreter of a virtual environment."""
     return venv / "Scripts" / "python.exe" if os.name == "nt" else venv / "bin" / "python"
@@ -90,7 +94,7 @@ def read_environment(root: Path = ROOT) -> Environment | None:
     return environment if current and all(path.exists() for path in present) else None
 
 
-def ensure_environment(root: Path = ROOT) -> Environment:
+def ensure_environment(root: Path = ROOT, install: Installer | None = None) -> Environment:
     """The environment, made or mended first where it needs to be."""
     environment = read_environment(root)
     if environment:
@@ -100,7 +104,7 @@ def ensure_environment(root: Path = ROOT) -> Environment:
         _say("Another dev.py is setting up; waiting for it.")
         lock.acquire(wait=True)
     try:
-        return read_environment(root) or _set_up(root)
+        return read_environment(root) or _set_up(root, install or _install)
     finally:
         lock.release()
 
@@ -135,7 +139,7 @@ def _hand_over(environment: Environment, arguments: Sequence[str]) -> int:
                 return child.wait()
 
 
-def _set_up(root: Path) -> Environment:
+def _set_up(root: Path, install: Installer) -> Environment:
     venv = root / ".venv"
     unfinished = venv / "setup-unfinished"
     _say(f"Setting up in {venv.name} (Python {platform.python_version()})")
@@ -145,7 +149,7 @@ def _set_up(root: Path) -> Environment:
     _stamp(venv).unlink(missing_ok=True)
     unfinished.touch()
     try:
-        environment = _install(root, venv)
+        environment = install(root, venv)
     except SetupError:
         unfinished.unlink()  # the installers failed in good order: what they did can stay
         raise
@@ -158,7 +162,7 @@ def _set_up(root: Path) -> Environment:
 
 def _install(root: Path, venv: Path) -> Environment:
     if not _is_usable(venv):
-        _step("virtual environment", lambda: _make_venv(venv))
+        _step("virtual environment", lambda: make_venv(venv))
     python = venv_python(venv)
     requirements = root / REQUIREMENTS[0]
     _step("Python packages", lambda: _pip(python, "-r", str(requirements)))
@@ -172,7 +176,8 @@ def _install(root: Path, venv: Path) -> Environment:
     return environment
 
 
-def _make_venv(venv: Path) -> None:
+def make_venv(venv: Path) -> None:
+    """Make an empty environment, in place of whatever is there."""
     try:
         import ensurepip  # noqa: F401 - Debian ships venv without it
         import venv as _venv  # noqa: F401
@@ -185,7 +190,7 @@ def _make_venv(venv: Path) -> None:
     _clear(venv)
     # The base interpreter, so that an environment is never built on the one being replaced.
     base = getattr(sys, "_base_executable", None) or sys.executable
-    _run([base, "-m", "venv", str(venv)], "The virtual environment could not be made.")
+    run_installer([base, "-m", "venv", str(venv)], "The virtual environment could not be made.")
 
 
 def _is_usable(venv: Path) -> bool:
@@ -211,7 +216,7 @@ def _clear(venv: Path) -> None:
 
 def _pip(python: Path, *arguments: str) -> None:
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    _run([*pip, "install", *arguments], "The Python packages could not be installed.")
+    run_installer([*pip, "install", *arguments], "The Python packages could not be installed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +262,7 @@ def _install_azurite(root: Path, environment: Environment, node: _Node) -> None:
     path = os.pathsep.join([str(node.program.parent), os.environ.get("PATH", "")])
     command = [*node.npm, "ci", "--ignore-scripts", "--no-progress"]
     complaint = "Azurite could not be installed."
-    _run(command, complaint, folder=target, environment={**os.environ, "PATH": path})
+    run_installer(command, complaint, folder=target, environment={**os.environ, "PATH": path})
 
 
 def _unpack_languages(environment: Environment) -> None:
@@ -269,7 +274,7 @@ def _unpack_languages(environment: Environment) -> None:
         _write(environment.tessdata / name, gzip.decompress(packed.read_bytes()))
 
 
-def _run(
+def run_installer(
     command: Sequence[str],
     complaint: str,
     *,

@@ -14,10 +14,11 @@ from devstack.bootstrap import ensure_environment
 from devstack.cli.decide import decision
 from devstack.cli.up import keep, port_options, print_addresses, tell
 from devstack.client import App, upload
-from devstack.demo.expectations import Expectation, Sample, read_manifest
+from devstack.demo.expectations import Sample, read_samples
 from devstack.demo.outcomes import Outcome, outcome_table, totals
 from devstack.place import ROOT
 from devstack.progress import Row, Watch, choose_progress
+from devstack.stack.app_settings import app_settings
 from devstack.stack.config import (
     PORT_NAMES,
     Ports,
@@ -27,6 +28,7 @@ from devstack.stack.config import (
     move_busy_defaults,
 )
 from devstack.stack.interruption import Interrupted, Interruption
+from devstack.stack.programs import local_programs
 from devstack.stack.record import DEMO_FOLDER
 from devstack.stack.running import Stack
 
@@ -41,22 +43,15 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = choose_ports(port_options(arguments), os.environ)
     ports = move_busy_defaults(wanted)
     _tell_moved(wanted, ports)
-    samples = ROOT / "samples"
-    manifest = read_manifest(samples)
+    samples = read_samples(ROOT / "samples")
     config = StackConfig(ports, local_folder(os.environ) / DEMO_FOLDER, engine="local")
+    settings = app_settings(ports, os.environ, stand_ins_only=True)
     with Interruption() as interruption:
-        stack = Stack(
-            config,
-            ensure_environment(),
-            os.environ,
-            interruption=interruption,
-            tell=tell,
-            stand_ins_only=True,
-            fresh=True,
-        )
+        programs = local_programs(config, ensure_environment(), settings)
+        stack = Stack(config, programs, interruption=interruption, tell=tell, fresh=True)
         tell("Starting the local stack")
         with stack:
-            failures = Demo(stack, App(ports.app_url)).play(samples, manifest)
+            failures = Demo(stack, App(ports.app_url)).play(samples)
             if arguments.keep:
                 _keep(stack)
     return 1 if failures else 0
@@ -70,20 +65,20 @@ class Demo:
         self._app = app
         self._console = Console(highlight=False)
 
-    def play(self, folder: Path, samples: Sequence[Sample]) -> list[str]:
+    def play(self, samples: Mapping[Path, Sample]) -> list[str]:
         """Take every sample to its end; give what did not go as expected."""
         tell(f"\nDropping {len(samples)} files of samples/ into the container incoming\n")
-        files = {Path(sample.file).name: folder / sample.file for sample in samples}
-        watch = Watch(upload(self._stack.config.ports, files))
-        expected = {
-            row.document_id: sample.expect for row, sample in zip(watch.rows, samples, strict=True)
+        watch = Watch(upload(self._stack.config.ports, {path.name: path for path in samples}))
+        by_id = {
+            row.document_id: sample
+            for row, sample in zip(watch.rows, samples.values(), strict=True)
         }
         self._follow(watch, watch.rows, lambda: watch.settled)
         waiting = [row for row in watch.rows if row.document and row.document.is_waiting]
         if waiting:
-            expected |= self._review(waiting, expected)
+            self._review(waiting, by_id)
             self._follow(watch, waiting, lambda: watch.ended)
-        return self._report(watch, expected)
+        return self._report(watch, by_id)
 
     def _follow(self, watch: Watch, shown: Sequence[Row], done: Callable[[], bool]) -> None:
         with choose_progress(self._console) as progress:
@@ -95,22 +90,12 @@ class Demo:
                     return
                 time.sleep(_POLL_SECONDS)
 
-    def _review(
-        self, waiting: Sequence[Row], expected: Mapping[str, Expectation]
-    ) -> dict[str, Expectation]:
-        """Decide on everything that waits; give what is to become of it by that."""
+    def _review(self, waiting: Sequence[Row], samples: Mapping[str, Sample]) -> None:
+        """Decide on everything that waits."""
         tell("\nDeciding as a reviewer, by POST to the durable HTTP event API\n")
-        rejected = _to_reject(waiting, expected)
-        decided = {}
         for row in waiting:
-            approved = row.document_id != rejected
-            self._decide(row, approved=approved)
-            status = "published" if approved else "rejected"
-            decided[row.document_id] = expected[row.document_id].model_copy(
-                update={"status": status}
-            )
+            self._decide(row, approved=samples[row.document_id].demo_decision != "reject")
         tell("")
-        return decided
 
     def _decide(self, row: Row, *, approved: bool) -> None:
         comment = "read and checked" if approved else "not for publication"
@@ -119,7 +104,7 @@ class Demo:
         tell(f"  {'approve' if approved else 'reject':<8} {row.name}")
         tell(f"           {path.replace(row.document_id, row.document_id[:6] + '..')}")
 
-    def _report(self, watch: Watch, expected: Mapping[str, Expectation]) -> list[str]:
+    def _report(self, watch: Watch, samples: Mapping[str, Sample]) -> list[str]:
         ended = [row for row in watch.rows if row.document and row.document.is_at_end]
         outcomes = {
             row.document_id: Outcome.read(row.name, self._app.result(row.document_id))
@@ -134,7 +119,7 @@ class Demo:
             if row not in ended
         ]
         for document_id, outcome in outcomes.items():
-            failures += outcome.complaints(expected[document_id])
+            failures += outcome.complaints(samples[document_id])
         self._judge(failures)
         return failures
 
@@ -145,14 +130,6 @@ class Demo:
         self._console.print("\nNot as expected:", style="bold red")
         for line in failures:
             self._console.print(f"  {line}", markup=False)
-
-
-def _to_reject(waiting: Sequence[Row], expected: Mapping[str, Expectation]) -> str | None:
-    """The one document to reject: the manifest's choice, else the last where there are two."""
-    chosen = [row for row in waiting if expected[row.document_id].status == "rejected"]
-    if not chosen and len(waiting) > 1:
-        chosen = [waiting[-1]]
-    return chosen[0].document_id if chosen else None
 
 
 def _keep(stack: Stack) -> None:

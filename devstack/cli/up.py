@@ -9,10 +9,11 @@ from dataclasses import fields
 
 from devstack.bootstrap import ensure_environment
 from devstack.place import ROOT
-from devstack.stack.app_settings import user_choices
+from devstack.stack.app_settings import app_settings, user_choices
 from devstack.stack.config import Ports, StackConfig, choose_ports, local_folder
 from devstack.stack.interruption import Interrupted, Interruption
-from devstack.stack.running import Stack, choose_engine
+from devstack.stack.programs import local_programs
+from devstack.stack.running import Stack
 
 _POLL_SECONDS = 0.25
 
@@ -22,17 +23,12 @@ def run(arguments: argparse.Namespace) -> int:
     config = StackConfig(
         ports=choose_ports(port_options(arguments), os.environ),
         local=local_folder(os.environ),
-        engine=choose_engine(arguments.engine),
+        engine=arguments.engine,
     )
+    settings = app_settings(config.ports, user_choices(ROOT, os.environ))
     with Interruption() as interruption:
-        stack = Stack(
-            config,
-            ensure_environment(),
-            user_choices(ROOT, os.environ),
-            interruption=interruption,
-            tell=tell,
-            fresh=arguments.fresh,
-        )
+        programs = local_programs(config, ensure_environment(), settings)
+        stack = Stack(config, programs, interruption=interruption, tell=tell, fresh=arguments.fresh)
         tell("Starting the local stack")
         try:
             with stack:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from devstack.demo.expectations import Expectation
+from devstack.demo.expectations import Sample
 from devstack.progress import STYLES
 
 
@@ -46,13 +46,16 @@ class Outcome:
             usd=cost.get("estimatedUsd", 0.0),
         )
 
-    def complaints(self, expected: Expectation) -> Iterator[str]:
+    def complaints(self, sample: Sample) -> Iterator[str]:
         """One line for each way in which this is not the expected end."""
+        expected, pages = sample.expect, sample.pages_by_method
         pairs = (
             ("status", self.status, expected.status),
-            ("error code", self.code or None, expected.code),
+            ("error code", self.code, expected.code),
             ("urgency", self.urgency, expected.urgency),
             ("review", self.reviewed, expected.review),
+            ("pages from the text layer", self.text_pages, pages.get("text-layer")),
+            ("pages by OCR", self.ocr_pages, pages.get("ocr")),
         )
         for what, seen, wanted in pairs:
             if wanted is not None and seen != wanted:
@@ -100,4 +103,4 @@ def _count(pages: int) -> str:
 def _word(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value) if value else "nothing"
+    return "nothing" if value == "" else str(value)

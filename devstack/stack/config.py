@@ -138,11 +138,9 @@ def move_busy_defaults(ports: Ports) -> Ports:
 
 
 def is_free(port: int) -> bool:
-    """Whether nothing listens on a port of the loopback address."""
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        if probe.connect_ex((HOST, port)) == 0:
-            return False
+    """Whether a server could listen on a port of the loopback address."""
+    if is_open(port):
+        return False
     with socket.socket() as listener:
         # As a server does, so that connections of an earlier run that still linger don't count.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -151,6 +149,13 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_open(port: int) -> bool:
+    """Whether something listens on a port of the loopback address."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((HOST, port)) == 0
 
 
 def free_ports(count: int) -> list[int]:

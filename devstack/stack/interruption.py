@@ -35,20 +35,17 @@ class Interruption:
     @contextlib.contextmanager
     def deferred(self) -> Iterator[None]:
         """Hold a signal back until the end of the block: what is begun here must be completed."""
-        outermost = not self._deferred
+        if self._deferred:  # inside another such block, whose end is what counts
+            yield
+            return
         self._deferred = True
         try:
             yield
         finally:
-            if outermost:
-                self._deferred = False
-        if outermost and self._pending is not None:
-            raise Interrupted(self._pending)
-
-    def ignore(self) -> None:
-        """From now on let no signal cut the clean-up short."""
-        for number in self._previous:
-            signal.signal(number, signal.SIG_IGN)
+            self._deferred = False
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            raise Interrupted(pending)
 
     def __enter__(self) -> Self:
         for number in _SIGNALS:

@@ -19,14 +19,12 @@ DEMO_FOLDER = "demo"
 class StackRecord:
     """A stack as it runs."""
 
-    engine: str
     ports: Ports
     pids: Mapping[str, int]
 
     def write(self, local: Path) -> None:
         """Leave the record where the other commands look for it."""
         content = {
-            "engine": self.engine,
             "addresses": {
                 "functions": self.ports.app_url,
                 "services": self.ports.services_url,

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import requests
 
-from devstack.bootstrap import Environment
 from devstack.file_lock import FileLock
-from devstack.place import ROOT
-from devstack.stack.app_settings import app_settings
-from devstack.stack.config import LOCAL_DIR_VARIABLE, StackConfig, check_ports, is_free
+from devstack.stack.config import LOCAL_DIR_VARIABLE, StackConfig, check_ports, is_open
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interruption
-from devstack.stack.processes import Child, Processes, Program, with_first_on_path
+from devstack.stack.processes import Child, Processes, Program
+from devstack.stack.programs import Programs
 from devstack.stack.record import StackRecord, remove_record
 from docflow.contracts import Container
 
@@ -38,20 +35,15 @@ class Stack:
     def __init__(
         self,
         config: StackConfig,
-        environment: Environment,
-        chosen: Mapping[str, str],
+        programs: Programs,
         *,
         interruption: Interruption,
         tell: Callable[[str], None],
-        stand_ins_only: bool = False,
         fresh: bool = False,
     ) -> None:
         self.config = config
         self._fresh = fresh
-        self._tools = environment
-        settings = app_settings(config.ports, chosen, stand_ins_only=stand_ins_only)
-        self._app_environment = _for_python(environment, settings)
-        self.engine = choose_engine(config.engine)
+        self._programs = programs
         self._tell = tell
         self._interruption = interruption
         self._processes = Processes(config.logs, interruption)
@@ -90,33 +82,34 @@ class Stack:
         Nothing is lost by that: the host's state is on disk. The storage and the stand-ins are not
         expected to die, so where one does the stack ends.
         """
-        for name, child in self._running.items():
+        for child in self._running.values():
             if child.exit_code is None:
                 continue
-            if name != "functions":
+            if child.program is not self._programs.host:
                 raise StackError(child.last_words())
             self._restart(child)
             return
 
     def _start(self) -> None:
-        azurite = self._launch(_azurite(self.config, self._tools))
-        services = self._launch(_services(self.config, self._tools))
-        self._timed("Azurite", lambda: self._await_storage(azurite))
-        self._timed("stand-in services", lambda: self._await_services(services))
-        self._timed(_ENGINE_TITLES[self.engine], self._start_host)
+        # The first two don't need each other; the host needs both.
+        storage = self._launch(self._programs.storage)
+        services = self._launch(self._programs.services)
+        self._timed(storage, self._await_storage)
+        self._timed(services, self._await_services)
+        self._timed(self._launch(self._programs.host), self._await_host)
         self._write_record()
 
-    def _timed(self, title: str, step: Callable[[], None]) -> None:
+    def _timed(self, child: Child, step: Callable[[Child], None]) -> None:
         started = time.monotonic()
-        step()
-        self._tell(f"  {title:<32}{time.monotonic() - started:6.1f} s")
+        step(child)
+        self._tell(f"  {child.program.title:<32}{time.monotonic() - started:6.1f} s")
 
-    def _await_storage(self, azurite: Child) -> None:
+    def _await_storage(self, storage: Child) -> None:
         ports = self.config.ports
         listening = (ports.blob, ports.queue, ports.table)
         self._processes.wait_until(
-            azurite,
-            lambda: not any(is_free(port) for port in listening),
+            storage,
+            lambda: all(is_open(port) for port in listening),
             seconds=_START_SECONDS,
             wanted="its three ports are to be open",
         )
@@ -125,15 +118,10 @@ class Stack:
     def _await_services(self, services: Child) -> None:
         self._wait_for(services, f"{self.config.ports.services_url}/_control/health")
 
-    def _start_host(self) -> None:
-        host = self._launch(self._host())
+    def _await_host(self, host: Child) -> None:
         address = self.config.ports.app_url
         self._wait_for(host, f"{address}/admin/host/status")
         self._wait_for(host, f"{address}/api/health")
-
-    def _host(self) -> Program:
-        make = _core_tools if self.engine == "func" else _stand_in_host
-        return make(self.config, self._tools, self._app_environment)
 
     def _launch(self, program: Program) -> Child:
         child = self._processes.start(program)
@@ -162,14 +150,14 @@ class Stack:
 
     def _write_record(self) -> None:
         pids = {name: child.pid for name, child in self._running.items()}
-        record = StackRecord(self.engine, self.config.ports, {"dev.py": os.getpid(), **pids})
+        record = StackRecord(self.config.ports, {"dev.py": os.getpid(), **pids})
         record.write(self.config.local)
 
     def _end(self) -> None:
-        self._interruption.ignore()
-        remove_record(self.config.local)
-        self._processes.end()
-        self._lock.release()
+        with self._interruption.deferred():
+            remove_record(self.config.local)
+            self._processes.end()
+            self._lock.release()
 
 
 class Answer:
@@ -187,22 +175,6 @@ class Answer:
             return False
         self.seen = f"It answers {response.status_code}: {response.text[:500]}"
         return response.ok
-
-
-_ENGINE_TITLES = {"func": "Azure Functions Core Tools", "local": "stand-in Functions host"}
-
-
-def choose_engine(wanted: str) -> str:
-    """`func` or `local`, from what was asked for and what is there."""
-    present = shutil.which("func") is not None
-    if wanted == "func" and not present:
-        raise StackError(
-            "Azure Functions Core Tools (func) are not on the PATH.\n"
-            "Install them, or use the stand-in host: --engine local"
-        )
-    if wanted == "auto":
-        return "func" if present else "local"
-    return wanted
 
 
 def reset(local: Path) -> None:
@@ -226,52 +198,3 @@ def create_containers(storage: str) -> None:
                 blobs.create_container(container.value)
             except ResourceExistsError:
                 continue
-
-
-def azurite_command(tools: Environment, ports: Mapping[str, int], location: Path) -> list[str]:
-    """Azurite on disk.
-
-    The SDKs are newer than the versions it knows, and telemetry is on unless told otherwise.
-    """
-    options = ["--silent", "--skipApiVersionCheck", "--disableTelemetry"]
-    listening = [text for kind, port in ports.items() for text in (f"--{kind}Port", str(port))]
-    place = ["--location", str(location)]
-    return [str(tools.node), str(tools.azurite_js), *place, *options, *listening]
-
-
-def _azurite(config: StackConfig, tools: Environment) -> Program:
-    ports = {"blob": config.ports.blob, "queue": config.ports.queue, "table": config.ports.table}
-    location = config.local / "azurite"
-    location.mkdir(parents=True, exist_ok=True)
-    command = azurite_command(tools, ports, location)
-    return Program("azurite", "storage emulator (Azurite)", command, os.environ, location)
-
-
-def _services(config: StackConfig, tools: Environment) -> Program:
-    command = [sys.executable, "-m", "devstack.services", "--port", str(config.ports.services)]
-    command += ["--tessdata", str(tools.tessdata)]
-    environment = _for_python(tools, {})
-    return Program("services", "stand-in services", command, environment, ROOT)
-
-
-def _stand_in_host(
-    config: StackConfig, _tools: Environment, environment: Mapping[str, str]
-) -> Program:
-    command = [sys.executable, "-m", "devstack.functions_host", "--app", str(ROOT)]
-    command += ["--port", str(config.ports.functions), "--rpc-port", str(config.ports.rpc)]
-    command += ["--state", str(config.host_state)]
-    return Program("functions", _ENGINE_TITLES["local"], command, environment, ROOT)
-
-
-def _core_tools(config: StackConfig, tools: Environment, environment: Mapping[str, str]) -> Program:
-    command = [shutil.which("func") or "func", "start", "--port", str(config.ports.functions)]
-    # Core Tools run the app with the first `python` on the path.
-    activated = with_first_on_path(environment, tools.python.parent)
-    activated["VIRTUAL_ENV"] = str(tools.venv)
-    return Program("functions", _ENGINE_TITLES["func"], command, activated, ROOT)
-
-
-def _for_python(tools: Environment, settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a Python child: logs appear as they are written."""
-    unbuffered = {"PYTHONUNBUFFERED": "1", "DOCFLOW_TESSDATA": str(tools.tessdata)}
-    return {**os.environ, **unbuffered, **settings}
