@@ -147,7 +147,7 @@ def _read_form(req: func.HttpRequest) -> tuple[str, bytes]:
             raise bad_parameter("file", "the form has no part of this name that is a file")
         return part.filename or "", part.read()
     finally:
-        for each in parts.values(multi=True):
+        for _, each in parts.items(multi=True):
             each.close()
 
 

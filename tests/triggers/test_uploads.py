@@ -101,6 +101,10 @@ class ParameterType:
     pytype: type
 
 
+def registry() -> Any:
+    return get_binding_registry()  # type: ignore[no-untyped-call]
+
+
 def indexed(source: TriggerSource) -> Any:
     app = df.DFApp()
     app.register_functions(blueprint_for(Settings(blob_trigger_source=source)))
@@ -129,7 +133,7 @@ def test_the_host_is_asked_for_a_reference_instead_of_the_content() -> None:
     hints = typing.get_type_hints(function.get_user_function())
     types = {name: ParameterType(hint) for name, hint in hints.items() if name != "return"}
 
-    raw, _ = get_binding_registry().get_raw_bindings(function, types)
+    raw, _ = registry().get_raw_bindings(function, types)
 
     deferred = {
         binding["type"]: binding["properties"]["SupportsDeferredBinding"]
@@ -141,9 +145,8 @@ def test_the_host_is_asked_for_a_reference_instead_of_the_content() -> None:
 
 
 def test_the_converter_serves_blob_triggers() -> None:
-    registry = get_binding_registry()
-    assert registry.get("blobTrigger") is registry.get("blob")
-    assert registry.get("blobTrigger").check_input_type_annotation(BlobReference)
+    assert registry().get("blobTrigger") is registry().get("blob")
+    assert registry().get("blobTrigger").check_input_type_annotation(BlobReference)
 
 
 @pytest.mark.parametrize("passed", [{}, {"pytype": BlobReference}])
