@@ -1,0 +1,163 @@
+"""OCR by Azure AI Document Intelligence, model `prebuilt-read`.
+
+A page costs money each time it is analyzed, so nothing is retried in here: the caller decides. The
+analysis is begun, then asked about until it is done or the time is up.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from statistics import fmean
+from typing import Any
+
+from azure.ai.formrecognizer import AnalyzeResult, DocumentAnalysisClient, DocumentPage
+from azure.core.credentials import AzureKeyCredential, TokenCredential
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.polling.base_polling import LROBasePolling
+from azure.core.rest import HttpRequest
+
+from docflow.adapters.azure_errors import error_code, translate, translated
+from docflow.adapters.vendor import Vendor
+from docflow.errors import DocflowError, PermanentError, TransientError
+from docflow.models import PageMethod, PageText, Word
+
+MODEL = "prebuilt-read"
+POLL_SECONDS = 0.5
+CONNECT_SECONDS = 10
+READ_SECONDS = 60
+PASSING_FAILURES = frozenset({"InternalServerError", "ServiceUnavailable", "Timeout"})
+"""Codes of a failed analysis that say nothing about the page."""
+
+OCR = Vendor(
+    service="Document Intelligence",
+    throttled="OCR_THROTTLED",
+    unavailable="OCR_UNAVAILABLE",
+    unauthorized="OCR_UNAUTHORIZED",
+    rejected="OCR_PAGE_REJECTED",
+    access="check DOCUMENT_INTELLIGENCE_KEY, or give the app's identity the role Cognitive "
+    "Services User",
+)
+
+
+class DocumentIntelligenceOcr:
+    """Reads one page a call."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        credential: AzureKeyCredential | TokenCredential,
+        *,
+        timeout_seconds: float,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        self._endpoint = endpoint
+        self._credential = credential
+        self._timeout_seconds = timeout_seconds
+        self._poll_seconds = poll_seconds
+
+    def read_page(self, content: bytes, *, number: int) -> PageText:
+        """Recognize one page, given as a one-page PDF or a picture."""
+        polling = _PollingUntil(time.monotonic() + self._timeout_seconds, self._poll_seconds)
+        begun = False
+        try:
+            poller = self._client.begin_analyze_document(MODEL, content, polling=polling)
+            begun = True
+            poller.wait(self._timeout_seconds)
+            if not poller.done():
+                raise _out_of_time(self._timeout_seconds)
+            return _page_text(poller.result(), number)
+        except AzureError as error:
+            raise _result_failure(error) if begun else _request_failure(error) from error
+
+    def check(self) -> None:
+        """Raise where the service cannot be reached."""
+        with translated(OCR):
+            answer = self._client.send_request(HttpRequest("GET", "/info"))
+        if answer.status_code != 404 and answer.status_code >= 400:
+            raise OCR.answered(answer.status_code, answer.headers)
+
+    @cached_property
+    def _client(self) -> DocumentAnalysisClient:
+        options: dict[str, Any] = {
+            "retry_total": 0,
+            "connection_timeout": CONNECT_SECONDS,
+            "read_timeout": READ_SECONDS,
+        }
+        return DocumentAnalysisClient(self._endpoint, self._credential, **options)
+
+
+class _PollingUntil(LROBasePolling[Any, Any, Any]):
+    """Polls no longer than up to a deadline; the SDK itself would go on for ever."""
+
+    def __init__(self, deadline: float, interval_seconds: float) -> None:
+        super().__init__(timeout=interval_seconds)
+        self._deadline = deadline
+
+    def update_status(self) -> None:
+        """Ask how far the analysis is."""
+        if time.monotonic() > self._deadline:
+            raise TransientError("OCR_TIMEOUT", "The analysis of the page took too long.")
+        super().update_status()
+
+
+def _out_of_time(seconds: float) -> TransientError:
+    return TransientError(
+        "OCR_TIMEOUT",
+        f"Document Intelligence did not finish the page in {seconds:g} s (OCR_TIMEOUT_SECONDS).",
+    )
+
+
+def _request_failure(error: AzureError) -> DocflowError:
+    if isinstance(error, HttpResponseError) and error.status_code == 404:
+        return PermanentError(
+            "OCR_NOT_FOUND",
+            "Nothing answers at DOCUMENT_INTELLIGENCE_ENDPOINT (status 404): check it.",
+        )
+    return translate(error, OCR)
+
+
+def _result_failure(error: AzureError) -> DocflowError:
+    """Tell a failed analysis (which comes with status 200) from a failed question about it."""
+    if not isinstance(error, HttpResponseError) or error.status_code is None:
+        return OCR.unreachable(error)
+    if error.status_code == 404:
+        return TransientError("OCR_UNAVAILABLE", "The result of the analysis is gone.")
+    if error.status_code != 200:
+        return translate(error, OCR)
+    code = error_code(error)
+    if not code or code in PASSING_FAILURES:
+        return TransientError("OCR_UNAVAILABLE", f"The analysis of the page failed ({code}).")
+    return PermanentError(
+        "OCR_PAGE_REJECTED", f"Document Intelligence could not read the page ({code})."
+    )
+
+
+def _page_text(result: AnalyzeResult, number: int) -> PageText:
+    page = next(iter(result.pages or ()), None)
+    if page is None or not page.words:
+        reason = "nothing was recognized"
+        return PageText(number=number, method=PageMethod.EMPTY, reason=reason, **_size(page))
+    words = [
+        Word(
+            text=word.content,
+            confidence=word.confidence or 0,
+            polygon=[value for point in word.polygon or () for value in (point.x, point.y)],
+        )
+        for word in page.words
+    ]
+    return PageText(
+        number=number,
+        method=PageMethod.OCR,
+        text="\n".join(line.content for line in page.lines or ()),
+        reason="recognized",
+        confidence=round(fmean(word.confidence for word in words), 3),
+        words=words,
+        **_size(page),
+    )
+
+
+def _size(page: DocumentPage | None) -> dict[str, Any]:
+    if page is None:
+        return {}
+    return {"width": page.width or 0, "height": page.height or 0, "unit": page.unit or "pixel"}
