@@ -73,12 +73,10 @@ def venv_python(venv: Path) -> Path:
 
 def digest(root: Path) -> str:
     """What the environment is made from, in one short text."""
-    parts = hashlib.sha256()
     machine = (SETUP_VERSION, sys.version_info[:2], sys.platform, platform.machine(), NODE_WHEEL)
-    parts.update(repr(machine).encode())
-    for path in _ingredients(root):
-        parts.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return parts.hexdigest()
+    npm = root / "devstack" / "azurite"
+    ingredients = [*(root / name for name in REQUIREMENTS), *(npm / name for name in NPM_FILES)]
+    return _digest_of(ingredients, repr(machine))
 
 
 def read_environment(root: Path = ROOT) -> Environment | None:
@@ -256,6 +254,11 @@ def _node_of_wheel(python: Path) -> _Node:
 def _install_azurite(root: Path, environment: Environment, node: _Node) -> None:
     target = environment.venv / "azurite"
     target.mkdir(exist_ok=True)
+    done = target / "installed.txt"
+    wanted = _digest_of([root / "devstack" / "azurite" / name for name in NPM_FILES])
+    if environment.azurite_js.exists() and done.exists() and done.read_text() == wanted:
+        return  # what has changed is something else
+    done.unlink(missing_ok=True)
     for name in NPM_FILES:
         shutil.copyfile(root / "devstack" / "azurite" / name, target / name)
     # No package here needs its install scripts, and npm's own scripts look for `node` on the path.
@@ -263,6 +266,7 @@ def _install_azurite(root: Path, environment: Environment, node: _Node) -> None:
     command = [*node.npm, "ci", "--ignore-scripts", "--no-progress"]
     complaint = "Azurite could not be installed."
     run_installer(command, complaint, folder=target, environment={**os.environ, "PATH": path})
+    _write(done, wanted.encode())
 
 
 def _unpack_languages(environment: Environment) -> None:
@@ -349,9 +353,11 @@ def _stamp(venv: Path) -> Path:
     return venv / "setup.json"
 
 
-def _ingredients(root: Path) -> list[Path]:
-    npm = root / "devstack" / "azurite"
-    return [*(root / name for name in REQUIREMENTS), *(npm / name for name in NPM_FILES)]
+def _digest_of(paths: Sequence[Path], more: str = "") -> str:
+    parts = hashlib.sha256(more.encode())
+    for path in paths:
+        parts.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return parts.hexdigest()
 
 
 def _say(text: str) -> None:

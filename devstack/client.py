@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import requests
 
-from devstack.stack.config import Ports
+from devstack.stack.config import Ports, is_open
 from devstack.stack.errors import StackError
 from docflow.contracts import APPROVAL_EVENT, Container, document_id_for
 
@@ -178,11 +178,16 @@ def upload(ports: Ports, files: Mapping[str, Path]) -> list[Upload]:
         ports: Where the storage listens.
         files: The blob name each file is to have.
     """
-    from azure.core.exceptions import AzureError, ResourceNotFoundError, ServiceRequestError
+    from azure.core.exceptions import AzureError, ResourceNotFoundError
     from azure.storage.blob import BlobServiceClient, ContentSettings
 
+    if not is_open(ports.blob):  # the SDK would try again for long before it says so
+        raise StackError(
+            f"Nothing answers on port {ports.blob} (Azurite blobs). "
+            "Start the stack first: python3 dev.py up"
+        )
     uploads = []
-    with BlobServiceClient.from_connection_string(ports.storage, retry_total=1) as service:
+    with BlobServiceClient.from_connection_string(ports.storage) as service:
         for name, path in files.items():
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             blob = service.get_blob_client(INCOMING, name)
@@ -191,11 +196,6 @@ def upload(ports: Ports, files: Mapping[str, Path]) -> list[Upload]:
                     done = blob.upload_blob(
                         content, overwrite=True, content_settings=ContentSettings(kind)
                     )
-            except ServiceRequestError:
-                raise StackError(
-                    f"Nothing answers on port {ports.blob} (Azurite blobs). "
-                    "Start the stack first: python3 dev.py up"
-                ) from None
             except ResourceNotFoundError:
                 raise StackError(f"The container {INCOMING!r} does not exist.") from None
             except (AzureError, OSError) as error:

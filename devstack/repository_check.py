@@ -15,7 +15,7 @@ _SOURCES = re.compile(r"\.(py|js|ts|html|css|bicep)$")
 _ADDRESS_IN_LOCK = re.compile(r'"resolved"|^\s*(source|registry|url)\s*=.*https?:', re.MULTILINE)
 _ADDRESS_IN_REQUIREMENTS = re.compile(r"https?://|--(extra-)?index-url|--find-links")
 # Written so that these lines don't find themselves.
-_LEFT_OPEN = re.compile(r"\b(TO[D]O|FIX[M]E|X[X]X|Not[I]mplementedError)\b")
+_LEFT_OPEN = re.compile(r"\b(TO[D]O|FIX[M]E|X[X]X|raise Not[I]mplementedError)\b")
 # /home/site is where Azure puts an app: that one is nobody's machine.
 _HOME_FOLDER = re.compile(r"(?<![\w/.])/(home/(?!site\b)|Users/)\w+/|\b[A-Z]:\\Users\\\w+")
 
