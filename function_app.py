@@ -5,15 +5,16 @@ Wrong settings stop the app here, with a message that names them; nothing is con
 
 from __future__ import annotations
 
-import activities
 import azure.durable_functions as df
 import azure.functions as func
 
+import activities
 import orchestrators
 import triggers
-from docflow import telemetry
+from docflow import durable, telemetry
 from docflow.settings import current_settings
 
+durable.require_strict_typing()
 settings = current_settings()
 telemetry.configure(settings)
 

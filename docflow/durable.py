@@ -261,8 +261,13 @@ class _MatchesAnything(str):
 
 
 class _AnyJsonType(type):
-    __name__ = _MatchesAnything("AnyJson")
-    __module__ = _MatchesAnything("docflow.durable")
+    @property
+    def __name__(cls) -> str:  # type: ignore[override]
+        return _MatchesAnything("AnyJson")
+
+    @property
+    def __module__(cls) -> str:  # type: ignore[override]
+        return _MatchesAnything("docflow.durable")
 
     def __instancecheck__(cls, instance: object) -> bool:
         return True
