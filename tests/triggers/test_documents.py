@@ -104,6 +104,22 @@ def test_a_form_without_the_file_is_refused(
     assert response.problem[2].startswith("file: ")
 
 
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=b"])
+def test_a_damaged_form_is_refused(
+    request_to: Request,
+    call: Call,
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    content_type: str,
+) -> None:
+    _, body = form()
+    cut = body[: len(body) // 2]
+    headers = {"Content-Type": content_type}
+    req = request_to("documents", method="POST", headers=headers, body=cut)
+    response = call(documents.submit, req, clients=clients, client=client)
+    assert response.problem[0] == 400
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
