@@ -98,6 +98,16 @@ def test_a_very_long_name_still_fits_blob_storage() -> None:
     assert max(len(n) for n in clients.store.list(Container.QUARANTINE, "")) == 1_024
 
 
+def test_a_file_called_like_the_reason_is_not_overwritten_by_it() -> None:
+    clients = with_kept_copy()
+
+    set_aside(asked("reason.json"), clients)
+
+    assert reason(clients)["file"] == f"{DOCUMENT_ID}/source/reason.json"
+    aside = clients.store.read(Container.QUARANTINE, f"{DOCUMENT_ID}/source/reason.json")
+    assert aside == CONTENT
+
+
 def test_it_replies_that_it_is_done(run_registered: RunRegistered) -> None:
     reply = run_registered(Activity.QUARANTINE_SOURCE, asked(), with_kept_copy())
 
