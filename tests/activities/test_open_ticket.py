@@ -118,6 +118,15 @@ def test_wiki_markup_from_the_document_stays_plain_text() -> None:
     assert first == (r"* \{code\}x\{code\} \[click\|http://evil.example\] \!pic\! h1. Big (page 1)")
 
 
+def test_a_backslash_in_the_document_does_not_undo_an_escape() -> None:
+    desk = InMemoryTicketDesk()
+
+    open_for(closing(), understood(desk, bullets=[bullet(r"\{code}", 1, "q")]))
+
+    first = desk.issues[0].draft.description.splitlines()[0]
+    assert first == r"* &#92;\{code\} (page 1)"
+
+
 def test_a_title_is_one_line_of_bounded_length() -> None:
     desk = InMemoryTicketDesk()
 
