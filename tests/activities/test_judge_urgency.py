@@ -62,7 +62,6 @@ def test_a_judgement_is_given_and_stored_with_its_reasons() -> None:
         (UrgencyLevel.NORMAL, 0.49, (UrgencyLevel.NORMAL, 0.49)),
         (UrgencyLevel.URGENT, 7, (UrgencyLevel.URGENT, 1.0)),
         (UrgencyLevel.NORMAL, -3, (UrgencyLevel.NORMAL, 0.0)),
-        (UrgencyLevel.NORMAL, float("nan"), (UrgencyLevel.NORMAL, 0.0)),
     ],
 )
 def test_level_and_score_agree_whatever_the_model_says(
