@@ -212,6 +212,14 @@ def reading_failure(transcript: Transcript, failures: Sequence[PageFailure]) -> 
     return Failure(code="TOO_FEW_PAGES_READ", message=f"{read}. Send a better copy of the file.")
 
 
+DELIVERY_LOST = Failure(
+    code="DELIVERY_FAILED",
+    message="The delivery ended abnormally and may be half done. Look for a ticket of this "
+    "document, then reprocess it.",
+)
+"""A delivery that could not even undo itself: it was terminated, or met a defect."""
+
+
 def index_sequence(status: Status, stage: Stage) -> int:
     """Order the index entries of one document: a late duplicate never replaces a newer one."""
     if status is Status.FAILED:
