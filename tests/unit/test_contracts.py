@@ -8,12 +8,12 @@ from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
-import activities
-import orchestrators
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import activities
+import orchestrators
 from docflow.contracts import (
     APPROVAL_EVENT,
     MAX_INSTANCE_ID_LENGTH,
