@@ -270,6 +270,19 @@ def test_a_document_is_measured(world: World, meters: InMemoryMetricReader) -> N
     assert grown["docflow.model.tokens", "completion"] > 10
 
 
+def test_a_document_that_its_score_makes_urgent_counts_as_urgent(
+    world: World, meters: InMemoryMetricReader
+) -> None:
+    torn = JUDGED.model_copy(update={"level": UrgencyLevel.NORMAL})
+    model = ScriptedModel({"summarize": SAID, "judge_urgency": torn})
+    world.clients = replace(world.clients, model=model)
+    before = measured(meters).get(("docflow.documents.urgent", ""), 0)
+
+    world.run_all()
+
+    assert measured(meters)["docflow.documents.urgent", ""] == before + 1
+
+
 def test_a_second_run_measures_no_page_and_no_model_call(
     world: World, meters: InMemoryMetricReader
 ) -> None:
