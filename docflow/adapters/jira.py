@@ -164,8 +164,10 @@ def _content(answer: requests.Response) -> Json:
     try:
         content = answer.json()
     except requests.JSONDecodeError as error:
-        raise TICKETS.unreachable(error) from error
-    return content if isinstance(content, dict) else {}
+        raise TICKETS.malformed() from error
+    if not isinstance(content, dict):
+        raise TICKETS.malformed()
+    return content
 
 
 def _escaped(text: str) -> str:
