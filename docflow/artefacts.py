@@ -140,7 +140,7 @@ class WorkFolder:
     # how it is written
 
     def _write(self, name: str, value: BaseModel) -> None:
-        content = value.model_dump_json(exclude_none=True, by_alias=True).encode()
+        content = value.model_dump_json(by_alias=True).encode()
         self._store.write(Container.WORK, self.path(name), content, content_type=JSON_TYPE)
 
     def _read(self, name: str, kind: type[ModelT]) -> ModelT | None:

@@ -41,7 +41,7 @@ class Activity(StrEnum):
     CHECK_SUMMARY = "check_summary"
     UPDATE_INDEX = "update_index"
     REMIND_REVIEWER = "remind_reviewer"
-    RECALL_DECISION = "recall_decision"
+    SETTLE_DECISION = "settle_decision"
     OPEN_TICKET = "open_ticket"
     CANCEL_TICKET = "cancel_ticket"
     WRITE_RECORD = "write_record"

@@ -20,7 +20,7 @@ class Payload(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     @classmethod
-    def load(cls, raw: Any) -> Self:
+    def load(cls, raw: object) -> Self:
         """Read the value back from what history holds."""
         return cls.model_validate(raw)
 
@@ -211,6 +211,11 @@ class PreparedPages(Payload):
     text_layer: int = 0
     empty: int = 0
 
+    @property
+    def ocr_pages(self) -> int:
+        """How many pages need OCR."""
+        return self.pages - self.text_layer - self.empty
+
 
 class PageRangeRequest(Payload):
     """Input of the sub-orchestration `read_pages`: pages to send to OCR, such as `11-20`."""
@@ -280,7 +285,9 @@ class SummaryRequest(Payload):
     """Input of the sub-orchestration `summarize_document`."""
 
     document_id: str
+    name: str
     parts: list[str]
+    part_characters: int = 24_000
     retry: RetryPolicy = RetryPolicy()
 
 
@@ -288,8 +295,13 @@ class PartRequest(Payload):
     """Input of `summarize_part`: part `number` (from 1) covers the pages in `pages`."""
 
     document_id: str
+    name: str
     number: int
     pages: str
+    whole: bool
+    """Whether the part is all of the document."""
+    part_characters: int = 24_000
+    """Longest text taken of one page."""
 
 
 class CombineRequest(Payload):
@@ -318,6 +330,7 @@ class UrgencyRequest(Payload):
     """Input of `judge_urgency`."""
 
     document_id: str
+    name: str
 
 
 class UrgencyJudgement(Payload):
@@ -392,14 +405,26 @@ class ApprovalDecision(BaseModel):
 
 
 class StoredDecision(Payload):
-    """A decision made through the app's own API, stored before the event is raised."""
+    """What was decided about a document, stored once and for good: the first one wins."""
 
-    decision: ApprovalDecision
+    decision: ApprovalDecision | None = None
+    """None where the time ran out with no decision."""
     decided_at: datetime
+    via: Literal["event", "api"] = "api"
 
 
-class DecisionRecall(Payload):
-    """Result of `recall_decision`."""
+class SettlementRequest(Payload):
+    """Input of `settle_decision`.
+
+    `candidate` is stored where nothing was before; None only asks what has been stored.
+    """
+
+    document_id: str
+    candidate: StoredDecision | None = None
+
+
+class Settlement(Payload):
+    """Result of `settle_decision`: what stands, if anything does."""
 
     stored: StoredDecision | None = None
 
@@ -420,9 +445,10 @@ class ReminderRequest(Payload):
     """Input of `remind_reviewer`."""
 
     document_id: str
+    name: str
     number: int
     escalated: bool
-    deadline: datetime
+    seconds_left: int
 
 
 # --- the end of a document ----------------------------------------------------------------------
@@ -458,6 +484,7 @@ class Closing(Payload):
     status: Status
     accepted: Accepted | None = None
     refused: Refused | None = None
+    prepared: PreparedPages | None = None
     transcript: Transcript | None = None
     summarized: bool = False
     urgency: UrgencyDecision | None = None
@@ -467,6 +494,29 @@ class Closing(Payload):
     ticket: Ticket | None = None
     error: Failure | None = None
     timeline: list[TimelineEntry] = []
+    ended_at: datetime
+
+    @property
+    def document_id(self) -> str:
+        """The document that ended."""
+        return self.request.document_id
+
+    def index_update(self) -> IndexUpdate:
+        """Give what the index is told of this end."""
+        decision = self.review.decision if self.review else None
+        return IndexUpdate(
+            request=self.request,
+            status=self.status,
+            stage=Stage.DONE,
+            updated_at=self.ended_at,
+            pages=self.accepted.pages if self.accepted else None,
+            ocr_pages=self.prepared.ocr_pages if self.prepared else None,
+            urgency=self.urgency,
+            route=self.route,
+            decided=decision.approved if decision else None,
+            ticket_key=self.ticket.key if self.ticket else None,
+            error_code=self.error.code if self.error else None,
+        )
 
 
 class DeliveryRequest(Payload):
@@ -474,6 +524,23 @@ class DeliveryRequest(Payload):
 
     closing: Closing
     open_ticket: bool
+
+    @property
+    def document_id(self) -> str:
+        """The document that is delivered."""
+        return self.closing.document_id
+
+
+class QuarantineRequest(Payload):
+    """Input of `quarantine_source`: the file to set aside, and why."""
+
+    request: DocumentRequest
+    refused: Refused
+
+    @property
+    def document_id(self) -> str:
+        """The document that is set aside."""
+        return self.request.document_id
 
 
 class DeliveryResult(Payload):
@@ -484,23 +551,36 @@ class DeliveryResult(Payload):
     timeline: list[TimelineEntry] = []
 
 
-class TicketRequest(Payload):
-    """Input of `open_ticket`."""
-
-    closing: Closing
-
-
-class TicketResult(Payload):
-    """Result of `open_ticket`."""
-
-    ticket: Ticket
-
-
-class CancelTicketRequest(Payload):
-    """Input of `cancel_ticket`."""
+class CompensationRequest(Payload):
+    """Input of the activities that undo a step of a delivery."""
 
     document_id: str
+    name: str
     reason: str
+    """Code of the failure that led here."""
+
+
+class IndexUpdate(Payload):
+    """Input of `update_index`: where the document stands, by what the orchestration knows."""
+
+    request: DocumentRequest
+    status: Status
+    stage: Stage
+    updated_at: datetime
+    pages: int | None = None
+    ocr_pages: int | None = None
+    urgency: UrgencyDecision | None = None
+    route: Route | None = None
+    review_deadline: datetime | None = None
+    waiting_since: datetime | None = None
+    decided: bool | None = None
+    ticket_key: str | None = None
+    error_code: str | None = None
+
+    @property
+    def document_id(self) -> str:
+        """The document that the update is about."""
+        return self.request.document_id
 
 
 class IndexEntry(Payload):
@@ -564,6 +644,8 @@ class PageText(Payload):
     height: float = 0
     unit: str = "pixel"
     words: list[Word] = []
+    recognized: bool = False
+    """Whether OCR was paid for, also where it found nothing or failed."""
     error: str | None = None
 
 

@@ -236,9 +236,9 @@ def _empty_means_off(field: str, alias: str | None, source: Mapping[str, str]) -
 def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
-        field = str(problem["loc"][0]) if problem["loc"] else ""
-        info = Settings.model_fields.get(field)
-        name = setting_name(field, info.alias if info else None) if info else field
+        place = str(problem["loc"][0]) if problem["loc"] else ""
+        info = Settings.model_fields.get(place)
+        name = setting_name(place, info.alias) if info is not None else place
         lines.append(": ".join(filter(None, (name, problem["msg"]))))
     return "settings are wrong, correct them and start again: " + "; ".join(lines)
 

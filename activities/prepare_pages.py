@@ -1,0 +1,50 @@
+"""Reads the text layer of every page and splits off the pages that need OCR."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import azure.durable_functions as df
+
+from docflow.artefacts import WorkFolder
+from docflow.boundary import perform
+from docflow.clients import Clients
+from docflow.contracts import Activity
+from docflow.models import PageMethod, PreparationRequest, PreparedPages
+from docflow.pages import format_pages
+
+blueprint = df.Blueprint()
+
+
+@blueprint.activity_trigger(input_name="payload")
+def prepare_pages(payload: dict) -> dict:
+    """Activity: see `prepare`."""
+    return perform(Activity.PREPARE_PAGES, payload, PreparationRequest, prepare)
+
+
+def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
+    """Split the document once, into texts and into pages for OCR.
+
+    The original is downloaded once; only pages that need OCR are stored one by one. Running it
+    twice is safe: the same file gives the same pages under the same names.
+    """
+    work = WorkFolder(clients.store, request.document_id)
+    with tempfile.TemporaryDirectory(prefix="docflow-") as name:
+        folder = Path(name)
+        work.download_source(folder / "source")
+        (folder / "pages").mkdir()
+        split = clients.parser.split(
+            folder / "source", content_type=request.content_type, into=folder / "pages"
+        )
+        work.write_text_layer(split.texts)
+        for page in split.ocr:
+            work.write_page_source(page.number, page.file)
+
+    empty = sum(1 for page in split.texts if page.method is PageMethod.EMPTY)
+    return PreparedPages(
+        pages=len(split.texts) + len(split.ocr),
+        ocr=format_pages(page.number for page in split.ocr),
+        text_layer=len(split.texts) - empty,
+        empty=empty,
+    )

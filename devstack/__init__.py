@@ -1,0 +1,3 @@
+"""Local development stack: never imported by the app."""
+
+from __future__ import annotations

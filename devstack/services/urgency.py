@@ -1,0 +1,166 @@
+"""A lexical urgency judge: it counts words that announce harm or a short deadline.
+
+Each kind of signal has a weight; the strongest of a kind counts once, and the kinds are joined
+like independent chances. Negated signals do not count, words that calm lower the score, and
+text that talks to the model can do neither: it is data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from devstack.services.dates import find_dates, find_period
+from devstack.services.extractive import date_of_document
+from devstack.services.injection import talks_to_the_model
+from devstack.services.sentences import PageText, Passage, clip, passages_of
+from devstack.services.vocabulary import pattern, read_sections, section_pattern
+
+URGENT_FROM = 0.5
+MAX_REASONS = 5
+LATER_PAGES_FACTOR = 0.6
+LONG_DOCUMENT_PAGES = 10
+LONG_DOCUMENT_FACTOR = 0.35
+IMPERSONAL_FACTOR = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A kind of signal, as `words/urgency.txt` defines it.
+
+    Attributes:
+        weight: Its share of certainty when it stands alone.
+        personal: Counts in full only where the sentence speaks to or about the reader.
+        claim: It merely says `urgent`; text that talks to the model cannot raise it.
+    """
+
+    kind: str
+    weight: float
+    pattern: re.Pattern[str]
+    personal: bool
+    claim: bool
+
+
+def _cue(heading: str, phrases: Sequence[str]) -> Cue:
+    kind, weight, *flags = (part.strip() for part in heading.split("|"))
+    return Cue(kind, float(weight), pattern(phrases), "personal" in flags, "claim" in flags)
+
+
+CUES = [_cue(heading, phrases) for heading, phrases in read_sections("urgency").items()]
+SOON = (
+    (timedelta(days=3), 0.6, "sets a deadline of three days or less"),
+    (timedelta(days=7), 0.35, "sets a deadline within a week"),
+    (timedelta(days=14), 0.15, "sets a deadline within two weeks"),
+)
+TODAY = section_pattern("urgency_context", "today")
+DEADLINE_WORD = section_pattern("urgency_context", "deadline")
+PERSONAL = section_pattern("urgency_context", "personal")
+CALM = section_pattern("urgency_context", "calm")
+PROMOTION = section_pattern("urgency_context", "promotion")
+NEGATION = section_pattern("urgency_context", "negation")
+NEGATION_REACH_WORDS = 4
+CLAUSE_END = re.compile(r"[,;:.!?]\s")
+CALM_FACTOR = 0.45
+PROMOTION_FACTOR = 0.4
+PROMOTION_CUES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A cue that was found."""
+
+    kind: str
+    weight: float
+    passage: Passage
+
+    def as_reason(self) -> str:
+        """Returns the sentence shown to a reviewer."""
+        quote = clip(self.passage.quote, 120)
+        return f'The document {self.kind} (page {self.passage.page}): "{quote}"'
+
+
+def judge(pages: Sequence[PageText]) -> dict[str, Any]:
+    """Returns level, score and reasons for the pages."""
+    passages = passages_of(pages)
+    signals = _strongest_of_each_kind(passages, date_of_document(pages), len(pages))
+    calm = _calming_factor(passages)
+    remaining = 1.0
+    for signal in signals:
+        remaining *= 1 - signal.weight
+    score = round((1 - remaining) * calm, 2)
+    reasons = [signal.as_reason() for signal in signals[:MAX_REASONS]]
+    if calm < 1:
+        reasons.append("Wording that asks for no action or advertises lowers the score.")
+    return {
+        "level": "urgent" if score >= URGENT_FROM else "normal",
+        "score": score,
+        "reasons": reasons or ["No wording of danger, loss or a short deadline was found."],
+    }
+
+
+def _strongest_of_each_kind(
+    passages: Sequence[Passage], document_date: date | None, page_count: int
+) -> list[Signal]:
+    strongest: dict[str, Signal] = {}
+    for passage in passages:
+        factor = _place_factor(passage, page_count)
+        for kind, weight in _signals_in(passage.quote, document_date):
+            signal = Signal(kind, round(weight * factor, 3), passage)
+            if kind not in strongest or signal.weight > strongest[kind].weight:
+                strongest[kind] = signal
+    return sorted(strongest.values(), key=lambda signal: -signal.weight)
+
+
+def _place_factor(passage: Passage, page_count: int) -> float:
+    """What stands deep inside a long document is seldom what it was sent for."""
+    if passage.page <= 2:
+        return 1.0
+    return LONG_DOCUMENT_FACTOR if page_count > LONG_DOCUMENT_PAGES else LATER_PAGES_FACTOR
+
+
+def _signals_in(quote: str, document_date: date | None) -> list[tuple[str, float]]:
+    found: list[tuple[str, float]] = []
+    instructs = talks_to_the_model(quote)
+    speaks_to_reader = PERSONAL.search(quote) is not None
+    for cue in CUES:
+        match = cue.pattern.search(quote)
+        if match is None or _is_negated(quote[: match.start()]):
+            continue
+        if cue.claim and instructs:
+            continue
+        impersonal = cue.personal and not speaks_to_reader
+        found.append((cue.kind, cue.weight * (IMPERSONAL_FACTOR if impersonal else 1)))
+    deadline = _deadline(quote, document_date)
+    return [*found, deadline] if deadline else found
+
+
+def _is_negated(before: str) -> bool:
+    """Tells whether one of the last words before a signal denies it, within the same clause."""
+    clause = CLAUSE_END.split(before)[-1]
+    return NEGATION.search(" ".join(clause.split()[-NEGATION_REACH_WORDS:])) is not None
+
+
+def _deadline(quote: str, document_date: date | None) -> tuple[str, float] | None:
+    period = find_period(quote)
+    if TODAY.search(quote):
+        period = timedelta(days=1)
+    if document_date and DEADLINE_WORD.search(quote):
+        ahead = [found.day - document_date for found in find_dates(quote)]
+        to_come = [days for days in ahead if days > timedelta(0)]
+        period = min([*to_come, *([period] if period else [])], default=None)
+    if period is None:
+        return None
+    return next(((kind, weight) for limit, weight, kind in SOON if period <= limit), None)
+
+
+def _calming_factor(passages: Sequence[Passage]) -> float:
+    """Returns how much calming words lower the score; what talks to the model is not heard."""
+    honest = [passage.quote for passage in passages if not talks_to_the_model(passage.quote)]
+    factor = 1.0
+    if any(CALM.search(quote) for quote in honest):
+        factor *= CALM_FACTOR
+    promotions = {match.group().lower() for quote in honest for match in PROMOTION.finditer(quote)}
+    return factor * PROMOTION_FACTOR if len(promotions) >= PROMOTION_CUES else factor
