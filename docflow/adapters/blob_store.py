@@ -41,6 +41,9 @@ LEASE_POLL_SECONDS = 0.5
 COPY_POLL_SECONDS = 0.5
 COPY_TIMEOUT_SECONDS = 300
 
+SOURCE_CHANGED = (StorageErrorCode.SOURCE_CONDITION_NOT_MET, StorageErrorCode.CONDITION_NOT_MET)
+"""Azure says the first, Azurite the second."""
+
 ResultT = TypeVar("ResultT")
 
 
@@ -148,7 +151,7 @@ class AzureBlobStore:
             except ResourceNotFoundError:
                 return False
             except HttpResponseError as error:
-                if error_code(error) == StorageErrorCode.SOURCE_CONDITION_NOT_MET:
+                if error_code(error) in SOURCE_CHANGED:
                     return False
                 raise
             _wait_for_copy(blob)
