@@ -16,12 +16,8 @@ from typing import Any
 
 os.environ["OMP_THREAD_LIMIT"] = "1"
 
-from devstack.services.ocr import (
-    ContentError,
-    PageReader,
-    count_pages,
-    render_page,
-)
+from devstack.services.ocr import PageReader
+from devstack.services.page_images import ContentError, count_pages, render_page
 
 MEMORY_LIMIT_BYTES = 3 * 1024**3
 """A page that unpacks to more than this ends the worker, not the machine."""

@@ -93,7 +93,8 @@ def complete(body: dict[str, Any]) -> Completion:
     if prompt_tokens > CONTEXT_TOKENS:
         raise ChatRequestError(
             f"This model's maximum context length is {CONTEXT_TOKENS} tokens. However, your "
-            f"messages resulted in {prompt_tokens} tokens. Please reduce the length of the messages.",
+            f"messages resulted in {prompt_tokens} tokens. Please reduce the length of the "
+            "messages.",
             "messages",
             "context_length_exceeded",
         )

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 
 from devstack.services.dates import DATE, WITHIN
 from devstack.services.entities import AMOUNT
-from devstack.services.injection import talks_to_the_model
 from devstack.services.language import ALL_STOP_WORDS, WORD
 from devstack.services.sentences import Passage
 from devstack.services.vocabulary import section_pattern
@@ -25,9 +24,11 @@ STEM_CHARS = 7
 TOO_ALIKE = 0.5
 REPEATED_ON_PAGES = 3
 LONG_DOCUMENT_PAGES = 8
+ENOUGH_SENTENCES = 3
 IDEAL_WORDS = (8, 32)
 
 POINT = section_pattern("summary", "point")
+HEADER_LINE = section_pattern("summary", "header line")
 COURTESY = section_pattern("summary", "courtesy")
 DOTTED_LEADER = re.compile(r"\.{4,}|(?:\.\s){4,}|_{4,}")
 READABLE_TOKEN = re.compile(r"[^\W_]{2}|^\d|^[aAI&ày]$|^[-\N{EN DASH}:/€$£%]$")
@@ -84,18 +85,20 @@ def _usable(passages: Sequence[Passage]) -> list[Passage]:
     plausible = [
         passage
         for passage in passages
-        if _shape(passage.quote) not in heads and _is_content(passage.quote)
+        if _shape(passage.quote) not in heads and _is_content(passage)
     ]
     sentences = [passage for passage in plausible if passage.is_sentence]
-    return sentences if len(sentences) >= 4 else plausible
+    return sentences if len(sentences) >= ENOUGH_SENTENCES else plausible
 
 
-def _is_content(quote: str) -> bool:
+def _is_content(passage: Passage) -> bool:
+    quote = passage.quote
     return (
         len(quote) >= 12
         and not COURTESY.match(quote)
         and not DOTTED_LEADER.search(quote)
-        and not talks_to_the_model(quote)
+        and not HEADER_LINE.match(quote)
+        and not passage.instructs
         and _noise(quote) < 0.35
     )
 
