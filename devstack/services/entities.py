@@ -55,7 +55,7 @@ SIGNED = re.compile(
 )
 STREET = re.compile(
     r"""(?:\b\d{1,4}[a-z]?,?\s+(?:[A-Z][\w'\u2019.-]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive
-    |Dr|Boulevard|Blvd|Square|Way|Court|Close|Place|Row)\b\.?(?:,\s+[A-Z][\w' -]{2,40}){0,2}
+    |Dr|Boulevard|Blvd|Square|Way|Court|Close|Place|Row)\b\.?(?:,\s+[A-Z][\w']+(?:[ -][\w']+){0,4}){0,2}
     |\b[A-ZÀ-ÖØ-Þ][\wäöüß.-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse)\s+\d{1,4}[a-z]?(?:,\s*\d{5}\s+[A-Z][\wäöüß-]+)?
     |\b\d{1,4},?\s+(?:rue|avenue|boulevard|place|chemin)\s+[^\n,]{3,40}(?:,\s*\d{5}\s+[A-Z][\w-]+)?)""",
     re.VERBOSE,

@@ -17,7 +17,7 @@ from devstack.services.dates import DATE, find_dates, find_day_without_year, fin
 from devstack.services.entities import find_entities
 from devstack.services.injection import talks_to_the_model
 from devstack.services.language import detect_language
-from devstack.services.salience import COURTESY, pick_salient, stems_of
+from devstack.services.salience import COURTESY, SALUTATION, pick_salient, stems_of
 from devstack.services.sentences import PageText, Passage, clip, collapse, passages_of
 from devstack.services.vocabulary import pattern, read_sections, section_pattern
 
@@ -33,8 +33,8 @@ TITLE_WEIGHT = 4
 HEAD_WEIGHT = 2
 """A type word in the title, or at the top of the first page, counts this often more."""
 TYPE_PAGES = 3
-LETTER_WEIGHT = 0.4
-"""Most notices and invoices are letters too: what they are about comes first."""
+WRAPPER_WEIGHT = 0.4
+"""Most notices and invoices come as letters or mails: what they are about comes first."""
 
 SUBJECT = re.compile(
     r"^\W*(?:re|subject|betreff|betrifft|objet|asunto|oggetto)\s*[:(|;]\s*(?P<subject>\S.{4,})$",
@@ -42,9 +42,10 @@ SUBJECT = re.compile(
 )
 NO_TITLE = section_pattern("summary", "no title")
 REQUEST = section_pattern("summary", "request")
+IMPERATIVE = section_pattern("summary", "imperative")
 COURTESY_REQUEST = section_pattern("summary", "courtesy request")
 CONNECTIVE = section_pattern("summary", "connective")
-ADDRESS_LIKE = re.compile(r",.*\d|\d{4}|\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b")
+ADDRESS_LIKE = re.compile(r",.*\d|\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b")
 RUNNING_HEAD = re.compile(r"\s\d{1,3}$")
 OPENING_MARKS = "\"'([{\N{LEFT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}"
 BROKEN_WORD = re.compile(r"(?<=[a-zäöüßà-ÿ])- (?=[a-zäöüßà-ÿ])")
@@ -104,7 +105,8 @@ def classify(title: str, pages: Sequence[PageText]) -> str:
         + _distinct_words(words, body)
         for kind, words in TYPE_WORDS.items()
     }
-    scores["letter"] *= LETTER_WEIGHT
+    for kind in ("letter", "email"):
+        scores[kind] *= WRAPPER_WEIGHT
     best = max(scores, key=lambda kind: scores[kind])
     return best if scores[best] >= 1 else "other"
 
@@ -156,7 +158,7 @@ def _is_request(passage: Passage) -> bool:
     return (
         passage.is_sentence
         and not passage.instructs
-        and REQUEST.search(passage.quote) is not None
+        and bool(REQUEST.search(passage.quote) or IMPERATIVE.match(passage.quote))
         and COURTESY_REQUEST.search(passage.quote) is None
     )
 
@@ -192,7 +194,8 @@ def _title(name: str, pages: Sequence[PageText]) -> str:
     scores = [_title_score(line, index, lines) for index, line in enumerate(lines)]
     best = max(scores, default=0.0)
     if best > 0:
-        return clip(lines[scores.index(best)].strip(EDGES), MAX_TITLE_CHARS)
+        title = RUNNING_HEAD.sub("", lines[scores.index(best)])
+        return clip(title.strip(EDGES), MAX_TITLE_CHARS)
     stem = PurePosixPath(name).stem.replace("_", " ").replace("-", " ").strip()
     return clip(stem, MAX_TITLE_CHARS) or "Untitled document"
 
@@ -212,9 +215,9 @@ def _title_score(line: str, index: int, lines: Sequence[str]) -> float:
         + 1.2 * any(named.search(line) for named in TYPE_WORDS.values())
         + 0.6 * line.isupper()
         + 0.3 * capitals
-        + 1.6 * bool(COURTESY.match(following))
+        + 1.6 * bool(SALUTATION.match(following))
         - 0.05 * index
-        - 1.2 * (line.endswith((".", ",", ";")) or line[0].islower())
+        - 1.2 * (line.endswith((".", ",", ";")) or ". " in line or line[0].islower())
         - 0.8 * bool(ADDRESS_LIKE.search(line))
         - 0.7 * bool(RUNNING_HEAD.search(line))
         - 0.5 * (len(words) < 2)
@@ -228,6 +231,7 @@ def _is_no_title(line: str) -> bool:
     return (
         NO_TITLE.match(bare.lstrip(OPENING_MARKS)) is not None
         or COURTESY.match(line) is not None
+        or SALUTATION.match(line) is not None
         or talks_to_the_model(line)
         or "@" in line
         or letters < max(5, len(line) * 0.5)

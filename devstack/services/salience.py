@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from devstack.services.dates import DATE, WITHIN
 from devstack.services.entities import AMOUNT
+from devstack.services.injection import talks_to_the_model
 from devstack.services.language import ALL_STOP_WORDS, WORD
 from devstack.services.sentences import Passage
 from devstack.services.vocabulary import section_pattern
@@ -30,6 +31,7 @@ IDEAL_WORDS = (8, 32)
 POINT = section_pattern("summary", "point")
 HEADER_LINE = section_pattern("summary", "header line")
 COURTESY = section_pattern("summary", "courtesy")
+SALUTATION = section_pattern("summary", "salutation")
 DOTTED_LEADER = re.compile(r"\.{4,}|(?:\.\s){4,}|_{4,}")
 READABLE_TOKEN = re.compile(r"[^\W_]{2}|^\d|^[aAI&ày]$|^[-\N{EN DASH}:/€$£%]$")
 DIGITS = re.compile(r"\d+")
@@ -88,7 +90,9 @@ def _usable(passages: Sequence[Passage]) -> list[Passage]:
         if _shape(passage.quote) not in heads and _is_content(passage)
     ]
     sentences = [passage for passage in plausible if passage.is_sentence]
-    return sentences if len(sentences) >= ENOUGH_SENTENCES else plausible
+    if len(sentences) >= ENOUGH_SENTENCES:
+        return sentences
+    return plausible or [passage for passage in passages if not talks_to_the_model(passage.quote)]
 
 
 def _is_content(passage: Passage) -> bool:
@@ -96,6 +100,7 @@ def _is_content(passage: Passage) -> bool:
     return (
         len(quote) >= 12
         and not COURTESY.match(quote)
+        and not SALUTATION.match(quote)
         and not DOTTED_LEADER.search(quote)
         and not HEADER_LINE.match(quote)
         and not passage.instructs

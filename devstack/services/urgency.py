@@ -165,5 +165,5 @@ def _calming_factor(passages: Sequence[Passage]) -> float:
 
 
 def _calms(quote: str) -> bool:
-    """Tells whether nothing is asked; `if you have paid, no action is needed` says something else."""
+    """Tells whether nothing is asked; a condition such as `if you have paid` takes that back."""
     return CALM.search(quote) is not None and CONDITION.search(quote) is None
