@@ -49,16 +49,27 @@ PERSON = re.compile(
     re.VERBOSE,
 )
 SIGNED = re.compile(
-    r"""(?:sincerely|faithfully|regards|Gr[uü][sß]{1,2}en?|distingu[ée]es|cordialement|Hochachtungsvoll)
+    r"""(?i:sincerely|faithfully|regards|gr[uü][sß]{1,2}en?|distingu[ée]es|cordialement|hochachtungsvoll)
     [,.]?\s*\n+\s*(?P<name>[A-ZÀ-ÖØ-Þ][\w'\u2019.-]+(?:[ ]+[A-ZÀ-ÖØ-Þ][\w'\u2019.-]+){1,2})""",
-    re.IGNORECASE | re.VERBOSE,
-)
-STREET = re.compile(
-    r"""(?:\b\d{1,4}[a-z]?,?\s+(?:[A-Z][\w'\u2019.-]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive
-    |Dr|Boulevard|Blvd|Square|Way|Court|Close|Place|Row)\b\.?(?:,\s+[A-Z][\w']+(?:[ -][\w']+){0,4}){0,2}
-    |\b[A-ZÀ-ÖØ-Þ][\wäöüß.-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse)\s+\d{1,4}[a-z]?(?:,\s*\d{5}\s+[A-Z][\wäöüß-]+)?
-    |\b\d{1,4},?\s+(?:rue|avenue|boulevard|place|chemin)\s+[^\n,]{3,40}(?:,\s*\d{5}\s+[A-Z][\w-]+)?)""",
     re.VERBOSE,
+)
+STREETS = (
+    re.compile(
+        r"""\b\d{1,4}[a-z]?,?\s+(?:[A-Z][\w'\u2019.-]+\s+){1,3}
+        (?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Way|Court|Close|Place|Row)\b\.?
+        (?:,\s+[A-Z][\w']+(?:[ -][\w']+){0,4}){0,2}""",
+        re.VERBOSE,
+    ),
+    re.compile(
+        r"""\b[A-ZÄÖÜ][\wäöüß.-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse)\s+\d{1,4}[a-z]?
+        (?:,\s*\d{5}\s+[A-ZÄÖÜ][\wäöüß-]+)?""",
+        re.VERBOSE,
+    ),
+    re.compile(
+        r"""\b\d{1,4},?\s+(?:rue|avenue|boulevard|place|chemin)\s+[^\n,]{3,40}
+        (?:,\s*\d{5}\s+[A-Z][\w-]+)?""",
+        re.VERBOSE,
+    ),
 )
 
 
@@ -110,8 +121,8 @@ def _candidates(text: str) -> Iterator[tuple[str, str]]:
         for match in PERSON.finditer(line):
             yield "person", match["name"]
         yield from (("organization", name) for name in _organizations(line))
-        for match in STREET.finditer(line):
-            yield "address", match.group()
+        for street in STREETS:
+            yield from (("address", match.group()) for match in street.finditer(line))
         for match in REFERENCE.finditer(line):
             yield "reference", match["value"]
         yield from (("amount", amount) for amount in find_amounts(line))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class ChatCompletions:
             return _prompt_filtered()
         try:
             body = _body_of(await request.read())
-            completion = complete(body)
+            completion = await asyncio.to_thread(complete, body)
         except ChatRequestError as error:
             return _error(400, str(error), "invalid_request_error", error.param, error.code)
         self._ledger.stats.prompt_tokens += completion.prompt_tokens
