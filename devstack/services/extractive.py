@@ -17,7 +17,13 @@ from devstack.services.dates import DATE, find_dates, find_day_without_year, fin
 from devstack.services.entities import find_entities
 from devstack.services.injection import talks_to_the_model
 from devstack.services.language import detect_language
-from devstack.services.salience import COURTESY, SALUTATION, pick_salient, stems_of
+from devstack.services.salience import (
+    COURTESY,
+    SALUTATION,
+    VERY_ALIKE,
+    is_like_any,
+    pick_salient,
+)
 from devstack.services.sentences import PageText, Passage, clip, collapse, passages_of
 from devstack.services.vocabulary import pattern, read_sections, section_pattern
 
@@ -240,17 +246,28 @@ def _is_no_title(line: str) -> bool:
 
 
 def _spread_bullets(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Takes each part's bullets in turn, parts spread over the document, the likes left out."""
+    """Lets the parts, spread over the document, give their next new bullet in turn."""
     queues = [list(part.get("bullets") or []) for part in parts]
     order = _spread_order(len(queues))
     picked: list[dict[str, Any]] = []
     while len(picked) < BULLETS and any(queues):
-        for index in order:
-            if queues[index] and len(picked) < BULLETS:
-                bullet = queues[index].pop(0)
-                if not _says_the_same(bullet, picked):
-                    picked.append(bullet)
+        for part in order:
+            bullet = _next_new(queues[part], picked)
+            if bullet is not None and len(picked) < BULLETS:
+                picked.append(bullet)
     return sorted(picked, key=lambda bullet: int(bullet.get("page") or 0))
+
+
+def _next_new(
+    queue: list[dict[str, Any]], picked: Sequence[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """Takes bullets off the queue until one says something that none of `picked` says."""
+    known = [str(bullet.get("text")) for bullet in picked]
+    while queue:
+        bullet = queue.pop(0)
+        if not is_like_any(str(bullet.get("text")), known, VERY_ALIKE):
+            return bullet
+    return None
 
 
 def _spread_order(count: int) -> list[int]:
@@ -259,14 +276,6 @@ def _spread_order(count: int) -> list[int]:
         return list(range(count))
     spread = [round(step * (count - 1) / (BULLETS - 1)) for step in range(BULLETS)]
     return spread + [index for index in range(count) if index not in spread]
-
-
-def _says_the_same(bullet: dict[str, Any], picked: Sequence[dict[str, Any]]) -> bool:
-    stems = stems_of(str(bullet.get("text", "")))
-    return any(
-        len(stems & stems_of(str(other.get("text", "")))) > 0.7 * max(1, len(stems))
-        for other in picked
-    )
 
 
 def _most_common(parts: Sequence[dict[str, Any]], field: str, default: str) -> str:
