@@ -1,0 +1,157 @@
+"""``python -m devstack.functions_host --app DIR``: runs a function app on the stand-in host."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from devstack.functions_host import logs
+from devstack.functions_host.blob_paths import BlobPathError
+from devstack.functions_host.host import Host, Options, PortTakenError
+from devstack.functions_host.indexing import App, IndexingError, load_app
+from devstack.functions_host.routing import RouteError
+from devstack.functions_host.settings import (
+    SettingsError,
+    load_host_json,
+    load_local_settings,
+)
+from devstack.functions_host.store import Store, StoreError
+from devstack.functions_host.timers import ScheduleError
+from devstack.functions_host.web import Route, WebHost, disabled
+
+_REFUSED = (
+    SettingsError,
+    IndexingError,
+    StoreError,
+    PortTakenError,
+    RouteError,
+    ScheduleError,
+    BlobPathError,
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the host; return the exit code of the process."""
+    parsed = _parser().parse_args(arguments)
+    folder = Path(parsed.app).resolve()
+    try:
+        host = _prepare(folder, parsed)
+    except _REFUSED as error:
+        return _refuse(error)
+    try:
+        asyncio.run(host.run(lambda web_host: _banner(host, web_host)))
+    except _REFUSED as error:
+        return _refuse(error)
+    finally:
+        host.store.close()
+    logging.shutdown()
+    sys.stdout.flush()
+    if host.restart:
+        os.execv(  # noqa: S606 - the same command once more
+            sys.executable, [sys.executable, "-m", "devstack.functions_host", *sys.argv[1:]]
+        )
+    # Threads of functions that did not end in time must not keep the process alive.
+    os._exit(0)
+
+
+def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
+    if not folder.is_dir():
+        raise SettingsError(f"{folder} is not a folder.")
+    settings = load_host_json(folder)
+    load_local_settings(folder, os.environ)
+    os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
+    os.environ.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
+    os.environ["WEBSITE_HOSTNAME"] = f"localhost:{parsed.port}"
+    os.environ["AzureWebJobsScriptRoot"] = str(folder)  # noqa: SIM112 - the host's own spelling
+    logs.configure(settings.log_levels, verbose=parsed.verbose)
+    state = Path(parsed.state).resolve() if parsed.state else folder / ".local" / _STATE
+    store = Store(state)
+    os.chdir(folder)
+    try:
+        app = _load(folder, parsed)
+    except BaseException:
+        store.close()
+        raise
+    options = Options(
+        folder=folder,
+        port=parsed.port,
+        rpc_port=parsed.rpc_port,
+        state=state,
+        scan_interval=parsed.scan_interval,
+        enable_auth=parsed.enable_auth,
+        record=Path(parsed.record).resolve() if parsed.record else None,
+    )
+    return Host(app, settings, store, options)
+
+
+_STATE = "functions-host.sqlite"
+
+
+def _load(folder: Path, parsed: argparse.Namespace) -> App:
+    script = os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
+    try:
+        return load_app(folder, script, frozenset(parsed.functions or ()))
+    except IndexingError:
+        raise
+    except Exception as error:
+        traceback.print_exc()
+        raise IndexingError(
+            f"{script} cannot be imported ({type(error).__name__}); see the traceback above."
+        ) from error
+
+
+def _banner(host: Host, web_host: WebHost) -> None:
+    """List the functions the way ``func start`` does."""
+    print("\nFunctions:\n")
+    routes = {route.function.name: route for route in web_host.routes}
+    for name, function in sorted(host.app.functions.items()):
+        mark = " (disabled)" if disabled(name) else ""
+        if name in routes:
+            print(f"\t{name}: {_address(routes[name], host.options.port)}{mark}\n")
+        else:
+            print(f"\t{name}: {function.trigger.type}{mark}\n")
+    for reason in host.app.skipped:
+        print(reason, file=sys.stderr)
+    print(f"Host ready on http://localhost:{host.options.port}", flush=True)
+
+
+def _address(route: Route, port: int) -> str:
+    methods = ",".join(m for m in (route.function.trigger.settings.get("methods") or ()) if m)
+    shown = f"[{methods}] " if methods else ""
+    return f"{shown}http://localhost:{port}/{route.template.template}"
+
+
+def _refuse(error: Exception) -> int:
+    print(error, file=sys.stderr, flush=True)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="functions_host", description=__doc__)
+    parser.add_argument("--app", required=True, help="folder with host.json and function_app.py")
+    parser.add_argument("--port", type=int, default=7071, help="port of the app (default: 7071)")
+    parser.add_argument(
+        "--rpc-port", type=int, default=17071, help="port of the durable RPC (default: 17071)"
+    )
+    parser.add_argument("--state", help="state file (default: .local/functions-host.sqlite)")
+    parser.add_argument(
+        "--scan-interval",
+        type=float,
+        default=10.0,
+        metavar="SECONDS",
+        help="pause between two scans of a container (default: 10)",
+    )
+    parser.add_argument("--enable-auth", action="store_true", help="ask for function keys")
+    parser.add_argument("--functions", nargs="+", metavar="NAME", help="load only these")
+    parser.add_argument("--record", metavar="DIR", help="write the history of each instance there")
+    parser.add_argument("--verbose", action="store_true", help="show debug messages")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,277 @@
+"""What a client may do to orchestration instances; ``management`` puts HTTP around it.
+
+Each operation checks as the real client does and then only enqueues a message: the state changes
+later, in an episode.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from devstack.functions_host.engine import Instance
+from devstack.functions_host.events import (
+    SCHEDULED_BY,
+    TERMINAL,
+    Event,
+    Kind,
+    Line,
+    Message,
+    event,
+    event_raised,
+    execution_started,
+    reference,
+)
+from devstack.functions_host.indexing import App
+from devstack.functions_host.settings import HostSettings
+from devstack.functions_host.store import InstanceFilter, Store
+
+MAX_INSTANCE_ID = 256
+
+
+class ClientError(Exception):
+    """An operation was refused."""
+
+
+class ArgumentRefusedError(ClientError):
+    """An argument is wrong (400)."""
+
+
+class UnknownInstanceError(ClientError):
+    """There is no such instance (404)."""
+
+
+class EndedInstanceError(ClientError):
+    """The instance has ended (410)."""
+
+
+class WrongStateError(ClientError):
+    """The instance is in a state that does not allow this (500)."""
+
+
+class AlreadyExistsError(WrongStateError):
+    """An active instance has this id already (500, never 409)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHubClient:
+    """The operations on the instances of one task hub."""
+
+    store: Store
+    app: App
+    settings: HostSettings
+    announce: Callable[[list[Message]], None]
+    """Tells the hub about messages that are in the store already."""
+
+    def start(
+        self,
+        name: str,
+        instance_id: str | None,
+        input_text: str | None,
+        version: str | None = None,
+    ) -> str:
+        """Start an instance; one that has ended under the same id is silently replaced."""
+        function = self.app.orchestrator(name)
+        if function is None:
+            known = ", ".join(
+                f"'{f.durable_name}'" for f in self.app.triggered_by("orchestrationTrigger")
+            )
+            raise ArgumentRefusedError(
+                f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator "
+                "function. Additional info: "
+                + (
+                    f"The following are the known orchestrator functions: {known}."
+                    if known
+                    else "No orchestrator functions are currently registered!"
+                )
+            )
+        instance_id = instance_id or uuid.uuid4().hex
+        check_instance_id(instance_id)
+        self._check_free(instance_id)
+        if version is None:
+            version = self.settings.default_version
+        self._create(function.durable_name, instance_id, input_text, version)
+        return instance_id
+
+    def _check_free(self, instance_id: str) -> None:
+        found = self.store.instance(instance_id, history=False)
+        if found is not None and not found.ended and not self.settings.override_any_state:
+            raise AlreadyExistsError(
+                f"An Orchestration instance with the status {found.status} already exists."
+            )
+
+    def _create(self, name: str, instance_id: str, input_text: str | None, version: str) -> None:
+        now = _now()
+        execution_id = uuid.uuid4().hex
+        started = execution_started(
+            now,
+            name=name,
+            instance_id=instance_id,
+            execution_id=execution_id,
+            input_text=input_text,
+            version=version,
+        )
+        instance = Instance(
+            instance_id=instance_id,
+            execution_id=execution_id,
+            name=name,
+            version=version,
+            status="Pending",
+            created=now,
+            updated=now,
+            input=input_text,
+        )
+        message = Message(instance_id, execution_id, started)
+        self.store.put_instance(instance, [message], now)
+        self.announce([message])
+
+    def get(self, instance_id: str, *, history: bool = False) -> Instance | None:
+        """Return an instance."""
+        return self.store.instance(instance_id, history=history)
+
+    def raise_event(self, instance_id: str, name: str, input_text: str | None) -> None:
+        """Send an external event."""
+        self.active(instance_id)
+        self._send(instance_id, event_raised(_now(), name, input_text))
+
+    def terminate(self, instance_id: str, reason: str | None) -> None:
+        """End an instance, whatever it is doing."""
+        self.active(instance_id)
+        self._send(instance_id, event(Kind.EXECUTION_TERMINATED, _now(), Input=reason))
+
+    def suspend(self, instance_id: str, reason: str | None) -> None:
+        """Hold an instance back."""
+        if self.active(instance_id).status == "Suspended":
+            raise WrongStateError(
+                f"Cannot suspend orchestration instance {instance_id} in the Suspended state."
+            )
+        self._send(instance_id, event(Kind.EXECUTION_SUSPENDED, _now(), Reason=reason))
+
+    def resume(self, instance_id: str, reason: str | None) -> None:
+        """Let a suspended instance go on."""
+        status = self.active(instance_id).status
+        if status != "Suspended":
+            raise WrongStateError(
+                f"Cannot resume orchestration instance {instance_id} in the {status} state."
+            )
+        self._send(instance_id, event(Kind.EXECUTION_RESUMED, _now(), Reason=reason))
+
+    def restart(self, instance_id: str, *, new_id: bool) -> str:
+        """Start an instance of the same name and input again."""
+        found = self.get(instance_id)
+        if found is None:
+            raise ArgumentRefusedError(
+                f"An orchestrator with the instanceId {instance_id} was not found."
+            )
+        target = None if new_id else instance_id
+        return self.start(found.name, target, found.input, found.version)
+
+    def rewind(self, instance_id: str, reason: str | None) -> None:
+        """Take back the failures of a failed instance and of its sub-orchestrations."""
+        found = self._known(instance_id)
+        if found.ended and found.status != "Failed":
+            raise EndedInstanceError(instance_id)
+        if found.status != "Failed":
+            raise WrongStateError("The rewind operation is only supported on failed instances.")
+        self._rewind(instance_id, reason or "")
+
+    def _rewind(self, instance_id: str, reason: str) -> bool:
+        """Rewind an instance; return whether there was a failed one."""
+        found = self.store.instance(instance_id)
+        if found is None or found.status != "Failed":
+            return False
+        lines, children = _without_failures([line.event for line in found.history])
+        now = _now()
+        rewound = replace(found, status="Running", output=None, updated=now, history=lines)
+        alive = [child for child in children if self._rewind(child, reason)]
+        messages = []
+        if not alive:
+            woken = event(Kind.GENERIC, now, Data=f"Rewind: {reason}")
+            messages.append(Message(instance_id, None, woken))
+        self.store.put_instance(rewound, messages, now)
+        self.announce(messages)
+        return True
+
+    def purge(self, instance_id: str) -> int:
+        """Delete an instance."""
+        self._known(instance_id)
+        return self.store.purge([instance_id])
+
+    def purge_all(self, wanted: InstanceFilter) -> int:
+        """Delete the ended instances that pass the filter."""
+        statuses = (wanted.statuses & TERMINAL) if wanted.statuses else TERMINAL
+        if not statuses:
+            return 0
+        return self.store.purge(self.store.matching_ids(replace(wanted, statuses=statuses)))
+
+    def _known(self, instance_id: str) -> Instance:
+        found = self.get(instance_id)
+        if found is None:
+            raise UnknownInstanceError(instance_id)
+        return found
+
+    def active(self, instance_id: str) -> Instance:
+        """Return an instance that can still receive something.
+
+        Raises:
+            UnknownInstanceError: There is none.
+            EndedInstanceError: It has ended.
+        """
+        found = self._known(instance_id)
+        if found.ended:
+            raise EndedInstanceError(instance_id)
+        return found
+
+    def _send(self, instance_id: str, item: Event) -> None:
+        message = Message(instance_id, None, item)
+        self.store.enqueue([message], _now())
+        self.announce([message])
+
+
+def check_instance_id(instance_id: str) -> None:
+    """Refuse what the real client refuses."""
+    if instance_id.startswith("@"):
+        raise ArgumentRefusedError(
+            "instanceId (Parameter 'Orchestration instance ids must not start with @.')"
+        )
+    if any(c in "/\\#?" or ord(c) < 32 or 127 <= ord(c) < 160 for c in instance_id):
+        raise ArgumentRefusedError(
+            "instanceId (Parameter 'Orchestration instance ids must not contain /, \\, #, ?, or "
+            "control characters.')"
+        )
+    if len(instance_id) > MAX_INSTANCE_ID:
+        raise ArgumentRefusedError(
+            "Instance ID lengths must not exceed 256 characters. (Parameter 'instanceId')"
+        )
+
+
+def _without_failures(history: list[Event]) -> tuple[tuple[Line, ...], list[str]]:
+    """Blank out what failed, with what scheduled it; return also the failed children."""
+    failed_tasks = {reference(item) for item in history if item["EventType"] == Kind.TASK_FAILED}
+    failed_children = {
+        reference(item) for item in history if item["EventType"] == Kind.SUB_ORCHESTRATION_FAILED
+    }
+    children = []
+    lines = []
+    for item in history:
+        kind = item["EventType"]
+        if kind == Kind.SUB_ORCHESTRATION_CREATED and item["EventId"] in failed_children:
+            children.append(str(item["InstanceId"]))
+        blank = (
+            kind in (Kind.TASK_FAILED, Kind.SUB_ORCHESTRATION_FAILED)
+            or (kind == Kind.EXECUTION_COMPLETED)
+            or (kind == SCHEDULED_BY[Kind.TASK_FAILED] and item["EventId"] in failed_tasks)
+        )
+        lines.append(Line.of(_blank(item) if blank else item))
+    return tuple(lines), children
+
+
+def _blank(item: Event) -> Event:
+    kept = {key: item[key] for key in ("EventId", "IsPlayed", "Timestamp")}
+    return {"EventType": int(Kind.GENERIC), **kept, "Data": "Rewound"}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

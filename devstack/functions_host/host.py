@@ -1,0 +1,231 @@
+"""Puts the parts together and runs them until a signal asks for the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from devstack.functions_host.client import TaskHubClient
+from devstack.functions_host.indexing import App, Function
+from devstack.functions_host.invocation import (
+    FunctionFailedError,
+    Invoker,
+    Value,
+    thread_pool,
+)
+from devstack.functions_host.keys import Keys
+from devstack.functions_host.live import TaskHub
+from devstack.functions_host.management import Addresses, Management
+from devstack.functions_host.recording import Recording
+from devstack.functions_host.settings import HostSettings
+from devstack.functions_host.store import Store
+from devstack.functions_host.timers import TimerTrigger
+from devstack.functions_host.web import RPC_PORTS, WebHost, disabled, listen, listen_for_rpc
+
+log = logging.getLogger(__name__)
+
+#: How long running functions may take to end after a stop signal, in seconds.
+GRACE_SECONDS = 3.0
+
+
+class PortTakenError(Exception):
+    """The host's port is in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    folder: Path
+    port: int = 7071
+    rpc_port: int = 17071
+    state: Path = Path("functions-host.sqlite")
+    scan_interval: float = 10.0
+    enable_auth: bool = False
+    record: Path | None = None
+
+
+@dataclass(slots=True)
+class Host:
+    """A running host. ``restart`` tells the caller to start the whole process again."""
+
+    app: App
+    settings: HostSettings
+    store: Store
+    options: Options
+    restart: bool = False
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _addresses: Addresses = field(default_factory=lambda: Addresses("", "", "", ""))
+
+    async def run(self, announce: Callable[[WebHost], None]) -> None:
+        """Serve until a signal arrives or a function runs out of time.
+
+        Raises:
+            PortTakenError: The port is in use.
+        """
+        keys = Keys.unchecked()
+        if self.options.enable_auth:
+            path = self.options.state.with_name("functions-host.keys.json")
+            keys = Keys.load(path, list(self.app.functions))
+        invoker = Invoker(
+            thread_pool(),
+            self.settings.function_timeout,
+            lambda binding: self._addresses.client_binding(binding),
+        )
+        recorder = Recording(self.options.record).write if self.options.record else None
+        hub = TaskHub(self.store, self.app, invoker, self.settings, recorder, self._restart_process)
+        client = TaskHubClient(self.store, self.app, self.settings, hub.announce)
+        management = Management(client, lambda: self._addresses)
+        await self._serve(hub, invoker, management, keys, announce)
+
+    async def _serve(
+        self,
+        hub: TaskHub,
+        invoker: Invoker,
+        management: Management,
+        keys: Keys,
+        announce: Callable[[WebHost], None],
+    ) -> None:
+        triggers = _Triggers(self, invoker)
+        web_host = WebHost(
+            self.app,
+            invoker,
+            self.settings,
+            management,
+            keys,
+            triggers.blob_webhook,
+            triggers.start_by_hand,
+        )
+        runner = await self._listen(web_host)
+        rpc, rpc_port = await listen_for_rpc(management, self.options.rpc_port, RPC_PORTS)
+        self._addresses = Addresses(
+            f"http://localhost:{self.options.port}",
+            f"http://127.0.0.1:{rpc_port}/durabletask/",
+            self.settings.hub_name,
+            keys.systems.get("durabletask_extension", ""),
+        )
+        self._catch_signals()
+        announce(web_host)
+        await hub.start()
+        triggers.start()
+        try:
+            await self._ended.wait()
+        finally:
+            log.info("Stopping")
+            grace = 0.0 if self.restart else GRACE_SECONDS
+            await triggers.stop(grace)
+            await hub.stop(grace)
+            await runner.cleanup()
+            await rpc.cleanup()
+            await _close_client_session()
+            invoker.pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _listen(self, web_host: WebHost) -> web.AppRunner:
+        try:
+            return await listen(web_host.server(), "0.0.0.0", self.options.port)
+        except OSError as error:
+            raise PortTakenError(
+                f"Port {self.options.port} is unavailable. Close the process using that port, or "
+                "specify another port using --port [-p]."
+            ) from error
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if sys.platform == "win32":
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._ended.set))
+            else:
+                loop.add_signal_handler(number, self._ended.set)
+
+    def _restart_process(self) -> None:
+        """Start afresh, as the real host restarts the worker after a timeout."""
+        log.error("A function ran out of time: the host starts again")
+        self.restart = True
+        self._ended.set()
+
+
+class _Triggers:
+    """The triggers that act on their own, and the calls by hand."""
+
+    def __init__(self, host: Host, invoker: Invoker) -> None:
+        self._host = host
+        self._invoker = invoker
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timers = {
+            function.name: TimerTrigger(function, invoker, host.store, host._restart_process)
+            for function in host.app.triggered_by("timerTrigger")
+        }
+        self._blobs = None
+        functions = host.app.triggered_by("blobTrigger")
+        if functions:
+            from devstack.functions_host.blob_trigger import BlobTriggers
+
+            self._blobs = BlobTriggers(
+                functions,
+                invoker,
+                host.store,
+                host.settings,
+                host.options.scan_interval,
+                host._restart_process,
+            )
+
+    def start(self) -> None:
+        for timer in self._timers.values():
+            self._spawn(timer.run())
+        if self._blobs is not None:
+            self._spawn(self._blobs.run())
+
+    async def stop(self, grace: float) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._blobs is not None:
+            await self._blobs.stop(grace)
+
+    async def blob_webhook(self, request: web.Request) -> web.StreamResponse:
+        if self._blobs is None:
+            return web.Response(status=404)
+        return await self._blobs.webhook(request)
+
+    def start_by_hand(self, function: Function, text: str) -> None:
+        if disabled(function.name):
+            return
+        if function.name in self._timers:
+            self._spawn(self._timers[function.name].fire(past_due=False, last=None))
+        elif function.trigger.type == "blobTrigger" and self._blobs is not None:
+            self._blobs.start_by_hand(function, text)
+        else:
+            self._spawn(self._call(function, text))
+
+    async def _call(self, function: Function, text: str) -> None:
+        try:
+            if function.trigger.type == "activityTrigger":
+                await self._invoker.run_activity(function, text)
+            else:
+                await self._invoker.invoke(function, Value.of(text, "string"))
+        except FunctionFailedError:
+            log.info("%s, started by hand, has failed", function.name)
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("A trigger has stopped", exc_info=task.exception())
+
+
+async def _close_client_session() -> None:
+    """Close the SDK's shared session; it has no hook for the end of the process."""
+    http_utils = sys.modules.get("azure.durable_functions.models.utils.http_utils")
+    if http_utils is not None:
+        await http_utils._close_session()

@@ -1,0 +1,345 @@
+"""Drives the engine in real time: queues, timers and concurrency limits over the store.
+
+Control messages wait in the store; this module only knows which instances have some that are due.
+An episode runs in a pool thread, from reading its messages to the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+import uuid
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+
+from devstack.functions_host import failures
+from devstack.functions_host.engine import Episode, Instance, Rules, run_episode
+from devstack.functions_host.events import Kind, Message, Work, task_completed, task_failed
+from devstack.functions_host.failures import Failure
+from devstack.functions_host.http_activity import run_http_activity
+from devstack.functions_host.indexing import App
+from devstack.functions_host.invocation import (
+    FunctionFailedError,
+    FunctionTimeoutError,
+    Invoker,
+)
+from devstack.functions_host.replay import HTTP_ACTIVITY
+from devstack.functions_host.settings import HostSettings
+from devstack.functions_host.store import StaleInstanceError, Store, StoredMessage
+
+log = logging.getLogger(__name__)
+
+#: Messages that one episode takes at most, as one get from the control queue does.
+BATCH = 32
+
+#: Pauses before an episode that could not run is tried again, in seconds.
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 600.0
+
+Recorder = Callable[[Instance, Episode], None]
+
+
+class EpisodeAbortedError(Exception):
+    """The episode could not run now; its messages stay in the queue."""
+
+
+class AppWorld:
+    """The engine's view of the app."""
+
+    def __init__(self, app: App, invoker: Invoker, settings: HostSettings) -> None:
+        self._app = app
+        self._invoker = invoker
+        self.rules = Rules(
+            max_actions=settings.max_actions,
+            store_inputs=settings.store_inputs,
+            default_version=settings.default_version,
+        )
+
+    def call_orchestrator(self, name: str, payload: str) -> str | Failure:
+        """Run the orchestrator in this thread."""
+        function = self._app.orchestrator(name)
+        if function is None:
+            raise EpisodeAbortedError(f"there is no orchestrator function {name!r} any more")
+        return self._invoker.call_orchestrator(function, payload)
+
+    def has_activity(self, name: str) -> bool:
+        """Whether the app has an activity of this name."""
+        return self._app.activity(name) is not None
+
+    def has_orchestrator(self, name: str) -> bool:
+        """Whether the app has an orchestrator of this name."""
+        return self._app.orchestrator(name) is not None
+
+    def new_execution_id(self) -> str:
+        """Return a new GUID."""
+        return uuid.uuid4().hex
+
+
+class TaskHub:
+    """Runs episodes and activities as long as there are any."""
+
+    def __init__(
+        self,
+        store: Store,
+        app: App,
+        invoker: Invoker,
+        settings: HostSettings,
+        recorder: Recorder | None = None,
+        on_timeout: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.store = store
+        self._app = app
+        self._invoker = invoker
+        self._settings = settings
+        self._world = AppWorld(app, invoker, settings)
+        self._recorder = recorder
+        self._on_timeout = on_timeout
+        self._ready: dict[str, None] = {}
+        self._busy: set[str] = set()
+        self._work: deque[int] = deque()
+        self._activities = 0
+        self._alarms: list[tuple[datetime, str]] = []
+        self._alarm_set = asyncio.Event()
+        self._attempts: dict[str, int] = {}
+        self._warned: set[tuple[str, str]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Take up what the store holds and go on from there."""
+        for instance_id, due in self.store.waiting():
+            self.wake(instance_id, due)
+        self._work.extend(self.store.work_ids())
+        self._spawn(self._ring_alarms())
+        self._pump()
+
+    async def stop(self, grace: float) -> None:
+        """Start nothing more and give what is running a moment to end."""
+        self._stopping = True
+        running = [task for task in self._tasks if not task.done()]
+        if running:
+            await asyncio.wait(running, timeout=grace)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def send(self, messages: Iterable[Message]) -> None:
+        """Put messages into the control queue and wake their instances."""
+        batch = list(messages)
+        self.store.enqueue(batch, _now())
+        self.announce(batch)
+
+    def announce(self, messages: Iterable[Message]) -> None:
+        """Wake the instances of messages that are in the store already."""
+        for message in messages:
+            self.wake(message.instance_id, message.due)
+        self._pump()
+
+    def wake(self, instance_id: str, due: datetime | None = None) -> None:
+        """Look at an instance now, or when something for it is due."""
+        if due is not None and due > _now():
+            heapq.heappush(self._alarms, (due, instance_id))
+            self._alarm_set.set()
+        else:
+            self._ready.setdefault(instance_id)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _pump(self) -> None:
+        """Start as much as the limits allow."""
+        if self._stopping:
+            return
+        for instance_id in list(self._ready):
+            if len(self._busy) >= self._settings.max_orchestrators:
+                break
+            if instance_id not in self._busy:
+                del self._ready[instance_id]
+                self._busy.add(instance_id)
+                self._spawn(self._run_instance(instance_id))
+        while self._work and self._activities < self._settings.max_activities:
+            self._activities += 1
+            self._spawn(self._run_work(self._work.popleft()))
+
+    async def _ring_alarms(self) -> None:
+        while not self._stopping:
+            self._alarm_set.clear()
+            now = _now()
+            while self._alarms and self._alarms[0][0] <= now:
+                self._ready.setdefault(heapq.heappop(self._alarms)[1])
+            self._pump()
+            pause = (self._alarms[0][0] - now).total_seconds() if self._alarms else None
+            try:
+                await asyncio.wait_for(self._alarm_set.wait(), pause)
+            except TimeoutError:
+                continue
+
+    async def _run_instance(self, instance_id: str) -> None:
+        timeout = self._settings.function_timeout
+        try:
+            async with asyncio.timeout(timeout.total_seconds() if timeout else None):
+                episode, numbers = await asyncio.get_running_loop().run_in_executor(
+                    self._invoker.pool, self._episode, instance_id
+                )
+            self._attempts.pop(instance_id, None)
+            self._after(episode, numbers)
+        except TimeoutError:
+            log.error(  # noqa: TRY400 - the traceback is the host's own and says nothing
+                "An episode of instance %s exceeded functionTimeout", instance_id
+            )
+            self._on_timeout()
+        except EpisodeAbortedError as error:
+            self._retry_later(instance_id, str(error))
+        except Exception:
+            log.exception("An episode of instance %s could not run", instance_id)
+            self._retry_later(instance_id, "see above")
+        finally:
+            self._busy.discard(instance_id)
+            self._pump()
+
+    def _retry_later(self, instance_id: str, why: str) -> None:
+        attempt = self._attempts[instance_id] = self._attempts.get(instance_id, 0) + 1
+        pause = min(_FIRST_PAUSE * 2.0 ** min(attempt, 20), _LONGEST_PAUSE)
+        log.warning("Instance %s: %s; next try in %.0f s", instance_id, why, pause)
+        self.wake(instance_id, _now() + timedelta(seconds=pause))
+
+    def _after(self, episode: Episode | None, numbers: list[int]) -> None:
+        if episode is None:
+            return
+        instance = episode.instance
+        self._work.extend(numbers)
+        for message in episode.messages:
+            self.wake(message.instance_id, message.due)
+        if instance is None:
+            return
+        for warning in episode.warnings:
+            self._warn_once(instance, warning)
+        if instance.status == "Failed" and episode.changed:
+            log.error(
+                "%s: instance %s failed: %s", instance.name, instance.instance_id, instance.output
+            )
+        if episode.held and not episode.changed:
+            self.wake(instance.instance_id, _now() + timedelta(seconds=_FIRST_PAUSE))
+            return
+        due = self.store.next_due(instance.instance_id)
+        if due is not None and due <= _now():
+            self.wake(instance.instance_id)
+
+    def _warn_once(self, instance: Instance, warning: str) -> None:
+        """Every episode of a hanging instance would repeat the same words."""
+        key = (instance.execution_id, warning)
+        if key not in self._warned:
+            self._warned.add(key)
+            log.warning("%s: instance %s: %s", instance.name, instance.instance_id, warning)
+
+    def _episode(self, instance_id: str) -> tuple[Episode | None, list[int]]:
+        """Run one episode; the whole of it happens in the thread of the orchestrator."""
+        now = _now()
+        queued = self.store.due_messages(instance_id, now, BATCH)
+        if not queued:
+            return None, []
+        before = self.store.instance(instance_id)
+        self._check_version(before, queued)
+        episode = run_episode(before, [item.message for item in queued], now, self._world)
+        held = set(episode.held)
+        done = [item.id for place, item in enumerate(queued) if place not in held]
+        try:
+            numbers = self.store.commit_episode(before, episode, done, now)
+        except StaleInstanceError as error:
+            raise EpisodeAbortedError("the instance was replaced meanwhile") from error
+        if self._recorder is not None and episode.instance is not None:
+            self._recorder(episode.instance, episode)
+        return episode, numbers
+
+    def _check_version(self, before: Instance | None, queued: list[StoredMessage]) -> None:
+        """Leave an instance of another version alone, where host.json asks for that."""
+        settings = self._settings
+        if not settings.default_version or settings.version_match == "None":
+            return
+        version = before.version if before and before.history else _starting_version(queued)
+        if version is None or _version_fits(version, settings):
+            return
+        raise EpisodeAbortedError(
+            f"version {version!r} does not match defaultVersion {settings.default_version!r} "
+            f"(versionMatchStrategy {settings.version_match})"
+        )
+
+    async def _run_work(self, number: int) -> None:
+        try:
+            item = self.store.work(number)
+            if item is not None:
+                result = await self._result(item)
+                message = Message(item.instance_id, item.execution_id, result)
+                self.store.finish_work(number, message, _now())
+                self.wake(item.instance_id)
+        except FunctionTimeoutError:
+            self._on_timeout()
+        except EpisodeAbortedError as error:
+            log.warning("%s; its work stays in the queue until the host starts again", error)
+        finally:
+            self._activities -= 1
+            self._pump()
+
+    async def _result(self, item: Work) -> dict[str, Any]:
+        try:
+            text = await self._run_activity(item)
+        except FunctionTimeoutError as error:
+            self._fail_before_restart(item, error)
+            raise
+        except FunctionFailedError as error:
+            return _failed(item, error.failure)
+        return task_completed(_now(), item.task_id, text)
+
+    def _fail_before_restart(self, item: Work, error: FunctionTimeoutError) -> None:
+        message = Message(item.instance_id, item.execution_id, _failed(item, error.failure))
+        numbers = [n for n in self.store.work_ids() if self.store.work(n) == item]
+        for number in numbers:
+            self.store.finish_work(number, message, _now())
+
+    async def _run_activity(self, item: Work) -> str | None:
+        if item.name == HTTP_ACTIVITY:
+            try:
+                return await run_http_activity(item.input or "{}")
+            except (aiohttp.ClientError, OSError) as error:
+                raise FunctionFailedError(Failure.of(error)) from error
+        function = self._app.activity(item.name)
+        if function is None:
+            raise EpisodeAbortedError(f"there is no activity function {item.name!r} any more")
+        return await self._invoker.run_activity(function, item.input)
+
+
+def _failed(item: Work, failure: Failure) -> dict[str, Any]:
+    return task_failed(
+        _now(),
+        item.task_id,
+        failures.activity_reason(item.name, failure),
+        failures.activity_details(failure),
+    )
+
+
+def _starting_version(queued: list[StoredMessage]) -> str | None:
+    for item in queued:
+        if item.message.event["EventType"] == Kind.EXECUTION_STARTED:
+            return str(item.message.event["Version"] or "")
+    return None
+
+
+def _version_fits(version: str, settings: HostSettings) -> bool:
+    if settings.version_match == "Strict":
+        return version == settings.default_version
+    return _version_key(version) <= _version_key(settings.default_version)
+
+
+def _version_key(version: str) -> tuple[tuple[int, str], ...]:
+    parts = version.split(".") if version else []
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

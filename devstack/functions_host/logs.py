@@ -1,0 +1,70 @@
+"""Console logging by the rules of host.json: levels by category, the longest prefix wins.
+
+What the app logs while one of its functions runs belongs to ``Function.<name>.User``.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import sys
+
+#: The function whose code is running in this context.
+current_function: contextvars.ContextVar[str] = contextvars.ContextVar("function", default="")
+
+_LEVELS = {
+    "trace": logging.DEBUG,
+    "debug": logging.DEBUG,
+    "information": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "critical": logging.CRITICAL,
+    "none": logging.CRITICAL + 1,
+}
+_QUIET = {"azure": logging.WARNING, "aiohttp.access": logging.WARNING, "asyncio": logging.WARNING}
+_HOST = __name__.rpartition(".")[0]
+
+
+class CategoryFilter(logging.Filter):
+    """Lets a record pass if the level of its category allows it."""
+
+    def __init__(self, levels: dict[str, str]) -> None:
+        super().__init__()
+        self._levels = {
+            name.lower(): _LEVELS.get(level.lower(), logging.INFO) for name, level in levels.items()
+        }
+        self._default = self._levels.pop("default", logging.INFO)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Decide about one record."""
+        return record.levelno >= self.threshold(category(record))
+
+    def threshold(self, name: str) -> int:
+        """Return the lowest level shown for a category."""
+        wanted = name.lower()
+        best, level = -1, self._default
+        for prefix, candidate in self._levels.items():
+            fits = wanted == prefix or wanted.startswith(prefix + ".")
+            if fits and len(prefix) > best:
+                best, level = len(prefix), candidate
+        return level
+
+
+def category(record: logging.LogRecord) -> str:
+    """Return the category that the real host would file a record under."""
+    if record.name.startswith(_HOST):
+        return "Host" + record.name.removeprefix(_HOST)
+    function = current_function.get()
+    return f"Function.{function}.User" if function else "Worker"
+
+
+def configure(levels: dict[str, str], *, verbose: bool = False) -> None:
+    """Send all logging to stderr, filtered by host.json."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s %(message)s"))
+    handler.addFilter(CategoryFilter(levels))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    for name, level in _QUIET.items():
+        logging.getLogger(name).setLevel(level)
