@@ -30,10 +30,11 @@ def parse_pages(text: str) -> list[int]:
 
 def _numbers(text: str) -> Iterator[int]:
     for run in filter(None, text.split(",")):
-        first, _, last = run.partition("-")
-        if int(first) < 1 or int(last or first) < int(first):
+        first, dash, last = run.partition("-")
+        start, end = int(first), int(last if dash else first)
+        if not 1 <= start <= end:
             raise ValueError(f"not a page set: {text!r}")
-        yield from range(int(first), int(last or first) + 1)
+        yield from range(start, end + 1)
 
 
 def split_pages(text: str, size: int) -> list[str]:

@@ -41,6 +41,9 @@ LOW_CONFIDENCE = 0.6
 MINIMUM_GROUNDED_SHARE = 0.5
 """Share of the bullets whose quote must stand on its page."""
 
+TALKS_TO_THE_MODEL = "talks-to-the-model"
+"""Name of the rule that fires where a text gives the model instructions."""
+
 PATIENT = RetryPolicy(attempts=60, first_seconds=2, max_seconds=900)
 """For what must not be given up: a person's decision outlasts an outage of about half a day."""
 
@@ -116,8 +119,13 @@ def pause_before_retry(
 
 
 def urgency_signals(text: str) -> list[str]:
-    """Name the rules that a text fires, in the order of the rule table."""
-    return [name for name, pattern in _COMPILED_SIGNALS.items() if pattern.search(text)]
+    """Name the rules that a text fires, in the order of the rule table.
+
+    A text that talks to the model fires one more: whoever tries to talk a judge out of something
+    has a reason to, so one other rule is then enough to outweigh the model.
+    """
+    fired = [name for name, pattern in _COMPILED_SIGNALS.items() if pattern.search(text)]
+    return [*fired, TALKS_TO_THE_MODEL] if has_instructions(text) else fired
 
 
 def has_instructions(text: str) -> bool:

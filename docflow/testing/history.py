@@ -24,6 +24,9 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 Json = dict[str, Any]
 
+Handle = Callable[[Any], str]
+"""What the worker calls: takes the host's text in a body, gives the answer as JSON text."""
+
 
 class History:
     """The events of one instance; each call that adds a completion begins a new episode."""
@@ -166,7 +169,7 @@ class Replayed:
 _KINDS = {0: "activity", 2: "child", 5: "timer", 6: "event"}
 
 
-def replay(handle: Callable[[str], str], history: History) -> Replayed:
+def replay(handle: Handle, history: History) -> Replayed:
     """Feed a history to an orchestrator and read its answer."""
     state = json.loads(handle(_Body(history.context())))
     (actions,) = state["actions"]
@@ -201,12 +204,12 @@ def _flatten(actions: list[Json]) -> Iterator[Action]:
         )
 
 
-def handle_of(blueprint: Blueprint, name: str) -> Callable[[str], str]:
+def handle_of(blueprint: Blueprint, name: str) -> Handle:
     """Give the function that the worker calls for a registered orchestrator."""
     for builder in blueprint._function_builders:
         function = builder._function
         if function.get_function_name() == name:
-            return function.get_user_function()  # type: ignore[no-any-return]
+            return function.get_user_function()
     raise LookupError(name)
 
 
