@@ -112,7 +112,6 @@ class DocumentIntelligence:
         api_version = request.query.get("api-version", "2023-07-31")
         languages = self._languages(request.query.get("locale"))
         self._results.put(result_id, _status("running"))
-        self._ledger.stats.pages_analysed += len(wanted)
         work = self._read(result_id, path, digest, wanted, languages, api_version)
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -138,9 +137,9 @@ class DocumentIntelligence:
         languages: str,
         api_version: str,
     ) -> None:
-        gauge = self._ledger.stats.analyses
+        stats = self._ledger.stats
         results = self._results
-        gauge.enter()
+        stats.analyses.enter()
         try:
             reads = (self._page(path, digest, number, languages) for number in wanted)
             # Every page ends before the file goes, also where one of them fails.
@@ -149,10 +148,11 @@ class DocumentIntelligence:
             finished = _status("succeeded") | {
                 "analyzeResult": build_analyze_result(numbered, api_version)
             }
+            stats.pages_analysed += len(wanted)
         except OcrFailedError as error:
-            finished = _status("failed") | _error("InternalServerError", error.message, error.code)
+            finished = _status("failed") | _failure(error)
         finally:
-            gauge.leave()
+            stats.analyses.leave()
             _delete(path)
         results.put(result_id, finished)
 
@@ -302,6 +302,13 @@ def _error(
     if inner_code is not None:
         error["innererror"] = {"code": inner_code, "message": inner_message or message}
     return {"error": error}
+
+
+def _failure(error: OcrFailedError) -> dict[str, Any]:
+    """Tells content that can never be read from a failure of the service."""
+    if error.is_about_content:
+        return _error("InvalidRequest", "Invalid request.", error.code, error.message)
+    return _error("InternalServerError", "An unexpected error occurred.", error.code, error.message)
 
 
 def _invalid_request(inner_code: str, message: str) -> web.Response:

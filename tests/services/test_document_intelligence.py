@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -12,6 +15,8 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen.canvas import Canvas
+
+from devstack.services.ocr_pool import OcrFailedError, OcrPool
 
 Stats = Callable[[], dict[str, object]]
 TEXT = ("Final notice for account 4471", "The balance of 1842 pounds is overdue.")
@@ -215,3 +220,37 @@ def test_a_throttled_call_carries_the_time_to_wait(
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
     assert answer.json()["error"]["code"] == "429"
     assert stats()["pages_analysed"] == 0
+
+
+def test_content_that_breaks_off_fails_for_good(
+    client: DocumentAnalysisClient, scan: bytes, stats: Stats
+) -> None:
+    poller = client.begin_analyze_document(
+        "prebuilt-read", scan[: len(scan) // 2], polling_interval=0.05
+    )
+
+    with pytest.raises(HttpResponseError) as failed:
+        poller.result(TIMEOUT_SECONDS)
+
+    assert failed.value.error is not None
+    assert failed.value.error.code == "InvalidRequest"
+    assert stats()["pages_analysed"] == 0
+
+
+def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_read(
+    tmp_path: Path, scan: bytes
+) -> None:
+    path = tmp_path / "scan.png"
+    path.write_bytes(scan)
+
+    async def read_twice() -> tuple[str, int]:
+        pool = OcrPool(Path(sys.prefix) / "tessdata", workers=1, page_timeout_seconds=0.01)
+        try:
+            with pytest.raises(OcrFailedError) as failed:
+                await pool.read_page(path, 1, "eng")
+            pool.page_timeout_seconds = TIMEOUT_SECONDS
+            return failed.value.code, await pool.count_pages(path)
+        finally:
+            await pool.close()
+
+    assert asyncio.run(read_twice()) == ("Timeout", 1)
