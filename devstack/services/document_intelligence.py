@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from devstack.services.analyze_result import build_analyze_result
-from devstack.services.auth import has_credential
+from devstack.services.auth import ACCESS_DENIED, has_credential
 from devstack.services.clock import azure_time
 from devstack.services.ocr_pool import OcrFailedError, OcrPool
 from devstack.services.operations import Ledger, operation, retry_header
@@ -67,10 +67,14 @@ class DocumentIntelligence:
         """Returns the routes of this stand-in."""
         analyze = operation(self._ledger, "ocr.analyze", _fault_body)(self._analyze)
         result = operation(self._ledger, "ocr.result", _fault_body)(self._result)
-        return [web.post(path, analyze) for path in ANALYZE_PATHS] + [
-            web.get(path.replace(":analyze", "/analyzeResults/{result}"), result)
-            for path in ANALYZE_PATHS
+        routes = [
+            web.get("/formrecognizer/info", _info),
+            web.get("/documentintelligence/info", _info),
         ]
+        for path in ANALYZE_PATHS:
+            result_path = path.replace(":analyze", "/analyzeResults/{result}")
+            routes += [web.post(path, analyze), web.get(result_path, result)]
+        return routes
 
     async def reset(self) -> None:
         """Ends running analyses and forgets all results and cached pages."""
@@ -331,12 +335,14 @@ def _too_large() -> web.Response:
 
 
 def _unauthorized() -> web.Response:
-    message = (
-        "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide "
-        "a valid key for an active subscription and use a correct regional API endpoint for your "
-        "resource."
-    )
-    return web.json_response(_error("401", message), status=401)
+    return web.json_response(_error("401", ACCESS_DENIED), status=401)
+
+
+async def _info(request: web.Request) -> web.StreamResponse:
+    """Describes the resource; clients ask for it to see that the service is there."""
+    if not has_credential(request):
+        return _unauthorized()
+    return web.json_response({"customDocumentModels": {"count": 0, "limit": 0}})
 
 
 def _fault_body(status: int, retry_after: float | None) -> web.Response:

@@ -177,6 +177,7 @@ def test_another_model_is_not_found(client: DocumentAnalysisClient, scan: bytes)
     [
         ("GET", "/formrecognizer/documentModels/prebuilt-read/analyzeResults/none", None, 404),
         ("POST", ANALYZE, "text/html", 415),
+        ("POST", "/documentintelligence/documentModels/other:analyze", "image/png", 404),
     ],
 )
 def test_other_mistakes_have_their_status(

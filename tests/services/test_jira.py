@@ -64,6 +64,7 @@ def test_a_created_issue_is_found_by_its_label(desk: Desk) -> None:
     [
         ("", ["OPS-1", "DOC-2", "DOC-1"]),
         ("project = DOC", ["DOC-2", "DOC-1"]),
+        ("project = DOC ORDER BY created ASC", ["DOC-1", "DOC-2"]),
         ("labels in (one, two) AND project != OPS", ["DOC-2", "DOC-1"]),
         ("labels not in (one)", ["OPS-1", "DOC-2"]),
         ('status = "To Do" and (key = DOC-1 or key = "OPS-1")', ["OPS-1", "DOC-1"]),
@@ -83,7 +84,16 @@ def test_searches_in_the_subset_of_jql(desk: Desk, jql: str, keys: list[str]) ->
 
 @pytest.mark.parametrize(
     "jql",
-    ["nonsense = 1", "project DOC", "labels = ", "labels in (one", "project = DOC sort", "{}", "="],
+    [
+        "nonsense = 1",
+        "project DOC",
+        "labels = ",
+        "labels in (one",
+        "project = DOC sort",
+        "{}",
+        "=",
+        "order by mood",
+    ],
 )
 def test_jql_outside_the_subset_is_refused(desk: Desk, jql: str) -> None:
     answer = desk.call("POST", "/search", {"jql": jql})
@@ -93,9 +103,9 @@ def test_jql_outside_the_subset_is_refused(desk: Desk, jql: str) -> None:
 
 
 def test_a_label_with_quotes_in_it_finds_nothing_else() -> None:
-    test = parse_jql(r'labels = "a\" OR project = DOC OR labels = \"b"')
+    query = parse_jql(r'labels = "a\" OR project = DOC OR labels = \"b"')
 
-    assert not test({"labels": ["b"], "project": ["DOC"]})
+    assert not query.matches({"labels": ["b"], "project": ["DOC"]})
     with pytest.raises(JqlError):
         parse_jql('labels = "a" b"')
 

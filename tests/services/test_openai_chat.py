@@ -119,6 +119,28 @@ def test_urgency_is_judged_in_its_own_schema(client: openai.AzureOpenAI) -> None
     assert "page 3" in verdict.reasons[0]
 
 
+def test_the_summary_speaks_for_pages_that_were_not_sent(client: openai.AzureOpenAI) -> None:
+    demand = "We will terminate your account within 24 hours: this is the final notice."
+    completion = client.chat.completions.parse(
+        model="gpt-4o-mini",
+        messages=_messages(
+            "judge_urgency",
+            document={"name": "n", "pages": [{"page": 1, "text": "Dear customer,"}]},
+            summary={"title": "t", "bullets": [{"text": demand, "page": 9}], "actions": []},
+        ),
+        response_format=Urgency,
+    )
+
+    verdict = completion.choices[0].message.parsed
+    assert verdict is not None
+    assert verdict.level == "urgent"
+    assert "page 9" in verdict.reasons[0]
+
+
+def test_the_models_are_listed(client: openai.AzureOpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["docflow-extractive-1"]
+
+
 def test_parts_are_combined_without_changing_their_bullets(client: openai.AzureOpenAI) -> None:
     parts = [
         {"title": f"Part {n}", "language": "en", "bullets": [{"text": t, "page": n, "quote": t}]}
