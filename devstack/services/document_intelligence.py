@@ -62,6 +62,7 @@ class DocumentIntelligence:
         self._results = _ResultStore()
         self._pages: OrderedDict[tuple[str, int, str], dict[str, Any]] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._folder = tempfile.TemporaryDirectory(prefix="docflow-ocr-")
 
     def routes(self) -> list[web.RouteDef]:
         """Returns the routes of this stand-in."""
@@ -85,6 +86,11 @@ class DocumentIntelligence:
         self._results = _ResultStore()
         self._pages.clear()
 
+    async def close(self) -> None:
+        """Ends running analyses and removes their documents from the disk."""
+        await self.reset()
+        self._folder.cleanup()
+
     async def _analyze(self, request: web.Request) -> web.StreamResponse:
         refusal = _refuse(request)
         if refusal is not None:
@@ -93,7 +99,7 @@ class DocumentIntelligence:
             content = await _content(request)
         except _RefusedError as error:
             return error.response
-        path = await asyncio.to_thread(_write_document, content)
+        path = await asyncio.to_thread(_write_document, self._folder.name, content)
         try:
             count = await self._inspectors.count_pages(path)
             wanted = parse_page_range(request.query.get("pages"), count)
@@ -284,8 +290,8 @@ async def _fetch(url: str) -> bytes:
         ) from None
 
 
-def _write_document(content: bytes) -> Path:
-    with tempfile.NamedTemporaryFile(prefix="docflow-ocr-", delete=False) as file:
+def _write_document(folder: str, content: bytes) -> Path:
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         file.write(content)
         return Path(file.name)
 

@@ -30,7 +30,7 @@ from devstack.services.vocabulary import pattern, read_sections, section_pattern
 BULLETS = 4
 MAX_ACTIONS = 5
 MAX_TITLE_CHARS = 90
-MAX_TITLE_WORDS = 12
+MAX_TITLE_WORDS = 14
 MAX_TEXT_CHARS = 220
 MAX_TEXT_WORDS = 40
 EDGES = " -\N{EN DASH}•*;:,"
