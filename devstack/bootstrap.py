@@ -274,7 +274,7 @@ def _install_azurite(root: Path, environment: Environment, node: _Node) -> None:
 
 
 def _node_environment(node: _Node) -> dict[str, str]:
-    """npm's own scripts look for `node` on the path; the certificates are those of the machine."""
+    """The scripts of npm look for `node` on the path; certificates are those of the machine."""
     path = os.pathsep.join([str(node.program.parent), os.environ.get("PATH", "")])
     return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
 
