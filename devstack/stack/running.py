@@ -40,8 +40,10 @@ class Stack:
         interruption: Interruption,
         tell: Callable[[str], None],
         fresh: bool = False,
+        most_restarts: int = _MOST_RESTARTS,
     ) -> None:
         self.config = config
+        self._most_restarts = most_restarts
         self._fresh = fresh
         self._programs = programs
         self._tell = tell
@@ -75,6 +77,10 @@ class Stack:
         trace: TracebackType | None,
     ) -> None:
         self._end()
+
+    def child(self, name: str) -> Child:
+        """Give one of its programs, by the name of its log."""
+        return self._running[name]
 
     def supervise(self) -> None:
         """To be called again and again: start the host anew where it died.
@@ -142,7 +148,7 @@ class Stack:
     def _restart(self, child: Child) -> None:
         now = time.monotonic()
         self._restarts = [at for at in self._restarts if now - at < _RESTART_WINDOW_SECONDS]
-        if len(self._restarts) >= _MOST_RESTARTS:
+        if len(self._restarts) >= self._most_restarts:
             raise StackError(f"It ended {len(self._restarts) + 1} times.\n{child.last_words()}")
         self._restarts.append(now)
         title = child.program.title
