@@ -180,8 +180,8 @@ class AzureBlobStore:
     ) -> AbstractContextManager[None]:
         """Hold an existing blob exclusively for at most 60 s; others wait at most `wait_seconds`.
 
-        Where this process dies the lease runs out by itself. A write to the blob from elsewhere
-        fails with code `LEASE_TAKEN` while it lasts.
+        Where this process dies the lease runs out by itself. While it lasts nobody can write or
+        delete the blob, the holder included (`LEASE_TAKEN`): it guards other work, as a lock.
         """
         return _held(self._blob(container, name), wait_seconds)
 

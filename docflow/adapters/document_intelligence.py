@@ -158,7 +158,6 @@ def _page_text(result: AnalyzeResult, number: int) -> PageText:
         number=number,
         method=PageMethod.OCR,
         text="\n".join(line.content for line in page.lines or ()),
-        reason="recognized",
         confidence=round(fmean(word.confidence for word in words), 3),
         words=words,
         **_size(page),

@@ -78,7 +78,6 @@ def test_a_page_is_read_with_its_words(server: StubServer, ocr: DocumentIntellig
         number=7,
         method=PageMethod.OCR,
         text="Hello wide\nworld",
-        reason="recognized",
         confidence=0.883,
         width=8.5,
         height=11,

@@ -15,7 +15,7 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from docflow.adapters.file_parser import SandboxedFileParser, too_large
+from docflow.adapters.file_parser import SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError
 from docflow.models import PageMethod
 from docflow.ports import FileFacts, FileRefusal
@@ -195,14 +195,6 @@ def test_a_refusal_names_what_is_taken(parser: SandboxedFileParser, file: Path) 
 
     assert isinstance(refusal, FileRefusal)
     assert "PDF, TIFF, PNG, JPEG, BMP, plain text or Markdown" in refusal.message
-
-
-def test_a_file_above_the_limit_is_too_large() -> None:
-    refusal = too_large(250_000_000, 200_000_000)
-
-    assert refusal.code == "TOO_LARGE"
-    assert "250.0 MB" in refusal.message
-    assert "200.0 MB" in refusal.message
 
 
 # --- hostile files ------------------------------------------------------------------------------

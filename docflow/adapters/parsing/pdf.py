@@ -129,7 +129,7 @@ def _read(document: pdfium.PdfDocument, index: int) -> dict[str, Any]:
     page = document[index]
     width, height = page.get_size()
     text = normalize(page.get_textpage().get_text_bounded())
-    choice = choose(text, _look(page, width * height))
+    choice = choose(text, lambda: _look(page, width * height))
     return {
         **text_page(index + 1, text, choice.reason, width=width, height=height, unit="point"),
         "method": choice.method,
@@ -176,5 +176,5 @@ def _broken(number: int) -> dict[str, Any]:
     return {
         **text_page(number, "", "page is damaged"),
         "method": "failed",
-        "error": "PAGE_DAMAGED",
+        "error": "The page is damaged and cannot be read.",
     }
