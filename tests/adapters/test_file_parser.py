@@ -322,6 +322,22 @@ def test_the_text_of_a_page_comes_line_by_line(
     assert (page.width, page.height, page.unit) == (*A4, "point")
 
 
+def test_what_was_filled_into_a_form_is_part_of_the_page(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    def form(canvas: Canvas) -> None:
+        canvas.drawString(50, 700, "Name of the applicant:")
+        canvas.acroForm.textfield(value="Erika Mustermann", x=300, y=690, width=200, height=20)
+
+    file.write_bytes(pdf(form, both(scan(), form)))
+
+    split = parser.split(file, content_type="application/pdf", into=tmp_path)
+
+    assert "Erika Mustermann" in split.texts[0].text
+    with pikepdf.open(split.ocr[0].file) as single:
+        assert "/Annots" not in single.pages[0] or not len(single.pages[0].Annots)
+
+
 def test_a_mixed_pdf_is_split_page_by_page(
     parser: SandboxedFileParser, file: Path, tmp_path: Path
 ) -> None:
