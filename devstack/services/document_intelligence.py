@@ -51,9 +51,13 @@ DEFAULT_LANGUAGES = "eng+deu"
 class DocumentIntelligence:
     """The stand-in's state: running and finished analyses, and pages read before."""
 
-    def __init__(self, ledger: Ledger, pool: OcrPool, languages: frozenset[str]) -> None:
+    def __init__(
+        self, ledger: Ledger, readers: OcrPool, inspectors: OcrPool, languages: frozenset[str]
+    ) -> None:
         self._ledger = ledger
-        self._pool = pool
+        self._readers = readers
+        # Documents are checked by processes of their own: a 202 must not wait for pages in line.
+        self._inspectors = inspectors
         self._installed = languages
         self._results = _ResultStore()
         self._pages: OrderedDict[tuple[str, int, str], dict[str, Any]] = OrderedDict()
@@ -87,7 +91,7 @@ class DocumentIntelligence:
             return error.response
         path = await asyncio.to_thread(_write_document, content)
         try:
-            count = await self._pool.count_pages(path)
+            count = await self._inspectors.count_pages(path)
             wanted = parse_page_range(request.query.get("pages"), count)
         except (OcrFailedError, ValueError) as error:
             _delete(path)
@@ -156,7 +160,7 @@ class DocumentIntelligence:
         """Returns the page, from the cache where the same bytes were read before."""
         key = (digest, number, languages)
         if key not in self._pages:
-            self._pages[key] = await self._pool.read_page(path, number, languages)
+            self._pages[key] = await self._readers.read_page(path, number, languages)
         self._pages.move_to_end(key)
         while len(self._pages) > PAGES_CACHED:
             self._pages.popitem(last=False)

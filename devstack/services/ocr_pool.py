@@ -93,7 +93,7 @@ class OcrPool:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             limit=ANSWER_LIMIT_BYTES,
-            env={**os.environ, "OMP_THREAD_LIMIT": "1", "PYTHONPATH": str(PACKAGE_ROOT)},
+            env={**os.environ, "PYTHONPATH": str(PACKAGE_ROOT)},
         )
         self._running.add(process)
         return process

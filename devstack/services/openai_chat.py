@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class ChatCompletions:
             return _prompt_filtered()
         try:
             body = _body_of(await request.read())
-            completion = complete(body)
+            completion = await asyncio.to_thread(complete, body)
         except ChatRequestError as error:
             return _error(400, str(error), "invalid_request_error", error.param, error.code)
         self._ledger.stats.prompt_tokens += completion.prompt_tokens
@@ -93,7 +94,8 @@ def complete(body: dict[str, Any]) -> Completion:
     if prompt_tokens > CONTEXT_TOKENS:
         raise ChatRequestError(
             f"This model's maximum context length is {CONTEXT_TOKENS} tokens. However, your "
-            f"messages resulted in {prompt_tokens} tokens. Please reduce the length of the messages.",
+            f"messages resulted in {prompt_tokens} tokens. Please reduce the length of the "
+            "messages.",
             "messages",
             "context_length_exceeded",
         )

@@ -15,7 +15,6 @@ from typing import Any
 
 from devstack.services.dates import find_dates, find_period
 from devstack.services.extractive import date_of_document
-from devstack.services.injection import talks_to_the_model
 from devstack.services.sentences import PageText, Passage, clip, passages_of
 from devstack.services.vocabulary import pattern, read_sections, section_pattern
 
@@ -60,6 +59,7 @@ DEADLINE_WORD = section_pattern("urgency_context", "deadline")
 PERSONAL = section_pattern("urgency_context", "personal")
 CALM = section_pattern("urgency_context", "calm")
 PROMOTION = section_pattern("urgency_context", "promotion")
+CONDITION = section_pattern("urgency_context", "condition")
 NEGATION = section_pattern("urgency_context", "negation")
 NEGATION_REACH_WORDS = 4
 CLAUSE_END = re.compile(r"[,;:.!?]\s")
@@ -107,7 +107,7 @@ def _strongest_of_each_kind(
     strongest: dict[str, Signal] = {}
     for passage in passages:
         factor = _place_factor(passage, page_count)
-        for kind, weight in _signals_in(passage.quote, document_date):
+        for kind, weight in _signals_in(passage, document_date):
             signal = Signal(kind, round(weight * factor, 3), passage)
             if kind not in strongest or signal.weight > strongest[kind].weight:
                 strongest[kind] = signal
@@ -121,15 +121,15 @@ def _place_factor(passage: Passage, page_count: int) -> float:
     return LONG_DOCUMENT_FACTOR if page_count > LONG_DOCUMENT_PAGES else LATER_PAGES_FACTOR
 
 
-def _signals_in(quote: str, document_date: date | None) -> list[tuple[str, float]]:
+def _signals_in(passage: Passage, document_date: date | None) -> list[tuple[str, float]]:
+    quote = passage.quote
     found: list[tuple[str, float]] = []
-    instructs = talks_to_the_model(quote)
     speaks_to_reader = PERSONAL.search(quote) is not None
     for cue in CUES:
         match = cue.pattern.search(quote)
         if match is None or _is_negated(quote[: match.start()]):
             continue
-        if cue.claim and instructs:
+        if cue.claim and passage.instructs:
             continue
         impersonal = cue.personal and not speaks_to_reader
         found.append((cue.kind, cue.weight * (IMPERSONAL_FACTOR if impersonal else 1)))
@@ -158,9 +158,12 @@ def _deadline(quote: str, document_date: date | None) -> tuple[str, float] | Non
 
 def _calming_factor(passages: Sequence[Passage]) -> float:
     """Returns how much calming words lower the score; what talks to the model is not heard."""
-    honest = [passage.quote for passage in passages if not talks_to_the_model(passage.quote)]
-    factor = 1.0
-    if any(CALM.search(quote) for quote in honest):
-        factor *= CALM_FACTOR
+    honest = [passage.quote for passage in passages if not passage.instructs]
+    factor = CALM_FACTOR if any(map(_calms, honest)) else 1.0
     promotions = {match.group().lower() for quote in honest for match in PROMOTION.finditer(quote)}
     return factor * PROMOTION_FACTOR if len(promotions) >= PROMOTION_CUES else factor
+
+
+def _calms(quote: str) -> bool:
+    """Tells whether nothing is asked; a condition such as `if you have paid` takes that back."""
+    return CALM.search(quote) is not None and CONDITION.search(quote) is None

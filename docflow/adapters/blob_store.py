@@ -35,11 +35,14 @@ from docflow.contracts import Container
 from docflow.errors import NotFoundError, TransientError
 from docflow.ports import BlobProperties
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 15
 """The longest that Azure Storage grants, short of one that never ends."""
 LEASE_POLL_SECONDS = 0.5
 COPY_POLL_SECONDS = 0.5
 COPY_TIMEOUT_SECONDS = 300
+
+SOURCE_CHANGED = (StorageErrorCode.SOURCE_CONDITION_NOT_MET, StorageErrorCode.CONDITION_NOT_MET)
+"""Azure says the first, Azurite the second."""
 
 ResultT = TypeVar("ResultT")
 
@@ -148,7 +151,7 @@ class AzureBlobStore:
             except ResourceNotFoundError:
                 return False
             except HttpResponseError as error:
-                if error_code(error) == StorageErrorCode.SOURCE_CONDITION_NOT_MET:
+                if error_code(error) in SOURCE_CHANGED:
                     return False
                 raise
             _wait_for_copy(blob)
@@ -175,7 +178,7 @@ class AzureBlobStore:
     def lease(
         self, container: str, name: str, *, wait_seconds: float
     ) -> AbstractContextManager[None]:
-        """Hold an existing blob exclusively for at most 60 s; others wait at most `wait_seconds`.
+        """Hold an existing blob exclusively for at most 15 s; others wait at most `wait_seconds`.
 
         Where this process dies the lease runs out by itself. A write to the blob from elsewhere
         fails with code `LEASE_TAKEN` while it lasts.

@@ -29,6 +29,9 @@ READ_SECONDS = 60
 PASSING_FAILURES = frozenset({"InternalServerError", "ServiceUnavailable", "Timeout"})
 """Codes of a failed analysis that say nothing about the page."""
 
+QUOTA_SPENT = "Out of call volume quota"
+"""How the free tier says, with status 403, that it is throttled."""
+
 OCR = Vendor(
     service="Document Intelligence",
     throttled="OCR_THROTTLED",
@@ -69,6 +72,9 @@ class DocumentIntelligenceOcr:
             return _page_text(poller.result(), number)
         except AzureError as error:
             raise _result_failure(error) if begun else _request_failure(error) from error
+        except (AttributeError, TypeError, ValueError) as error:
+            # The SDK reads answers without checking them first.
+            raise OCR.malformed() from error
 
     def check(self) -> None:
         """Raise where the service cannot be reached."""
@@ -114,6 +120,8 @@ def _request_failure(error: AzureError) -> DocflowError:
             "OCR_NOT_FOUND",
             "Nothing answers at DOCUMENT_INTELLIGENCE_ENDPOINT (status 404): check it.",
         )
+    if isinstance(error, HttpResponseError) and QUOTA_SPENT in error.message:
+        return TransientError("OCR_THROTTLED", "The free tier's quota of calls is spent.")
     return translate(error, OCR)
 
 

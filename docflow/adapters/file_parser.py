@@ -76,13 +76,13 @@ class SandboxedFileParser:
             return target.read_bytes()
 
     def _require(self, answer: dict[str, Any] | None) -> dict[str, Any]:
-        refusal = self._unreadable() if answer is None else None
-        if answer is not None and "refusal" in answer:
+        if answer is None:
+            refusal = self._unreadable()
+        elif "refusal" in answer:
             refusal = FileRefusal(**answer["refusal"])
-        if answer is None or refusal is not None:
-            refusal = refusal or self._unreadable()
-            raise PermanentError(refusal.code, refusal.message)
-        return answer
+        else:
+            return answer
+        raise PermanentError(refusal.code, refusal.message)
 
     def _unreadable(self) -> FileRefusal:
         return FileRefusal(

@@ -52,6 +52,9 @@ ONE_PIXEL_PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
 )
 
+PIECE = 1_000
+"""Bytes in one piece of a blob that is read piece by piece."""
+
 PortT = TypeVar("PortT")
 
 
@@ -181,11 +184,11 @@ class InMemoryBlobStore:
         return hashlib.sha256(content).hexdigest()
 
     def chunks(self, container: str, name: str) -> Iterator[bytes] | None:
-        """Read a blob in pieces of four bytes, so that readers meet more than one."""
+        """Read a blob in pieces, small enough that readers meet more than one."""
         content = self.read(container, name)
         if content is None:
             return None
-        return (content[i : i + 4] for i in range(0, len(content), 4))
+        return (content[i : i + PIECE] for i in range(0, len(content), PIECE))
 
     def copy(
         self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None

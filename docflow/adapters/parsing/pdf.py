@@ -80,8 +80,7 @@ def render(file: Path, page: int, max_pixels: int, target: Path) -> None:
         if not 1 <= page <= len(document):
             raise PageMissingError(page)
         loaded = document[page - 1]
-        width, height = loaded.get_size()
-        scale = min(RENDER_DPI / POINTS_PER_INCH, (max_pixels / max(1, width * height)) ** 0.5)
+        scale = _scale(loaded.get_size(), RENDER_DPI / POINTS_PER_INCH, max_pixels)
         loaded.render(scale=scale).to_pil().save(target, format="PNG")
 
 
@@ -153,10 +152,18 @@ def _look(page: pdfium.PdfPage, area: float) -> PageLook:
 
 def _shows_something(page: pdfium.PdfPage) -> bool:
     """Whether a page shows more than one colour: white areas on white paper are nothing."""
-    width, height = page.get_size()
-    scale = min(1.0, (GLANCE_PIXELS / max(1, width * height)) ** 0.5)
+    scale = _scale(page.get_size(), 1, GLANCE_PIXELS)
     low, high = page.render(scale=scale, grayscale=True).to_pil().getextrema()
     return bool(high - low > GLANCE_CONTRAST)
+
+
+def _scale(size: tuple[float, float], wanted: float, max_pixels: int) -> float:
+    """Give the scale at which a page has at most so many pixels; PDFium rounds both sides up."""
+    width, height = (max(1.0, side) for side in size)
+    bearable = (max_pixels / (width * height)) ** 0.5
+    if wanted <= bearable:
+        return wanted
+    return min(max(1, int(side * bearable)) / side for side in (width, height))
 
 
 def _write_page(document: pdfium.PdfDocument, index: int, target: Path) -> None:

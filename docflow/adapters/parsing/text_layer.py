@@ -51,7 +51,9 @@ def choose(text: str, look: PageLook) -> Choice:
     """Choose how a page is read."""
     characters = [c for c in text if not c.isspace()]
     if not characters:
-        return Choice("ocr", "no text layer") if look.drawn else Choice("empty", "nothing on it")
+        if not look.drawn:
+            return Choice("empty", "nothing on the page")
+        return Choice("ocr", "no text layer")
     if not _means_something(characters):
         return Choice("ocr", "text layer is not readable")
     if len(characters) < SPARSE_CHARACTERS and look.covered > COVERING_SHARE:
