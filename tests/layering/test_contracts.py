@@ -15,26 +15,35 @@ ROOT = Path(__file__).parents[2]
 CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
 CONTRACTS = {contract["id"]: contract["name"] for contract in CONFIGURATION["contracts"]}
 
-# By contract: the module that misbehaves, and how.
-BAD_IMPORTS = {
-    "app": ("activities/ocr_page.py", "from orchestrators import journey"),
-    "docflow": ("docflow/models.py", "from docflow import policy"),
-    "orchestrators": ("orchestrators/journey.py", "from docflow.settings import current_settings"),
-    "orchestrators-replay": ("orchestrators/deliver.py", "import uuid"),
-    "activities": ("activities/ocr_page.py", "from activities.open_ticket import open_for"),
-    "triggers": ("triggers/stats.py", "from triggers.documents import listing"),
-    "pure": ("docflow/policy.py", "from time import time"),
-    "durable": ("docflow/durable.py", "from docflow.settings import current_settings"),
-    "adapters": ("docflow/adapters/jira.py", "from docflow.policy import PATIENT"),
-    "ports": ("activities/ocr_page.py", "from docflow.adapters.clock import SystemClock"),
-    "sdks": ("docflow/asking.py", "import openai"),
-    "parser": ("docflow/adapters/parsing/pdf.py", "from docflow.models import PageText"),
-    "product": ("docflow/clients.py", "from devstack.place import ROOT"),
-    "fakes": ("triggers/health.py", "from docflow.testing import fakes"),
-    "stand-ins": ("devstack/functions_host/host.py", "from docflow.contracts import Activity"),
-    "devstack": ("devstack/client.py", "from docflow.models import Status"),
-    "acyclic": ("docflow/settings.py", "from docflow.clients import Clients"),
-}
+# The contract, the module that breaks it, and how.
+BAD_IMPORTS = [
+    ("app", "activities/ocr_page.py", "from orchestrators import journey"),
+    ("app", "docflow/intake.py", "from triggers.lookup import find_entry"),
+    ("docflow", "docflow/models.py", "from docflow import policy"),
+    ("docflow", "docflow/settings.py", "from docflow.adapters.vendor import is_loopback"),
+    ("orchestrators", "orchestrators/journey.py", "from docflow.settings import current_settings"),
+    ("orchestrators", "orchestrators/journey.py", "from activities.ocr_page import PAGE_REJECTED"),
+    ("orchestrators", "orchestrators/deliver.py", "from docflow.clients import current_clients"),
+    ("orchestrators-replay", "orchestrators/deliver.py", "import uuid"),
+    ("activities", "activities/ocr_page.py", "from activities.open_ticket import open_for"),
+    ("triggers", "triggers/stats.py", "from triggers.documents import listing"),
+    ("pure", "docflow/policy.py", "from time import time"),
+    ("pure", "docflow/models.py", "import os"),
+    ("pure", "docflow/results.py", "from azure.functions import HttpResponse"),
+    ("durable", "docflow/durable.py", "from docflow.settings import current_settings"),
+    ("adapters", "docflow/adapters/jira.py", "from docflow.policy import PATIENT"),
+    ("ports", "activities/ocr_page.py", "from docflow.adapters.clock import SystemClock"),
+    ("sdks", "docflow/asking.py", "import openai"),
+    ("sdks", "activities/prepare_pages.py", "import pypdfium2"),
+    ("sdks", "triggers/contents.py", "from PIL import Image"),
+    ("parser", "docflow/adapters/parsing/pdf.py", "from docflow.models import PageText"),
+    ("product", "docflow/clients.py", "from devstack.place import ROOT"),
+    ("product", "triggers/uploads.py", "from samples.catalogue import SAMPLES"),
+    ("fakes", "triggers/health.py", "from docflow.testing import fakes"),
+    ("stand-ins", "devstack/functions_host/host.py", "from docflow.contracts import Activity"),
+    ("devstack", "devstack/client.py", "from docflow.models import Status"),
+    ("acyclic", "docflow/settings.py", "from docflow.clients import Clients"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +83,13 @@ def test_all_contracts_hold(sources: Path) -> None:
 
 
 def test_every_contract_is_tried_below() -> None:
-    assert BAD_IMPORTS.keys() == CONTRACTS.keys()
+    assert {contract for contract, _, _ in BAD_IMPORTS} == CONTRACTS.keys()
 
 
-@pytest.mark.parametrize("contract", BAD_IMPORTS)
-def test_a_bad_import_breaks_its_contract(sources: Path, contract: str) -> None:
-    name, bad_import = BAD_IMPORTS[contract]
+@pytest.mark.parametrize(("contract", "name", "bad_import"), BAD_IMPORTS)
+def test_a_bad_import_breaks_its_contract(
+    sources: Path, contract: str, name: str, bad_import: str
+) -> None:
     module = sources / name
     sound = module.read_text("utf-8")
     module.write_text(f"{sound}\n\ndef later() -> None:\n    {bad_import}\n", "utf-8")
