@@ -97,6 +97,14 @@ def tiff(frames: int, mode: str = "L", **options: Any) -> bytes:
     return output.getvalue()
 
 
+def animated(kind: str) -> bytes:
+    """Give a picture with a second frame, as cameras and animations have, that is no page."""
+    output = io.BytesIO()
+    frames = [Image.effect_noise((90, 120), 80).convert("RGB") for _ in range(2)]
+    frames[0].save(output, kind, save_all=True, append_images=frames[1:])
+    return output.getvalue()
+
+
 # --- what is taken ------------------------------------------------------------------------------
 
 
@@ -120,6 +128,8 @@ def tiff(frames: int, mode: str = "L", **options: Any) -> bytes:
         (picture("JPEG"), "image/jpeg", 1),
         (picture("JPEG", mode="CMYK"), "image/jpeg", 1),
         (picture("BMP", mode="RGB"), "image/bmp", 1),
+        (animated("PNG"), "image/png", 1),
+        (animated("MPO"), "image/jpeg", 1),
         (b"plain", "text/plain", 1),
         (b"# Notes on %PDF-1.7\n\nIt starts with %PDF-.", "text/plain", 1),
         (b"BM is also how a text may begin, after all.", "text/plain", 1),
