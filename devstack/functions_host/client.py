@@ -7,9 +7,10 @@ later, in an episode.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Protocol
 
 from devstack.functions_host.engine import Instance
 from devstack.functions_host.events import (
@@ -24,9 +25,7 @@ from devstack.functions_host.events import (
     execution_started,
     reference,
 )
-from devstack.functions_host.indexing import App
 from devstack.functions_host.settings import HostSettings
-from devstack.functions_host.store import InstanceFilter, Store
 
 MAX_INSTANCE_ID = 256
 
@@ -56,14 +55,55 @@ class AlreadyExistsError(WrongStateError):
 
 
 @dataclass(frozen=True, slots=True)
+class InstanceFilter:
+    """Which instances a query asks for."""
+
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    statuses: frozenset[str] = frozenset()
+    prefix: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether every instance passes."""
+        return self == InstanceFilter()
+
+
+class InstanceStore(Protocol):
+    """Where instances and control messages are kept; each method is atomic."""
+
+    def instance(self, instance_id: str, *, history: bool = True) -> Instance | None:
+        """Return an instance, with its history unless that is not asked for."""
+
+    def put_instance(self, instance: Instance, messages: Iterable[Message], now: datetime) -> None:
+        """Create or replace an instance and enqueue messages for it."""
+
+    def enqueue(self, messages: Iterable[Message], now: datetime) -> None:
+        """Put messages into the control queue."""
+
+    def matching_ids(self, wanted: InstanceFilter) -> list[str]:
+        """Return the ids of all instances that pass the filter."""
+
+    def purge(self, instance_ids: Sequence[str]) -> int:
+        """Delete instances; return how many there were."""
+
+
+def _new_guid() -> str:
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
 class TaskHubClient:
     """The operations on the instances of one task hub."""
 
-    store: Store
-    app: App
+    store: InstanceStore
+    orchestrators: Mapping[str, str]
+    """The names of the orchestrators, by their names in lower case."""
     settings: HostSettings
     announce: Callable[[list[Message]], None]
     """Tells the hub about messages that are in the store already."""
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str] = _new_guid
 
     def start(
         self,
@@ -73,26 +113,15 @@ class TaskHubClient:
         version: str | None = None,
     ) -> str:
         """Start an instance; one that has ended under the same id is silently replaced."""
-        function = self.app.orchestrator(name)
-        if function is None:
-            known = ", ".join(
-                f"'{f.durable_name}'" for f in self.app.triggered_by("orchestrationTrigger")
-            )
-            raise ArgumentRefusedError(
-                f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator "
-                "function. Additional info: "
-                + (
-                    f"The following are the known orchestrator functions: {known}."
-                    if known
-                    else "No orchestrator functions are currently registered!"
-                )
-            )
-        instance_id = instance_id or uuid.uuid4().hex
+        registered = self.orchestrators.get(name.lower())
+        if registered is None:
+            raise ArgumentRefusedError(_unknown_orchestrator(name, self.orchestrators.values()))
+        instance_id = instance_id or self.new_id()
         check_instance_id(instance_id)
         self._check_free(instance_id)
         if version is None:
             version = self.settings.default_version
-        self._create(function.durable_name, instance_id, input_text, version)
+        self._create(registered, instance_id, input_text, version)
         return instance_id
 
     def _check_free(self, instance_id: str) -> None:
@@ -103,8 +132,8 @@ class TaskHubClient:
             )
 
     def _create(self, name: str, instance_id: str, input_text: str | None, version: str) -> None:
-        now = _now()
-        execution_id = uuid.uuid4().hex
+        now = self.clock()
+        execution_id = self.new_id()
         started = execution_started(
             now,
             name=name,
@@ -134,12 +163,12 @@ class TaskHubClient:
     def raise_event(self, instance_id: str, name: str, input_text: str | None) -> None:
         """Send an external event."""
         self.active(instance_id)
-        self._send(instance_id, event_raised(_now(), name, input_text))
+        self._send(instance_id, event_raised(self.clock(), name, input_text))
 
     def terminate(self, instance_id: str, reason: str | None) -> None:
         """End an instance, whatever it is doing."""
         self.active(instance_id)
-        self._send(instance_id, event(Kind.EXECUTION_TERMINATED, _now(), Input=reason))
+        self._send(instance_id, event(Kind.EXECUTION_TERMINATED, self.clock(), Input=reason))
 
     def suspend(self, instance_id: str, reason: str | None) -> None:
         """Hold an instance back."""
@@ -147,7 +176,7 @@ class TaskHubClient:
             raise WrongStateError(
                 f"Cannot suspend orchestration instance {instance_id} in the Suspended state."
             )
-        self._send(instance_id, event(Kind.EXECUTION_SUSPENDED, _now(), Reason=reason))
+        self._send(instance_id, event(Kind.EXECUTION_SUSPENDED, self.clock(), Reason=reason))
 
     def resume(self, instance_id: str, reason: str | None) -> None:
         """Let a suspended instance go on."""
@@ -156,7 +185,7 @@ class TaskHubClient:
             raise WrongStateError(
                 f"Cannot resume orchestration instance {instance_id} in the {status} state."
             )
-        self._send(instance_id, event(Kind.EXECUTION_RESUMED, _now(), Reason=reason))
+        self._send(instance_id, event(Kind.EXECUTION_RESUMED, self.clock(), Reason=reason))
 
     def restart(self, instance_id: str, *, new_id: bool) -> str:
         """Start an instance of the same name and input again."""
@@ -183,7 +212,7 @@ class TaskHubClient:
         if found is None or found.status != "Failed":
             return False
         lines, children = _without_failures([line.event for line in found.history])
-        now = _now()
+        now = self.clock()
         rewound = replace(found, status="Running", output=None, updated=now, history=lines)
         alive = [child for child in children if self._rewind(child, reason)]
         messages = []
@@ -226,8 +255,21 @@ class TaskHubClient:
 
     def _send(self, instance_id: str, item: Event) -> None:
         message = Message(instance_id, None, item)
-        self.store.enqueue([message], _now())
+        self.store.enqueue([message], self.clock())
         self.announce([message])
+
+
+def _unknown_orchestrator(name: str, known: Iterable[str]) -> str:
+    names = ", ".join(f"'{other}'" for other in known)
+    hint = (
+        f"The following are the known orchestrator functions: {names}."
+        if names
+        else "No orchestrator functions are currently registered!"
+    )
+    return (
+        f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function. "
+        f"Additional info: {hint}"
+    )
 
 
 def check_instance_id(instance_id: str) -> None:
@@ -271,7 +313,3 @@ def _without_failures(history: list[Event]) -> tuple[tuple[Line, ...], list[str]
 def _blank(item: Event) -> Event:
     kept = {key: item[key] for key in ("EventId", "IsPlayed", "Timestamp")}
     return {"EventType": int(Kind.GENERIC), **kept, "Data": "Rewound"}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

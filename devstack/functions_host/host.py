@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
@@ -81,8 +82,14 @@ class Host:
         )
         recorder = Recording(self.options.record).write if self.options.record else None
         hub = TaskHub(self.store, self.app, invoker, self.settings, recorder, self._restart_process)
-        client = TaskHubClient(self.store, self.app, self.settings, hub.announce)
-        management = Management(client, lambda: self._addresses)
+        client = TaskHubClient(
+            self.store,
+            self.app.orchestrator_names,
+            self.settings,
+            hub.announce,
+            lambda: datetime.now(UTC),
+        )
+        management = Management(client, self.store, lambda: self._addresses)
         await self._serve(hub, invoker, management, keys, announce)
 
     async def _serve(

@@ -95,6 +95,12 @@ class App:
         """Return the functions with a trigger of this type, in the order of the app."""
         return [f for f in self.functions.values() if f.trigger.type == trigger]
 
+    @property
+    def orchestrator_names(self) -> dict[str, str]:
+        """The names of the orchestrators, by their names in lower case."""
+        names = [f.durable_name for f in self.triggered_by("orchestrationTrigger")]
+        return {name.lower(): name for name in names}
+
     def orchestrator(self, name: str) -> Function | None:
         """Find an orchestrator by its name in any case."""
         return self._durable.get(("orchestrationTrigger", name.lower()))

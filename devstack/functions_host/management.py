@@ -18,6 +18,7 @@ from devstack.functions_host.client import (
     AlreadyExistsError,
     ArgumentRefusedError,
     EndedInstanceError,
+    InstanceFilter,
     TaskHubClient,
     UnknownInstanceError,
     WrongStateError,
@@ -26,7 +27,7 @@ from devstack.functions_host.engine import Instance
 from devstack.functions_host.events import compact, parse_stamp
 from devstack.functions_host.history_view import as_json, history_view
 from devstack.functions_host.indexing import Binding
-from devstack.functions_host.store import InstanceFilter
+from devstack.functions_host.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -106,8 +107,11 @@ class Addresses:
 class Management:
     """Answers management requests; ``path`` is what follows the base address."""
 
-    def __init__(self, client: TaskHubClient, addresses: Callable[[], Addresses]) -> None:
+    def __init__(
+        self, client: TaskHubClient, store: Store, addresses: Callable[[], Addresses]
+    ) -> None:
         self._client = client
+        self._store = store
         self._addresses = addresses
         self._routes: list[tuple[str, re.Pattern[str], Handler]] = [
             ("POST", _route("orchestrators/{name}/?{id?}"), self._start),
@@ -252,7 +256,7 @@ class Management:
         wanted = _filter(request)
         top = int(_number(request, "top") or PAGE_SIZE)
         after = request.headers.get(_CONTINUATION) or None
-        found = self._client.store.query(wanted, limit=top + 1, after=after)
+        found = self._store.query(wanted, limit=top + 1, after=after)
         # The real provider heeds showInput only where there is another condition.
         show_input = _flag(request, "showInput", default=True) or wanted.empty
         page = found[:top]

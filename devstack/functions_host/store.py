@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from devstack.functions_host.client import InstanceFilter
 from devstack.functions_host.engine import Episode, Instance
 from devstack.functions_host.events import Kind, Line, Message, Work, compact, parse_stamp, stamp
 
@@ -76,21 +77,6 @@ class StoredWork:
 
     id: int
     work: Work
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceFilter:
-    """Which instances a query asks for."""
-
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    statuses: frozenset[str] = frozenset()
-    prefix: str = ""
-
-    @property
-    def empty(self) -> bool:
-        """Whether every instance passes."""
-        return self == InstanceFilter()
 
 
 class Store:

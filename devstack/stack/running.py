@@ -100,15 +100,17 @@ class Stack:
         # The first two don't need each other; the host needs both.
         storage = self._launch(self._programs.storage)
         services = self._launch(self._programs.services)
-        self._timed(storage, self._await_storage)
-        self._timed(services, self._await_services)
-        self._timed(self._launch(self._programs.host), self._await_host)
+        self._await_storage(storage)
+        self._tell_ready(storage)
+        self._await_services(services)
+        self._tell_ready(services)
+        host = self._launch(self._programs.host)
+        self._await_host(host)
+        self._tell_ready(host)
         self._write_record()
 
-    def _timed(self, child: Child, step: Callable[[Child], None]) -> None:
-        started = time.monotonic()
-        step(child)
-        self._tell(f"  {child.program.title:<32}{time.monotonic() - started:6.1f} s")
+    def _tell_ready(self, child: Child) -> None:
+        self._tell(f"  {child.program.title:<32}{time.monotonic() - child.started:6.1f} s")
 
     def _await_storage(self, storage: Child) -> None:
         ports = self.config.ports

@@ -1,4 +1,4 @@
-"""The whole local stack for a test: on free ports, in a folder of its own, with its own settings."""
+"""The whole local stack for a test: with ports, a folder and settings of its own."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ from docflow.contracts import Container
 from docflow.errors import NotFoundError, PermanentError, TransientError
 from docflow.ports import BlobProperties
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 15
 """The longest that Azure Storage grants, short of one that never ends."""
 LEASE_POLL_SECONDS = 0.5
 COPY_POLL_SECONDS = 0.5
@@ -178,7 +178,7 @@ class AzureBlobStore:
     def lease(
         self, container: str, name: str, *, wait_seconds: float
     ) -> AbstractContextManager[None]:
-        """Hold an existing blob exclusively for at most 60 s; others wait at most `wait_seconds`.
+        """Hold an existing blob exclusively for at most 15 s; others wait at most `wait_seconds`.
 
         Where this process dies the lease runs out by itself. While it lasts nobody can write or
         delete the blob, the holder included (`LEASE_TAKEN`): it guards other work, as a lock.
