@@ -131,6 +131,7 @@ class Demo:
         self._console.print("\nNot as expected:", style="bold red")
         for line in failures:
             self._console.print(f"  {line}", markup=False)
+        self._console.print(f"\nLogs: {self._stack.config.logs}")
 
 
 def _keep(stack: Stack) -> None:
