@@ -147,9 +147,9 @@ def _keep(stack: Stack) -> None:
 
 def _tell_moved(wanted: Ports, ports: Ports) -> None:
     moved = [
-        f"{getattr(ports, name.field)} instead of {name.default} ({name.title})"
-        for name in PORT_NAMES
-        if getattr(ports, name.field) != getattr(wanted, name.field)
+        name for name in PORT_NAMES if getattr(ports, name.field) != getattr(wanted, name.field)
     ]
     if moved:
-        tell("Ports in use, so this demo takes others: " + ", ".join(moved))
+        tell("Some usual ports are in use, so the demo takes others:")
+    for name in moved:
+        tell(f"  {name.title:<24} {getattr(ports, name.field)} instead of {name.default}")
