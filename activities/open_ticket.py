@@ -58,8 +58,13 @@ def _draft(closing: Closing, work: WorkFolder, base: str) -> TicketDraft:
 
 
 def _plain(text: str) -> str:
-    """Escape the ticket desk's wiki markup in text that came from a document."""
-    return _WIKI_MARKUP.sub(r"\\\1", _one_line(text, 1_000))
+    """Escape the ticket desk's wiki markup in text that came from a document.
+
+    A backslash is written as an entity: two of them would be a line break, and one before an escape
+    would undo it.
+    """
+    line = _one_line(text, 1_000).replace("\\", "&#92;")
+    return _WIKI_MARKUP.sub(r"\\\1", line)
 
 
 def _one_line(text: str, longest: int) -> str:

@@ -30,7 +30,10 @@ def set_aside(request: QuarantineRequest, clients: Clients) -> Done:
     """
     source, document_id = request.request.source, request.document_id
     work = WorkFolder(clients.store, document_id)
+    reason_name = f"{document_id}/reason.json"
     aside = f"{document_id}/{source.name}"[:LONGEST_BLOB_NAME]
+    if aside == reason_name:
+        aside = f"{document_id}/source/{source.name}"
     target = (Container.QUARANTINE, aside)
     kept = clients.store.copy((Container.WORK, work.path("source")), target)
     if not kept:
@@ -42,10 +45,5 @@ def set_aside(request: QuarantineRequest, clients: Clients) -> Done:
         "message": request.refused.message,
         "file": aside if kept else None,
     }
-    clients.store.write(
-        Container.QUARANTINE,
-        f"{document_id}/reason.json",
-        to_json(reason),
-        content_type=JSON_TYPE,
-    )
+    clients.store.write(Container.QUARANTINE, reason_name, to_json(reason), content_type=JSON_TYPE)
     return Done()

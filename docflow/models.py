@@ -17,7 +17,13 @@ from pydantic.alias_generators import to_camel
 class Payload(BaseModel):
     """A value that travels through the durable history as a JSON object."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+        # What failed to be read may be document text, and errors end in logs and histories.
+        hide_input_in_errors=True,
+    )
 
     @classmethod
     def load(cls, raw: object) -> Self:
@@ -39,6 +45,7 @@ class Record(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         use_attribute_docstrings=True,
+        hide_input_in_errors=True,
     )
 
     def dump(self) -> dict[str, Any]:
@@ -385,7 +392,9 @@ class Route(Payload):
 class ApprovalDecision(BaseModel):
     """Body of the external event `ApprovalDecision`; read strictly, it comes from outside."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
 
     approved: Annotated[bool, Field(strict=True)]
     reviewer: Annotated[str, StringConstraints(max_length=200)] | None = None

@@ -50,6 +50,13 @@ PATIENT = RetryPolicy(attempts=60, first_seconds=2, max_seconds=900)
 ONCE = RetryPolicy(attempts=1)
 """For courtesies that must not hold up the end of a document."""
 
+DELIVERY_LOST = Failure(
+    code="DELIVERY_FAILED",
+    message="The delivery ended abnormally and may be half done. Look for a ticket of this "
+    "document, then reprocess it.",
+)
+"""A delivery that could not even undo itself: it was terminated, or met a defect."""
+
 _SIGNALS: dict[str, str] = {
     "hours-deadline": (
         r"\bwithin (?:the next )?(?:\d{1,2}|twenty-four|forty-eight|seventy-two)\s?hours\b"

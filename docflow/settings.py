@@ -52,7 +52,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     # storage
-    documents_storage: OptionalText = None
+    documents_storage: OptionalText = Field(None, repr=False)
     """Connection string of the storage account for documents. Left out where
     `DOCUMENTS_STORAGE__blobServiceUri` and its siblings name the account for the app's identity."""
     documents_storage__blob_service_uri: OptionalUrl = Field(
@@ -133,7 +133,7 @@ class Settings(BaseModel):
     """Type of the issues."""
     jira_cancel_transition: str = "Cancelled"
     """Transition, or its target status, that cancels an issue."""
-    notification_webhook_url: OptionalUrl = f"{LOCAL_SERVICES}/webhook"
+    notification_webhook_url: OptionalUrl = Field(f"{LOCAL_SERVICES}/webhook", repr=False)
     """Where notifications are posted; empty turns them off."""
     notification_webhook_secret: Secret = None
     """Key of the HMAC-SHA256 signature sent with each notification."""

@@ -217,15 +217,15 @@ def _review(context: Context, journey: Journey) -> Steps[None]:
 def _deliver(context: Context, journey: Journey) -> Steps[None]:
     """Deliver the document; a delivery that was undone ends it as failed."""
     journey.enter(Stage.DELIVERING)
-    delivery = yield from run_child(
-        context,
-        Orchestrator.DELIVER,
-        DeliveryRequest(
-            closing=journey.facts,
-            open_ticket=policy.needs_ticket(journey.facts.status, journey.facts.urgency),
-        ),
-        DeliveryResult,
+    request = DeliveryRequest(
+        closing=journey.facts,
+        open_ticket=policy.needs_ticket(journey.facts.status, journey.facts.urgency),
     )
+    try:
+        delivery = yield from run_child(context, Orchestrator.DELIVER, request, DeliveryResult)
+    except StepFailed:
+        journey.fail(policy.DELIVERY_LOST)
+        return
     journey.learn(timeline=[*journey.facts.timeline, *delivery.timeline])
     if delivery.failure is not None:
         journey.fail(delivery.failure)

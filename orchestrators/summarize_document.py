@@ -45,7 +45,7 @@ def summarize_document(context: Context) -> Steps[dict[str, Any]]:
 
     level, count = 0, len(parts)
     while (declined := _declined(replies)) is None:
-        if level > 0 and count == 1:
+        if count == 0 or (level > 0 and count == 1):
             return ModelStep().dump()
         joins = _joins(request.document_id, level, count)
         replies = yield from run_all(

@@ -120,6 +120,7 @@ class TaskHub:
     async def stop(self, grace: float) -> None:
         """Start nothing more and give what is running a moment to end."""
         self._stopping = True
+        self._alarm_set.set()
         running = [task for task in self._tasks if not task.done()]
         if running:
             await asyncio.wait(running, timeout=grace)
@@ -274,33 +275,26 @@ class TaskHub:
         try:
             item = self.store.work(number)
             if item is not None:
-                result = await self._result(item)
-                message = Message(item.instance_id, item.execution_id, result)
-                self.store.finish_work(number, message, _now())
-                self.wake(item.instance_id)
-        except FunctionTimeoutError:
-            self._on_timeout()
+                await self._work_off(number, item)
         except EpisodeAbortedError as error:
             log.warning("%s; its work stays in the queue until the host starts again", error)
         finally:
             self._activities -= 1
             self._pump()
 
-    async def _result(self, item: Work) -> dict[str, Any]:
+    async def _work_off(self, number: int, item: Work) -> None:
+        """Run an activity and exchange its work item for the result."""
+        timed_out = False
         try:
-            text = await self._run_activity(item)
-        except FunctionTimeoutError as error:
-            self._fail_before_restart(item, error)
-            raise
+            result = task_completed(_now(), item.task_id, await self._run_activity(item))
         except FunctionFailedError as error:
-            return _failed(item, error.failure)
-        return task_completed(_now(), item.task_id, text)
-
-    def _fail_before_restart(self, item: Work, error: FunctionTimeoutError) -> None:
-        message = Message(item.instance_id, item.execution_id, _failed(item, error.failure))
-        numbers = [n for n in self.store.work_ids() if self.store.work(n) == item]
-        for number in numbers:
-            self.store.finish_work(number, message, _now())
+            timed_out = isinstance(error, FunctionTimeoutError)
+            result = _failed(item, error.failure)
+        message = Message(item.instance_id, item.execution_id, result)
+        self.store.finish_work(number, message, _now())
+        self.wake(item.instance_id)
+        if timed_out:
+            self._on_timeout()
 
     async def _run_activity(self, item: Work) -> str | None:
         if item.name == HTTP_ACTIVITY:

@@ -35,6 +35,7 @@ class RunningHost:
     port: int = 0
     lines: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
+    _reader: threading.Thread | None = None
 
     def start(self, *, wait: bool = True) -> None:
         """Start the process and, unless told otherwise, wait until it serves."""
@@ -51,7 +52,8 @@ class RunningHost:
             text=True,
         )
         lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, args=(self.process, lines), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self.process, lines), daemon=True)
+        self._reader.start()
         if not wait:
             return
         try:
@@ -87,6 +89,8 @@ class RunningHost:
         assert self.process is not None
         code = self.process.wait(DEADLINE_SECONDS)
         self.process = None
+        if self._reader is not None:
+            self._reader.join(DEADLINE_SECONDS)
         return code
 
     def stop(self, number: int = signal.SIGTERM) -> int:

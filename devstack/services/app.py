@@ -63,7 +63,7 @@ def build_app(tessdata: Path, ocr_workers: int | None = None) -> web.Application
         }
 
     async def shut_down(_app: web.Application) -> None:
-        await reader.reset()
+        await reader.close()
         await readers.close()
         await inspectors.close()
 

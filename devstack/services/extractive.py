@@ -30,7 +30,9 @@ from devstack.services.vocabulary import pattern, read_sections, section_pattern
 BULLETS = 4
 MAX_ACTIONS = 5
 MAX_TITLE_CHARS = 90
-MAX_TEXT_CHARS = 160
+MAX_TITLE_WORDS = 14
+MAX_TEXT_CHARS = 220
+MAX_TEXT_WORDS = 40
 EDGES = " -\N{EN DASH}•*;:,"
 HEAD_LINES = 25
 
@@ -170,14 +172,13 @@ def _is_request(passage: Passage) -> bool:
 
 
 def _bullet(passage: Passage) -> dict[str, Any]:
-    quote = clip(passage.quote)
-    return {"text": _tidy(quote), "page": passage.page, "quote": quote}
+    return {"text": _tidy(passage.quote), "page": passage.page, "quote": clip(passage.quote)}
 
 
 def _tidy(quote: str) -> str:
     """Returns a short form that reads as a sentence; the words stay the document's own."""
     text = _without_connective(BROKEN_WORD.sub("", quote)).strip(EDGES)
-    short = clip(text, MAX_TEXT_CHARS)
+    short = clip(text, MAX_TEXT_CHARS, MAX_TEXT_WORDS)
     ending = "" if short.endswith((".", "!", "?")) else ("." if short == text else " …")
     return short[:1].upper() + short[1:] + ending
 
@@ -196,14 +197,14 @@ def _title(name: str, pages: Sequence[PageText]) -> str:
     for line in lines:
         subject = SUBJECT.match(line)
         if subject and not talks_to_the_model(line):
-            return clip(subject["subject"], MAX_TITLE_CHARS)
+            return clip(subject["subject"], MAX_TITLE_CHARS, MAX_TITLE_WORDS)
     scores = [_title_score(line, index, lines) for index, line in enumerate(lines)]
     best = max(scores, default=0.0)
     if best > 0:
         title = RUNNING_HEAD.sub("", lines[scores.index(best)])
-        return clip(title.strip(EDGES), MAX_TITLE_CHARS)
+        return clip(title.strip(EDGES), MAX_TITLE_CHARS, MAX_TITLE_WORDS)
     stem = PurePosixPath(name).stem.replace("_", " ").replace("-", " ").strip()
-    return clip(stem, MAX_TITLE_CHARS) or "Untitled document"
+    return clip(stem, MAX_TITLE_CHARS, MAX_TITLE_WORDS) or "Untitled document"
 
 
 def _title_score(line: str, index: int, lines: Sequence[str]) -> float:

@@ -22,7 +22,7 @@ from devstack.services.reading_order import Line, Word, in_rows
 LEVEL_FROM_DEGREES = 1.5
 """Tesseract reads lines that lean less than this; above, the page is levelled and read again."""
 
-MIN_CONFIDENCE = 0.1
+MIN_CONFIDENCE = 0.2
 MIN_MARK_CONFIDENCE = 0.5
 """Words below these are dropped; those without a letter or digit must be the surer."""
 

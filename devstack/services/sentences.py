@@ -15,6 +15,7 @@ from devstack.services.injection import talks_to_the_model
 from devstack.services.vocabulary import read_sections
 
 MAX_QUOTE_CHARS = 200
+MAX_QUOTE_WORDS = 25
 SHORT_BEFORE_NEW_START = 0.7
 SHORT_ANYWAY = 0.45
 """A line shorter than this share of a full one ends its paragraph."""
@@ -58,12 +59,13 @@ def collapse(text: str) -> str:
     return SPACES.sub(" ", text).strip()
 
 
-def clip(quote: str, limit: int = MAX_QUOTE_CHARS) -> str:
-    """Shortens a quote at a word boundary; what stays is still verbatim."""
-    if len(quote) <= limit:
-        return quote
-    cut = quote.rfind(" ", 0, limit + 1)
-    return quote[: cut if cut > limit // 2 else limit].rstrip(" ,;:-")
+def clip(text: str, chars: int = MAX_QUOTE_CHARS, words: int = MAX_QUOTE_WORDS) -> str:
+    """Shortens a collapsed text at a word boundary; what stays is still verbatim."""
+    short = " ".join(text.split(" ")[:words])
+    if len(short) > chars:
+        cut = short.rfind(" ", 0, chars + 1)
+        short = short[: cut if cut > chars // 2 else chars]
+    return short if short == text else short.rstrip(" ,;:-")
 
 
 def passages_of(pages: Iterable[PageText]) -> list[Passage]:

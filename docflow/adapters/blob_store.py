@@ -32,7 +32,7 @@ from azure.storage.blob import BlobProperties as AzureBlobProperties
 from docflow.adapters.azure_errors import error_code, translated
 from docflow.adapters.storage_account import STORAGE
 from docflow.contracts import Container
-from docflow.errors import NotFoundError, TransientError
+from docflow.errors import NotFoundError, PermanentError, TransientError
 from docflow.ports import BlobProperties
 
 LEASE_SECONDS = 15
@@ -180,8 +180,8 @@ class AzureBlobStore:
     ) -> AbstractContextManager[None]:
         """Hold an existing blob exclusively for at most 15 s; others wait at most `wait_seconds`.
 
-        Where this process dies the lease runs out by itself. A write to the blob from elsewhere
-        fails with code `LEASE_TAKEN` while it lasts.
+        Where this process dies the lease runs out by itself. While it lasts nobody can write or
+        delete the blob, the holder included (`LEASE_TAKEN`): it guards other work, as a lock.
         """
         return _held(self._blob(container, name), wait_seconds)
 
@@ -191,6 +191,9 @@ class AzureBlobStore:
             self._service.get_container_client(Container.WORK).exists()
 
     def _blob(self, container: str, name: str) -> BlobClient:
+        if {".", ".."} & set(name.split("/")):
+            # An HTTP client resolves them, and another blob would be meant, or none.
+            raise PermanentError("STORAGE_REJECTED", "A blob's name may not hold '.' or '..'.")
         return self._service.get_blob_client(str(container), name)
 
     def _with_container(self, container: str, act: Callable[[], ResultT]) -> ResultT:

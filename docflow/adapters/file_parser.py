@@ -26,15 +26,6 @@ PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
 """What the parser gets of the environment; keys and connection strings stay out."""
 
 
-def too_large(size: int, limit: int) -> FileRefusal:
-    """Give the refusal of a file above the size limit."""
-    return FileRefusal(
-        "TOO_LARGE",
-        f"The file has {size / 1e6:,.1f} MB, at most {limit / 1e6:,.1f} MB are taken: split it or "
-        "send it in a lower resolution.",
-    )
-
-
 class SandboxedFileParser:
     """Reads PDF, TIFF, PNG, JPEG, BMP, plain text and Markdown, one process per call."""
 
@@ -94,7 +85,9 @@ class SandboxedFileParser:
     def _run(self, command: str, file: Path, *options: str) -> dict[str, Any] | None:
         """Run the parser; gives None where it crashed, ran out of memory or took too long."""
         arguments = [
-            *(sys.executable, "-m", "docflow.adapters.parsing", command, str(file), *options),
+            # -P keeps the working folder, which is anybody's, off the module path.
+            *(sys.executable, "-P", "-m", "docflow.adapters.parsing", command, str(file)),
+            *options,
             *("--max-pages", str(self._max_pages), "--max-pixels", str(self._max_pixels)),
             *("--memory-mb", str(self._memory_mb)),
         ]

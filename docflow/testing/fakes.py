@@ -368,7 +368,6 @@ class ScriptedOcr:
             number=number,
             method=PageMethod.OCR,
             text=text,
-            reason="recognized",
             confidence=self._confidence,
             width=1_000,
             height=1_400,

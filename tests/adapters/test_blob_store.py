@@ -29,6 +29,8 @@ NAMES = [
     "plus+and'quote\"s.pdf",
     "semi;colon,comma=equals@at.pdf",
     "brackets[1]{2}(3).pdf",
+    "double//slash and dots...pdf",
+    "/leading and trailing/",
 ]
 
 
@@ -241,6 +243,12 @@ def test_only_an_existing_blob_can_be_leased(store: BlobStore, unused_name: str)
 
 def test_a_store_in_reach_passes_the_check(store: BlobStore) -> None:
     store.check()
+
+
+@pytest.mark.parametrize("name", ["..", "a/../b", "./a", "a/."])
+def test_a_name_that_means_another_blob_is_refused(scripted_store: BlobStore, name: str) -> None:
+    with pytest.raises(PermanentError, match="STORAGE_REJECTED"):
+        scripted_store.write("work", name, b"", content_type=TEXT)
 
 
 def _coded(status: int, code: str) -> Reply:

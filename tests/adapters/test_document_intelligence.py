@@ -78,7 +78,6 @@ def test_a_page_is_read_with_its_words(server: StubServer, ocr: DocumentIntellig
         number=7,
         method=PageMethod.OCR,
         text="Hello wide\nworld",
-        reason="recognized",
         confidence=0.883,
         width=8.5,
         height=11,
@@ -174,6 +173,30 @@ def test_failures_of_the_analysis_are_told_apart(
     assert isinstance(error, kind)
     assert error.code == code
     assert "secret text" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "hiccup", [Reply(503), Reply(429, headers={"retry-after-ms": "1"}), Reply(hang_up=True)]
+)
+def test_a_hiccup_while_asking_is_not_paid_for_with_a_second_analysis(
+    server: StubServer, ocr: DocumentIntelligenceOcr, hiccup: Reply
+) -> None:
+    server.on("GET", RESULT, hiccup, RUNNING, hiccup, hiccup, succeeded(PAGE))
+
+    assert ocr.read_page(b"page", number=7).method == PageMethod.OCR
+    assert len(server.asked("POST", ANALYZE)) == 1
+
+
+def test_patience_ends_with_the_time_for_the_page(
+    server: StubServer, ocr: DocumentIntelligenceOcr
+) -> None:
+    server.on("GET", RESULT, Reply(429, headers={"Retry-After": "60"}))
+
+    error = failure(ocr)
+
+    assert isinstance(error, TransientError)
+    assert (error.code, error.retry_after_seconds) == ("OCR_THROTTLED", 60)
+    assert len(server.asked("GET", RESULT)) == 1
 
 
 @pytest.mark.parametrize(

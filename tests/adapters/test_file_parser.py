@@ -15,7 +15,7 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from docflow.adapters.file_parser import SandboxedFileParser, too_large
+from docflow.adapters.file_parser import SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError
 from docflow.models import PageMethod
 from docflow.ports import FileFacts, FileRefusal
@@ -197,14 +197,6 @@ def test_a_refusal_names_what_is_taken(parser: SandboxedFileParser, file: Path) 
     assert "PDF, TIFF, PNG, JPEG, BMP, plain text or Markdown" in refusal.message
 
 
-def test_a_file_above_the_limit_is_too_large() -> None:
-    refusal = too_large(250_000_000, 200_000_000)
-
-    assert refusal.code == "TOO_LARGE"
-    assert "250.0 MB" in refusal.message
-    assert "200.0 MB" in refusal.message
-
-
 # --- hostile files ------------------------------------------------------------------------------
 
 
@@ -328,6 +320,22 @@ def test_the_text_of_a_page_comes_line_by_line(
 
     assert page.text == f"1 {SENTENCE}\n2 {SENTENCE}"
     assert (page.width, page.height, page.unit) == (*A4, "point")
+
+
+def test_what_was_filled_into_a_form_is_part_of_the_page(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    def form(canvas: Canvas) -> None:
+        canvas.drawString(50, 700, "Name of the applicant:")
+        canvas.acroForm.textfield(value="Erika Mustermann", x=300, y=690, width=200, height=20)
+
+    file.write_bytes(pdf(form, both(scan(), form)))
+
+    split = parser.split(file, content_type="application/pdf", into=tmp_path)
+
+    assert "Erika Mustermann" in split.texts[0].text
+    with pikepdf.open(split.ocr[0].file) as single:
+        assert "/Annots" not in single.pages[0] or not len(single.pages[0].Annots)
 
 
 def test_a_mixed_pdf_is_split_page_by_page(

@@ -457,6 +457,17 @@ def test_a_delivery_that_was_undone_ends_the_document_as_failed() -> None:
     assert story.answer().output == {"status": "failed"}
 
 
+def test_a_delivery_that_crashes_ends_the_document_not_the_orchestration() -> None:
+    story = Story().read_by_text_layer().judged(UrgencyLevel.NORMAL)
+    story.child_failed("deliver")
+    record = last(story)
+    assert (record.name, record.input["status"]) == ("write_record", "failed")
+    assert record.input["error"]["code"] == "DELIVERY_FAILED"
+
+    story.concluded()
+    assert story.answer().output == {"status": "failed"}
+
+
 def test_a_notification_that_fails_does_not_change_an_end() -> None:
     refused = Refused(code="EMPTY_FILE", message="Upload it again.")
     story = Story()

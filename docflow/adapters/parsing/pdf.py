@@ -126,14 +126,28 @@ def _objects_after_the_end(file: Path) -> bool:
 
 
 def _read(document: pdfium.PdfDocument, index: int) -> dict[str, Any]:
-    page = document[index]
+    page = _filled_in(document, index)
     width, height = page.get_size()
     text = normalize(page.get_textpage().get_text_bounded())
-    choice = choose(text, _look(page, width * height))
+    choice = choose(text, lambda: _look(page, width * height))
     return {
         **text_page(index + 1, text, choice.reason, width=width, height=height, unit="point"),
         "method": choice.method,
     }
+
+
+def _filled_in(document: pdfium.PdfDocument, index: int) -> pdfium.PdfPage:
+    """Load a page with what was written into its form fields and notes as part of its content.
+
+    They lie over a page, and neither its text layer nor a page that is split off would have them.
+    """
+    page = document[index]
+    if raw.FPDFPage_GetAnnotCount(page) == 0:
+        return page
+    if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
+        return page
+    page.close()
+    return document[index]
 
 
 def _look(page: pdfium.PdfPage, area: float) -> PageLook:
@@ -176,5 +190,5 @@ def _broken(number: int) -> dict[str, Any]:
     return {
         **text_page(number, "", "page is damaged"),
         "method": "failed",
-        "error": "PAGE_DAMAGED",
+        "error": "The page is damaged and cannot be read.",
     }

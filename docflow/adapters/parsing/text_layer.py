@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from docflow.adapters.parsing.plain_text import clean
@@ -47,20 +48,26 @@ def normalize(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
-def choose(text: str, look: PageLook) -> Choice:
-    """Choose how a page is read."""
+def choose(text: str, look: Callable[[], PageLook]) -> Choice:
+    """Choose how a page is read; `look` takes time and is only done where it matters."""
     characters = [c for c in text if not c.isspace()]
     if not characters:
-        if not look.drawn:
-            return Choice("empty", "nothing on the page")
-        return Choice("ocr", "no text layer")
+        return _choose_without_text(look())
     if not _means_something(characters):
         return Choice("ocr", "text layer is not readable")
-    if len(characters) < SPARSE_CHARACTERS and look.covered > COVERING_SHARE:
-        return Choice("ocr", "picture covers the page")
-    if len(characters) < ENOUGH_CHARACTERS and look.drawn:
-        return Choice("ocr", f"text layer of {len(text):,} characters only")
+    if len(characters) < SPARSE_CHARACTERS:
+        seen = look()
+        if seen.covered > COVERING_SHARE:
+            return Choice("ocr", "picture covers the page")
+        if len(characters) < ENOUGH_CHARACTERS and seen.drawn:
+            return Choice("ocr", f"text layer of {len(text):,} characters only")
     return Choice("text-layer", f"text layer of {len(text):,} characters")
+
+
+def _choose_without_text(seen: PageLook) -> Choice:
+    if seen.drawn:
+        return Choice("ocr", "no text layer")
+    return Choice("empty", "nothing on the page")
 
 
 def _means_something(characters: list[str]) -> bool:
