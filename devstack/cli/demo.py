@@ -131,6 +131,7 @@ class Demo:
         self._console.print("\nNot as expected:", style="bold red")
         for line in failures:
             self._console.print(f"  {line}", markup=False)
+        self._console.print(f"\nLogs: {self._stack.config.logs}")
 
 
 def _keep(stack: Stack) -> None:
@@ -146,9 +147,9 @@ def _keep(stack: Stack) -> None:
 
 def _tell_moved(wanted: Ports, ports: Ports) -> None:
     moved = [
-        f"{getattr(ports, name.field)} instead of {name.default} ({name.title})"
-        for name in PORT_NAMES
-        if getattr(ports, name.field) != getattr(wanted, name.field)
+        name for name in PORT_NAMES if getattr(ports, name.field) != getattr(wanted, name.field)
     ]
     if moved:
-        tell("Ports in use, so this demo takes others: " + ", ".join(moved))
+        tell("Some usual ports are in use, so the demo takes others:")
+    for name in moved:
+        tell(f"  {name.title:<24} {getattr(ports, name.field)} instead of {name.default}")
