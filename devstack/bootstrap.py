@@ -261,12 +261,22 @@ def _install_azurite(root: Path, environment: Environment, node: _Node) -> None:
     done.unlink(missing_ok=True)
     for name in NPM_FILES:
         shutil.copyfile(root / "devstack" / "azurite" / name, target / name)
-    # No package here needs its install scripts, and npm's own scripts look for `node` on the path.
-    path = os.pathsep.join([str(node.program.parent), os.environ.get("PATH", "")])
-    command = [*node.npm, "ci", "--ignore-scripts", "--no-progress"]
-    complaint = "Azurite could not be installed."
-    run_installer(command, complaint, folder=target, environment={**os.environ, "PATH": path})
+    # No package here needs its install scripts. What npm fetches is listed, for the error message.
+    options = ["--ignore-scripts", "--no-progress", "--loglevel=http"]
+    patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
+    run_installer(
+        [*node.npm, "ci", *options, *patience],
+        "Azurite could not be installed.",
+        folder=target,
+        environment=_node_environment(node),
+    )
     _write(done, wanted.encode())
+
+
+def _node_environment(node: _Node) -> dict[str, str]:
+    """The scripts of npm look for `node` on the path; certificates are those of the machine."""
+    path = os.pathsep.join([str(node.program.parent), os.environ.get("PATH", "")])
+    return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
 
 
 def _unpack_languages(environment: Environment) -> None:
@@ -319,12 +329,19 @@ _NO_NETWORK = (
     "ETIMEDOUT",
 )
 
+_NO_TRUST = ("CERTIFICATE_VERIFY_FAILED", "SELF_SIGNED_CERT", "UNABLE_TO_GET_ISSUER_CERT")
+
 
 def _advice(output: str) -> Iterator[str]:
     if any(sign in output for sign in _NO_NETWORK):
         yield (
             "The package registry could not be reached: the first run needs a network (or pip and "
             "npm set to a mirror or proxy). Run the same command again once there is one."
+        )
+    elif any(sign in output for sign in _NO_TRUST):
+        yield (
+            "The certificate of the package registry is not trusted here. Behind a proxy that "
+            "inspects traffic, set PIP_CERT and NODE_EXTRA_CA_CERTS to its certificate file."
         )
     elif "No space left on device" in output or "ENOSPC" in output:
         yield "The disk is full: the environment takes about 1 GB."

@@ -86,9 +86,11 @@ class LiveProgress:
     """A table that is drawn over itself."""
 
     def __init__(self, console: Console) -> None:
-        self._live = Live(console=console, auto_refresh=False, transient=False)
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False)
 
     def __enter__(self) -> Self:
+        self._live = Live(console=self._console, auto_refresh=False)
         self._live.__enter__()
         return self
 

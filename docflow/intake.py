@@ -26,10 +26,13 @@ from docflow.models import DocumentRequest, FlowSettings, IndexEntry, Source, St
 from docflow.ports import BlobStore
 
 LEASE_WAIT_SECONDS = 30
-"""How long a delivery waits for another one that is just starting the same document."""
+"""How long a delivery waits for another one that is just starting the same document.
 
-START_SECONDS = 45
-"""Longest time a start may take; less than the 60 s after which the lease ends by itself."""
+Twice the life of a lease: what a dying host held is free again before one delivery gives up, so
+none of the few tries that a blob message has is lost to it."""
+
+START_SECONDS = 12
+"""Longest time a start may take; less than the 15 s after which the lease ends by itself."""
 
 _LEASE_PAUSE_SECONDS = 0.2
 _CLAIM = "claim.json"

@@ -75,7 +75,7 @@ class BlobStore(Protocol):
     def lease(
         self, container: str, name: str, *, wait_seconds: float
     ) -> AbstractContextManager[None]:
-        """Hold an existing blob exclusively for at most 60 s; others wait at most `wait_seconds`.
+        """Hold an existing blob exclusively for at most 15 s; others wait at most `wait_seconds`.
 
         Raises:
             TransientError: code `LEASE_TAKEN`, somebody else held it all the time.

@@ -85,6 +85,7 @@ class Progress:
     pages_total: int | None = None
     stopped: str | None = None
     """Set where the instance ended other than by coming to its last step."""
+    running: bool = False
 
     @classmethod
     def of(cls, status: InstanceStatus) -> Progress:
@@ -99,6 +100,7 @@ class Progress:
             pages_done=_count(pages.get("done")),
             pages_total=_count(pages.get("total")),
             stopped=state if has_ended(status) and state != "Completed" else None,
+            running=not has_ended(status),
         )
 
 
@@ -115,9 +117,15 @@ def _count(value: object) -> int | None:
 
 
 def brought_up_to_date(entry: IndexEntry, progress: Progress) -> IndexEntry:
-    """Correct an index entry, which may lag behind, by what the instance says."""
+    """Correct an index entry by what the instance says.
+
+    The entry may lag behind; and it says `published` a little early, while the last steps of the
+    delivery, which may still undo the earlier ones, are under way.
+    """
     if entry.status.ended:
-        return entry
+        if not progress.running:
+            return entry
+        return entry.model_copy(update={"status": Status.PROCESSING, "stage": Stage.DELIVERING})
     if progress.stopped:
         code = f"INSTANCE_{progress.stopped.upper()}"
         return entry.model_copy(update={"status": Status.FAILED, "error_code": code})

@@ -1,11 +1,11 @@
-"""How work and questions come in: uploads, and the HTTP API. Each parses, calls and answers."""
+"""How work and questions come in: uploads, HTTP, a timer. Each parses, calls and answers."""
 
 from __future__ import annotations
 
 import azure.durable_functions as df
 
 from docflow.settings import Settings
-from triggers import contents, documents, health, reviews, stats, uploads
+from triggers import contents, documents, health, reviews, stats, upkeep, uploads
 
 
 def blueprints(settings: Settings) -> list[df.Blueprint]:
@@ -17,4 +17,5 @@ def blueprints(settings: Settings) -> list[df.Blueprint]:
         reviews.blueprint,
         health.blueprint,
         stats.blueprint,
+        upkeep.blueprint,
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.intake import Orchestrations, instance_status, read_claim, received_entry
-from docflow.models import IndexEntry, Stage
+from docflow.models import IndexEntry, Stage, Status
 from docflow.views import PagesView, Progress, brought_up_to_date, pages_view
 from triggers.parameters import unknown_document
 
@@ -41,7 +41,7 @@ async def find_current(
 ) -> CurrentDocument:
     """Find a document, brought up to date by its running instance."""
     entry = await asyncio.to_thread(find_entry, clients, document_id)
-    if entry.status.ended:
+    if entry.status.ended and entry.status is not Status.PUBLISHED:
         return CurrentDocument(entry, pages_view(entry, Progress()))
     progress = Progress.of(await instance_status(client, document_id))
     entry = brought_up_to_date(entry, progress)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
 
@@ -16,8 +15,9 @@ from docflow.clients import Clients, current_clients
 from docflow.contracts import APPROVAL_EVENT
 from docflow.errors import ConflictError
 from docflow.intake import Orchestrations, durable_failures
+from docflow.listing import every_entry
 from docflow.models import ApprovalDecision, IndexEntry, Status, StoredDecision
-from docflow.ports import DocumentIndex, IndexQuery
+from docflow.ports import IndexQuery
 from docflow.views import links_to, waiting_views
 from triggers.lookup import find_current
 from triggers.parameters import document_id, whole_number
@@ -53,21 +53,10 @@ async def decide_review(
 async def listing(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
     """List the documents that wait."""
     limit = whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED)
-    waiting = await asyncio.to_thread(lambda: list(_waiting(clients.index)))
+    query = IndexQuery(status=Status.WAITING, limit=MOST_LISTED)
+    waiting = await asyncio.to_thread(lambda: list(every_entry(clients.index, query)))
     reviews = [view.dump() for view in waiting_views(waiting, base_url(req))[:limit]]
     return json_response({"reviews": reviews, "waiting": len(waiting)})
-
-
-def _waiting(index: DocumentIndex) -> Iterator[IndexEntry]:
-    continuation: str | None = None
-    while True:
-        page = index.list(
-            IndexQuery(status=Status.WAITING, limit=MOST_LISTED, continuation=continuation)
-        )
-        yield from page.entries
-        continuation = page.continuation
-        if continuation is None:
-            return
 
 
 async def decide(

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
 
 from docflow.clients import Clients, current_clients
+from docflow.listing import every_entry
 from docflow.models import IndexEntry, Status, UrgencyLevel
-from docflow.ports import DocumentIndex, IndexQuery
+from docflow.ports import IndexQuery
 from triggers.parameters import window
 from triggers.problems import problem_details
 from triggers.responses import json_response
@@ -36,20 +36,11 @@ async def figures(req: func.HttpRequest, *, clients: Clients) -> func.HttpRespon
     length = window(req, "window", default="24h")
     until = clients.clock.now()
     since = until - length
-    entries = await asyncio.to_thread(lambda: list(_received_since(clients.index, since)))
+    query = IndexQuery(since=since, limit=_PART)
+    entries = await asyncio.to_thread(lambda: list(every_entry(clients.index, query)))
     return json_response(
         {"since": since.isoformat(), "until": until.isoformat(), **summarize(entries)}
     )
-
-
-def _received_since(index: DocumentIndex, since: datetime) -> Iterator[IndexEntry]:
-    continuation: str | None = None
-    while True:
-        page = index.list(IndexQuery(since=since, limit=_PART, continuation=continuation))
-        yield from page.entries
-        continuation = page.continuation
-        if continuation is None:
-            return
 
 
 def summarize(entries: Sequence[IndexEntry]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ _MODULES = {
     "reject": "decide",
     "host": "host",
     "check": "check",
+    "lock": "lock",
 }
 # Commands that hand what they don't know to the program they run.
 _PASSING_ON = {"host", "test"}

@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_demo, _test, _up, _drop, _status, _approve, _reject, _host, _check):
+    for add in (_demo, _test, _up, _drop, _status, _approve, _reject, _host, _check, _lock):
         add(commands)
     return top
 
@@ -103,6 +103,10 @@ def _host(commands: _Commands[_Parser]) -> None:
 
 def _check(commands: _Commands[_Parser]) -> None:
     _add(commands, "check", "lint, types, layering: everything static that CI checks")
+
+
+def _lock(commands: _Commands[_Parser]) -> None:
+    _add(commands, "lock", "make constraints.txt anew from the requirements")
 
 
 def _add_decision(command: _Parser) -> None:

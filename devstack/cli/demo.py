@@ -64,6 +64,7 @@ class Demo:
         self._stack = stack
         self._app = app
         self._console = Console(highlight=False)
+        self._progress = choose_progress(self._console)
 
     def play(self, samples: Mapping[Path, Sample]) -> list[str]:
         """Take every sample to its end; give what did not go as expected."""
@@ -81,7 +82,7 @@ class Demo:
         return self._report(watch, by_id)
 
     def _follow(self, watch: Watch, shown: Sequence[Row], done: Callable[[], bool]) -> None:
-        with choose_progress(self._console) as progress:
+        with self._progress as progress:
             while True:
                 self._stack.supervise()
                 watch.refresh(self._app.document_if_known)
@@ -92,7 +93,8 @@ class Demo:
 
     def _review(self, waiting: Sequence[Row], samples: Mapping[str, Sample]) -> None:
         """Decide on everything that waits."""
-        tell("\nDeciding as a reviewer, by POST to the durable HTTP event API\n")
+        tell("\nDeciding as a reviewer, through the durable HTTP event API:")
+        tell(f"POST {self._app.event_path('ID')}\n")
         for row in waiting:
             self._decide(row, approved=samples[row.document_id].demo_decision != "reject")
         tell("")
@@ -100,9 +102,8 @@ class Demo:
     def _decide(self, row: Row, *, approved: bool) -> None:
         comment = "read and checked" if approved else "not for publication"
         self._app.decide(row.document_id, decision(approved, _REVIEWER, comment))
-        path = self._app.event_path(row.document_id)
-        tell(f"  {'approve' if approved else 'reject':<8} {row.name}")
-        tell(f"           {path.replace(row.document_id, row.document_id[:6] + '..')}")
+        verdict = "approve" if approved else "reject"
+        tell(f"  {verdict:<8} {row.document_id[:8]}  {row.name}")
 
     def _report(self, watch: Watch, samples: Mapping[str, Sample]) -> list[str]:
         ended = [row for row in watch.rows if row.document and row.document.is_at_end]
@@ -130,6 +131,7 @@ class Demo:
         self._console.print("\nNot as expected:", style="bold red")
         for line in failures:
             self._console.print(f"  {line}", markup=False)
+        self._console.print(f"\nLogs: {self._stack.config.logs}")
 
 
 def _keep(stack: Stack) -> None:
@@ -145,9 +147,9 @@ def _keep(stack: Stack) -> None:
 
 def _tell_moved(wanted: Ports, ports: Ports) -> None:
     moved = [
-        f"{getattr(ports, name.field)} instead of {name.default} ({name.title})"
-        for name in PORT_NAMES
-        if getattr(ports, name.field) != getattr(wanted, name.field)
+        name for name in PORT_NAMES if getattr(ports, name.field) != getattr(wanted, name.field)
     ]
     if moved:
-        tell("Ports in use, so this demo takes others: " + ", ".join(moved))
+        tell("Some usual ports are in use, so the demo takes others:")
+    for name in moved:
+        tell(f"  {name.title:<24} {getattr(ports, name.field)} instead of {name.default}")

@@ -8,9 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from devstack.bootstrap import SetupError, ensure_environment, venv_python
+from devstack.foreign_app import LAUNCHER, host_packages
 from devstack.place import ROOT
 from devstack.stack.config import choose_ports
 from devstack.stack.errors import StackError
+
+# As Core Tools spell it, and as the host does.
+_SPELLINGS = {"--enableAuth": "--enable-auth"}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -18,9 +23,24 @@ def run(arguments: argparse.Namespace) -> int:
     app = arguments.app.expanduser().resolve()
     if not (app / "host.json").is_file():
         raise StackError(f"{app} is not a function app: there is no host.json in it.")
-    port = choose_ports({"functions": arguments.port}, os.environ).functions
-    command = [sys.executable, "-m", "devstack.functions_host", "--app", str(app)]
-    return become([*command, "--port", str(port), *arguments.rest], folder=ROOT)
+    ports = choose_ports({"functions": arguments.port}, os.environ)
+    options = ["--app", str(app), "--port", str(ports.functions)]
+    if "--rpc-port" not in arguments.rest:
+        options += ["--rpc-port", str(ports.rpc)]
+    options += [_SPELLINGS.get(option, option) for option in arguments.rest]
+    return become([*_interpreter(app), *options], folder=ROOT)
+
+
+def _interpreter(app: Path) -> list[str]:
+    """What runs the host for an app: the app's own environment where it has one."""
+    own = venv_python(app / ".venv")
+    if not own.exists() or app == ROOT:
+        return [sys.executable, "-m", "devstack.functions_host"]
+    try:
+        packages = host_packages(own, ensure_environment())
+    except SetupError as error:
+        raise StackError(str(error)) from None
+    return [str(own), str(LAUNCHER), str(packages)]
 
 
 def become(command: list[str], *, folder: Path) -> int:

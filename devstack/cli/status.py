@@ -56,12 +56,15 @@ def _show_all(documents: Sequence[Document]) -> None:
 
 def _show_one(app: App, document: Document) -> None:
     row = Row(document.name, document.id, document)
+    review = document.raw.get("review") or {}
     facts = {
         "id": document.id,
         "document": document.name,
+        "title": document.raw.get("title"),
         "status": row.state,
         "pages": row.pages,
         "urgency": row.urgency,
+        "review": ", ".join(review.get("reasons") or []),
     }
     console = Console(highlight=False)
     for title, value in facts.items():
@@ -80,7 +83,7 @@ def _show_result(console: Console, record: Mapping[str, Any]) -> None:
         console.print(Text(f"{'ticket':<10} {ticket['key']}  {ticket['url']}"))
     if error:
         console.print(Text(f"{'error':<10} {error['code']}: {error['message']}", "red"))
-    if summary.get("title"):
-        console.print(Text(f"\n{summary['title']}", "bold"))
+    if summary.get("bullets"):
+        console.print()
     for bullet in summary.get("bullets") or []:
         console.print(Text(f"- {bullet['text']} (page {bullet['page']})"))

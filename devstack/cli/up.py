@@ -59,7 +59,8 @@ def print_addresses(ports: Ports) -> None:
     rows = {
         "App": f"{ports.app_url}/api/documents",
         "Health": f"{ports.app_url}/api/health",
-        "Stand-in services": f"{ports.services_url}/_control/stats",
+        "Stand-in Jira": f"{ports.services_url}/jira",
+        "Stand-in counts": f"{ports.services_url}/_control/stats",
         "Blobs, queues, tables": f"127.0.0.1:{ports.blob}, {ports.queue}, {ports.table}",
     }
     tell("")

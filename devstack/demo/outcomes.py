@@ -69,8 +69,7 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
     table.add_column("end", no_wrap=True)
     table.add_column("text", justify="right")
     table.add_column("OCR", justify="right")
-    table.add_column("urgency", no_wrap=True)
-    table.add_column("ticket, error", no_wrap=True)
+    table.add_column("urgency  ticket", no_wrap=True)
     table.add_column("cost", justify="right", no_wrap=True)
     for each in outcomes:
         table.add_row(
@@ -78,8 +77,7 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
             Text(each.status, STYLES.get(each.status, "")),
             _count(each.text_pages),
             _count(each.ocr_pages),
-            Text(each.urgency, "bold red" if each.urgency == "urgent" else ""),
-            Text(each.ticket or each.code),
+            _verdict(each),
             f"${each.usd:.4f}" if each.usd else "",
         )
     return table
@@ -94,6 +92,14 @@ def totals(outcomes: Sequence[Outcome], seconds: float) -> str:
         f"{len(outcomes)} documents, {pages} pages by OCR, {tokens:,} model tokens, "
         f"about ${usd:.4f}, {seconds:.0f} s"
     )
+
+
+def _verdict(outcome: Outcome) -> Text:
+    """What was judged and opened, or in its place why the file was refused."""
+    if outcome.code:
+        return Text(outcome.code, "red")
+    style = "bold red" if outcome.urgency == "urgent" else ""
+    return Text.assemble((f"{outcome.urgency:<9}", style), outcome.ticket)
 
 
 def _count(pages: int) -> str:

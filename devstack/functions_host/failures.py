@@ -98,11 +98,12 @@ def orchestrator_output(name: str, error: str) -> str:
 
 def out_of_proc_state(failure: Failure) -> dict[str, Any] | None:
     """Find the orchestrator's state in the text of its failure; None if there is none to read."""
-    _, marker, rest = failure.rpc_message.partition(OUT_OF_PROC_MARKER)
+    text = failure.rpc_message.partition("\nException:")[2].partition("\nStack:")[0]
+    _, marker, rest = text.partition(OUT_OF_PROC_MARKER)
     if not marker:
         return None
     try:
-        state = json.loads(rest.rpartition("\nStack:")[0])
+        state = json.loads(rest)
     except ValueError:
         return None
     return state if isinstance(state, dict) else None

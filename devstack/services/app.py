@@ -44,8 +44,9 @@ def build_app(tessdata: Path, ocr_workers: int | None = None) -> web.Application
     """Returns the application; its OCR processes start when first needed and end with it."""
     languages = installed_languages(tessdata)
     ledger = Ledger()
-    pool = OcrPool(tessdata, ocr_workers or default_workers())
-    reader = DocumentIntelligence(ledger, pool, languages)
+    readers = OcrPool(tessdata, ocr_workers or default_workers())
+    inspectors = OcrPool(tessdata, 1)
+    reader = DocumentIntelligence(ledger, readers, inspectors, languages)
     jira = Jira(ledger)
     webhook = WebhookReceiver(ledger)
 
@@ -57,13 +58,14 @@ def build_app(tessdata: Path, ocr_workers: int | None = None) -> web.Application
     def health() -> dict[str, Any]:
         return {
             "status": "ok",
-            "ocr": {"languages": sorted(languages), "workers": pool.workers},
+            "ocr": {"languages": sorted(languages), "workers": readers.workers},
             "model": "extractive stand-in, not a language model",
         }
 
     async def shut_down(_app: web.Application) -> None:
-        await reader.reset()
-        await pool.close()
+        await reader.close()
+        await readers.close()
+        await inspectors.close()
 
     # The service refuses what is over its limit itself, so a little more must get through.
     app = web.Application(client_max_size=MAX_CONTENT_BYTES + MEBIBYTE)

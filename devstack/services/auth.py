@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
+ACCESS_DENIED = (
+    "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a "
+    "valid key for an active subscription and use a correct regional API endpoint for your "
+    "resource."
+)
 KEY_HEADERS = ("Ocp-Apim-Subscription-Key", "api-key")
 
 

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from devstack.services.analyze_result import build_analyze_result
-from devstack.services.auth import has_credential
+from devstack.services.auth import ACCESS_DENIED, has_credential
 from devstack.services.clock import azure_time
 from devstack.services.ocr_pool import OcrFailedError, OcrPool
 from devstack.services.operations import Ledger, operation, retry_header
@@ -51,22 +51,31 @@ DEFAULT_LANGUAGES = "eng+deu"
 class DocumentIntelligence:
     """The stand-in's state: running and finished analyses, and pages read before."""
 
-    def __init__(self, ledger: Ledger, pool: OcrPool, languages: frozenset[str]) -> None:
+    def __init__(
+        self, ledger: Ledger, readers: OcrPool, inspectors: OcrPool, languages: frozenset[str]
+    ) -> None:
         self._ledger = ledger
-        self._pool = pool
+        self._readers = readers
+        # Documents are checked by processes of their own: a 202 must not wait for pages in line.
+        self._inspectors = inspectors
         self._installed = languages
         self._results = _ResultStore()
         self._pages: OrderedDict[tuple[str, int, str], dict[str, Any]] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._folder = tempfile.TemporaryDirectory(prefix="docflow-ocr-")
 
     def routes(self) -> list[web.RouteDef]:
         """Returns the routes of this stand-in."""
         analyze = operation(self._ledger, "ocr.analyze", _fault_body)(self._analyze)
         result = operation(self._ledger, "ocr.result", _fault_body)(self._result)
-        return [web.post(path, analyze) for path in ANALYZE_PATHS] + [
-            web.get(path.replace(":analyze", "/analyzeResults/{result}"), result)
-            for path in ANALYZE_PATHS
+        routes = [
+            web.get("/formrecognizer/info", _info),
+            web.get("/documentintelligence/info", _info),
         ]
+        for path in ANALYZE_PATHS:
+            result_path = path.replace(":analyze", "/analyzeResults/{result}")
+            routes += [web.post(path, analyze), web.get(result_path, result)]
+        return routes
 
     async def reset(self) -> None:
         """Ends running analyses and forgets all results and cached pages."""
@@ -77,6 +86,11 @@ class DocumentIntelligence:
         self._results = _ResultStore()
         self._pages.clear()
 
+    async def close(self) -> None:
+        """Ends running analyses and removes their documents from the disk."""
+        await self.reset()
+        self._folder.cleanup()
+
     async def _analyze(self, request: web.Request) -> web.StreamResponse:
         refusal = _refuse(request)
         if refusal is not None:
@@ -85,9 +99,9 @@ class DocumentIntelligence:
             content = await _content(request)
         except _RefusedError as error:
             return error.response
-        path = await asyncio.to_thread(_write_document, content)
+        path = await asyncio.to_thread(_write_document, self._folder.name, content)
         try:
-            count = await self._pool.count_pages(path)
+            count = await self._inspectors.count_pages(path)
             wanted = parse_page_range(request.query.get("pages"), count)
         except (OcrFailedError, ValueError) as error:
             _delete(path)
@@ -108,7 +122,6 @@ class DocumentIntelligence:
         api_version = request.query.get("api-version", "2023-07-31")
         languages = self._languages(request.query.get("locale"))
         self._results.put(result_id, _status("running"))
-        self._ledger.stats.pages_analysed += len(wanted)
         work = self._read(result_id, path, digest, wanted, languages, api_version)
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -134,9 +147,9 @@ class DocumentIntelligence:
         languages: str,
         api_version: str,
     ) -> None:
-        gauge = self._ledger.stats.analyses
+        stats = self._ledger.stats
         results = self._results
-        gauge.enter()
+        stats.analyses.enter()
         try:
             reads = (self._page(path, digest, number, languages) for number in wanted)
             # Every page ends before the file goes, also where one of them fails.
@@ -145,10 +158,11 @@ class DocumentIntelligence:
             finished = _status("succeeded") | {
                 "analyzeResult": build_analyze_result(numbered, api_version)
             }
+            stats.pages_analysed += len(wanted)
         except OcrFailedError as error:
-            finished = _status("failed") | _error("InternalServerError", error.message, error.code)
+            finished = _status("failed") | _failure(error)
         finally:
-            gauge.leave()
+            stats.analyses.leave()
             _delete(path)
         results.put(result_id, finished)
 
@@ -156,7 +170,7 @@ class DocumentIntelligence:
         """Returns the page, from the cache where the same bytes were read before."""
         key = (digest, number, languages)
         if key not in self._pages:
-            self._pages[key] = await self._pool.read_page(path, number, languages)
+            self._pages[key] = await self._readers.read_page(path, number, languages)
         self._pages.move_to_end(key)
         while len(self._pages) > PAGES_CACHED:
             self._pages.popitem(last=False)
@@ -276,8 +290,8 @@ async def _fetch(url: str) -> bytes:
         ) from None
 
 
-def _write_document(content: bytes) -> Path:
-    with tempfile.NamedTemporaryFile(prefix="docflow-ocr-", delete=False) as file:
+def _write_document(folder: str, content: bytes) -> Path:
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         file.write(content)
         return Path(file.name)
 
@@ -300,6 +314,13 @@ def _error(
     return {"error": error}
 
 
+def _failure(error: OcrFailedError) -> dict[str, Any]:
+    """Tells content that can never be read from a failure of the service."""
+    if error.is_about_content:
+        return _error("InvalidRequest", "Invalid request.", error.code, error.message)
+    return _error("InternalServerError", "An unexpected error occurred.", error.code, error.message)
+
+
 def _invalid_request(inner_code: str, message: str) -> web.Response:
     return web.json_response(
         _error("InvalidRequest", "Invalid request.", inner_code, message), status=400
@@ -320,12 +341,14 @@ def _too_large() -> web.Response:
 
 
 def _unauthorized() -> web.Response:
-    message = (
-        "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide "
-        "a valid key for an active subscription and use a correct regional API endpoint for your "
-        "resource."
-    )
-    return web.json_response(_error("401", message), status=401)
+    return web.json_response(_error("401", ACCESS_DENIED), status=401)
+
+
+async def _info(request: web.Request) -> web.StreamResponse:
+    """Describes the resource; clients ask for it to see that the service is there."""
+    if not has_credential(request):
+        return _unauthorized()
+    return web.json_response({"customDocumentModels": {"count": 0, "limit": 0}})
 
 
 def _fault_body(status: int, retry_after: float | None) -> web.Response:

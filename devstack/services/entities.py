@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from devstack.services.dates import find_dates
 from devstack.services.sentences import PageText, collapse
 
-MAX_ENTITIES = 24
+MAX_ENTITIES = 20
 MAX_OF_A_KIND = 6
 MAX_VALUE_CHARS = 120
 
@@ -18,8 +18,12 @@ CURRENCY = r"(?:€|£|\$|¥|EUR|GBP|USD|CHF|Euro|euros?|dollars?|pounds?)"
 NUMBER = r"\d{1,3}(?:[.,'\u00a0 ]\d{3})*(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 AMOUNT = re.compile(rf"(?:{CURRENCY}\s?(?:{NUMBER})|\b(?:{NUMBER})\s?{CURRENCY})(?!\w)")
 PHONE = re.compile(
-    r"(?<![\w/.-])(?:\+\d{1,3}[\s./-]?)?(?:\(0?\d{1,5}\)|0\d{1,5})[\s./-]?\d{2,4}(?:[\s./-]?\d{2,5}){1,3}(?![\w/])|(?<!\w)\+\d{1,3}(?:[\s./-]?\d{2,5}){2,5}(?![\w/])"
+    r"""(?<![\w/.-])(?:\+\d{1,3}[\s./-]?)?(?:\(0?\d{1,5}\)|0\d{1,5})
+    [\s./-]?\d{2,4}(?:[\s./-]?\d{2,5}){1,3}(?![\w/])
+    |(?<!\w)\+\d{1,3}(?:[\s./-]?\d{2,5}){2,5}(?![\w/])""",
+    re.VERBOSE,
 )
+MIN_PHONE_DIGITS = 9
 REFERENCE = re.compile(
     r"""\b(?:ref(?:erence)?|invoice|account|case|claim|policy|contract|order|customer|file|docket|ticket
     |rechnung|aktenzeichen|kundennummer|vertrag|vertragskonto|mahnung|police|az|facture|dossier
@@ -45,16 +49,27 @@ PERSON = re.compile(
     re.VERBOSE,
 )
 SIGNED = re.compile(
-    r"""(?:sincerely|faithfully|regards|Gr[uü][sß]{1,2}en?|distingu[ée]es|cordialement|Hochachtungsvoll)
+    r"""(?i:sincerely|faithfully|regards|gr[uü][sß]{1,2}en?|distingu[ée]es|cordialement|hochachtungsvoll)
     [,.]?\s*\n+\s*(?P<name>[A-ZÀ-ÖØ-Þ][\w'\u2019.-]+(?:[ ]+[A-ZÀ-ÖØ-Þ][\w'\u2019.-]+){1,2})""",
-    re.IGNORECASE | re.VERBOSE,
-)
-STREET = re.compile(
-    r"""(?:\b\d{1,4}[a-z]?,?\s+(?:[A-Z][\w'\u2019.-]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive
-    |Dr|Boulevard|Blvd|Square|Way|Court|Close|Place|Row)\b\.?(?:,\s*[^\n]{3,60})?
-    |\b[A-ZÀ-ÖØ-Þ][\wäöüß.-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse)\s+\d{1,4}[a-z]?(?:,\s*\d{5}\s+[A-Z][\wäöüß-]+)?
-    |\b\d{1,4},?\s+(?:rue|avenue|boulevard|place|chemin)\s+[^\n,]{3,40}(?:,\s*\d{5}\s+[A-Z][\w-]+)?)""",
     re.VERBOSE,
+)
+STREETS = (
+    re.compile(
+        r"""\b\d{1,4}[a-z]?,?\s+(?:[A-Z][\w'\u2019.-]+\s+){1,3}
+        (?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Way|Court|Close|Place|Row)\b\.?
+        (?:,\s+[A-Z][\w']+(?:[ -][\w']+){0,4}){0,2}""",
+        re.VERBOSE,
+    ),
+    re.compile(
+        r"""\b[A-ZÄÖÜ][\wäöüß.-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse)\s+\d{1,4}[a-z]?
+        (?:,\s*\d{5}\s+[A-ZÄÖÜ][\wäöüß-]+)?""",
+        re.VERBOSE,
+    ),
+    re.compile(
+        r"""\b\d{1,4},?\s+(?:rue|avenue|boulevard|place|chemin)\s+[^\n,]{3,40}
+        (?:,\s*\d{5}\s+[A-Z][\w-]+)?""",
+        re.VERBOSE,
+    ),
 )
 
 
@@ -71,7 +86,7 @@ class Entity:
         return {"kind": self.kind, "value": self.value, "page": self.page}
 
 
-def find_entities(pages: Iterable[PageText]) -> list[Entity]:
+def find_entities(pages: Sequence[PageText]) -> list[Entity]:
     """Returns what was found, each value once, at most `MAX_ENTITIES` with no kind crowding out."""
     found: dict[tuple[str, str], Entity] = {}
     counts: dict[str, int] = {}
@@ -100,18 +115,33 @@ def _on_page(text: str) -> Iterator[tuple[str, str]]:
 
 def _candidates(text: str) -> Iterator[tuple[str, str]]:
     for match in SIGNED.finditer(text):
-        yield "person", match["name"]
+        if not _names_an_organization(match["name"]):
+            yield "person", match["name"]
     for line in text.splitlines():
         for match in PERSON.finditer(line):
             yield "person", match["name"]
-        for pattern in (ORGANIZATION, COMPOUND_ORGANIZATION):
-            for match in pattern.finditer(line):
-                yield "organization", match.group()
-        for match in STREET.finditer(line):
-            yield "address", match.group()
+        yield from (("organization", name) for name in _organizations(line))
+        for street in STREETS:
+            yield from (("address", match.group()) for match in street.finditer(line))
         for match in REFERENCE.finditer(line):
             yield "reference", match["value"]
         yield from (("amount", amount) for amount in find_amounts(line))
         yield from (("date", found.text) for found in find_dates(line))
         yield from (("email", match.group()) for match in EMAIL.finditer(line))
-        yield from (("phone", match.group()) for match in PHONE.finditer(line))
+        yield from (("phone", number) for number in _phones(line))
+
+
+def _organizations(line: str) -> Iterator[str]:
+    for pattern in (ORGANIZATION, COMPOUND_ORGANIZATION):
+        yield from (match.group() for match in pattern.finditer(line))
+
+
+def _names_an_organization(text: str) -> bool:
+    return next(_organizations(text), None) is not None
+
+
+def _phones(line: str) -> Iterator[str]:
+    """Yields numbers with enough digits: account numbers and sort codes look much the same."""
+    for match in PHONE.finditer(line):
+        if sum(char.isdigit() for char in match.group()) >= MIN_PHONE_DIGITS:
+            yield match.group()

@@ -13,18 +13,26 @@ from datetime import date, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from devstack.services.dates import find_dates, find_day_without_year, find_period
+from devstack.services.dates import DATE, find_dates, find_day_without_year, find_period
 from devstack.services.entities import find_entities
 from devstack.services.injection import talks_to_the_model
 from devstack.services.language import detect_language
-from devstack.services.salience import COURTESY, pick_salient, stems_of
+from devstack.services.salience import (
+    COURTESY,
+    SALUTATION,
+    VERY_ALIKE,
+    is_like_any,
+    pick_salient,
+)
 from devstack.services.sentences import PageText, Passage, clip, collapse, passages_of
 from devstack.services.vocabulary import pattern, read_sections, section_pattern
 
 BULLETS = 4
 MAX_ACTIONS = 5
 MAX_TITLE_CHARS = 90
-MAX_TEXT_CHARS = 160
+MAX_TITLE_WORDS = 14
+MAX_TEXT_CHARS = 220
+MAX_TEXT_WORDS = 40
 EDGES = " -\N{EN DASH}•*;:,"
 HEAD_LINES = 25
 
@@ -33,17 +41,21 @@ TITLE_WEIGHT = 4
 HEAD_WEIGHT = 2
 """A type word in the title, or at the top of the first page, counts this often more."""
 TYPE_PAGES = 3
-LETTER_WEIGHT = 0.4
-"""Most notices and invoices are letters too: what they are about comes first."""
+WRAPPER_WEIGHT = 0.4
+"""Most notices and invoices come as letters or mails: what they are about comes first."""
 
 SUBJECT = re.compile(
-    r"^\W*(?:re|ref|subject|betreff|betrifft|objet|asunto|oggetto)\s*[:.]\s*(?P<subject>\S.{4,})$",
+    r"^\W*(?:re|subject|betreff|betrifft|objet|asunto|oggetto)\s*[:(|;]\s*(?P<subject>\S.{4,})$",
     re.IGNORECASE,
 )
 NO_TITLE = section_pattern("summary", "no title")
 REQUEST = section_pattern("summary", "request")
+IMPERATIVE = section_pattern("summary", "imperative")
 COURTESY_REQUEST = section_pattern("summary", "courtesy request")
 CONNECTIVE = section_pattern("summary", "connective")
+ADDRESS_LIKE = re.compile(r",.*\d|\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b")
+RUNNING_HEAD = re.compile(r"\s\d{1,3}$")
+OPENING_MARKS = "\"'([{\N{LEFT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}"
 BROKEN_WORD = re.compile(r"(?<=[a-zäöüßà-ÿ])- (?=[a-zäöüßà-ÿ])")
 REPLY_TYPES = {"letter", "notice", "invoice", "complaint", "legal", "email", "form"}
 
@@ -101,7 +113,8 @@ def classify(title: str, pages: Sequence[PageText]) -> str:
         + _distinct_words(words, body)
         for kind, words in TYPE_WORDS.items()
     }
-    scores["letter"] *= LETTER_WEIGHT
+    for kind in ("letter", "email"):
+        scores[kind] *= WRAPPER_WEIGHT
     best = max(scores, key=lambda kind: scores[kind])
     return best if scores[best] >= 1 else "other"
 
@@ -122,7 +135,7 @@ def find_actions(passages: Sequence[Passage], document_date: date | None) -> lis
     for passage in passages:
         if len(actions) == MAX_ACTIONS:
             break
-        if _is_request(passage.quote):
+        if _is_request(passage):
             due = due_date(passage.quote, document_date)
             actions.append(
                 {
@@ -136,7 +149,8 @@ def find_actions(passages: Sequence[Passage], document_date: date | None) -> lis
 
 def due_date(text: str, document_date: date | None) -> date | None:
     """Returns the last day the text gives, or the end of a period counted from the document."""
-    days = [found.day for found in find_dates(text)]
+    earliest = document_date or date.min
+    days = [found.day for found in find_dates(text) if found.day >= earliest]
     if days:
         return max(days)
     if document_date is None:
@@ -148,23 +162,23 @@ def due_date(text: str, document_date: date | None) -> date | None:
     return document_date + timedelta(days=-(-period // timedelta(days=1))) if period else None
 
 
-def _is_request(quote: str) -> bool:
+def _is_request(passage: Passage) -> bool:
     return (
-        REQUEST.search(quote) is not None
-        and COURTESY_REQUEST.search(quote) is None
-        and not talks_to_the_model(quote)
+        passage.is_sentence
+        and not passage.instructs
+        and bool(REQUEST.search(passage.quote) or IMPERATIVE.match(passage.quote))
+        and COURTESY_REQUEST.search(passage.quote) is None
     )
 
 
 def _bullet(passage: Passage) -> dict[str, Any]:
-    quote = clip(passage.quote)
-    return {"text": _tidy(quote), "page": passage.page, "quote": quote}
+    return {"text": _tidy(passage.quote), "page": passage.page, "quote": clip(passage.quote)}
 
 
 def _tidy(quote: str) -> str:
     """Returns a short form that reads as a sentence; the words stay the document's own."""
     text = _without_connective(BROKEN_WORD.sub("", quote)).strip(EDGES)
-    short = clip(text, MAX_TEXT_CHARS)
+    short = clip(text, MAX_TEXT_CHARS, MAX_TEXT_WORDS)
     ending = "" if short.endswith((".", "!", "?")) else ("." if short == text else " …")
     return short[:1].upper() + short[1:] + ending
 
@@ -183,42 +197,78 @@ def _title(name: str, pages: Sequence[PageText]) -> str:
     for line in lines:
         subject = SUBJECT.match(line)
         if subject and not talks_to_the_model(line):
-            return clip(subject["subject"], MAX_TITLE_CHARS)
-    best = max(lines, key=lambda line: _title_score(line, lines.index(line)), default="")
-    if best and _title_score(best, lines.index(best)) > 0:
-        return clip(best, MAX_TITLE_CHARS)
+            return clip(subject["subject"], MAX_TITLE_CHARS, MAX_TITLE_WORDS)
+    scores = [_title_score(line, index, lines) for index, line in enumerate(lines)]
+    best = max(scores, default=0.0)
+    if best > 0:
+        title = RUNNING_HEAD.sub("", lines[scores.index(best)])
+        return clip(title.strip(EDGES), MAX_TITLE_CHARS, MAX_TITLE_WORDS)
     stem = PurePosixPath(name).stem.replace("_", " ").replace("-", " ").strip()
-    return clip(stem, MAX_TITLE_CHARS) or "Untitled document"
+    return clip(stem, MAX_TITLE_CHARS, MAX_TITLE_WORDS) or "Untitled document"
 
 
-def _title_score(line: str, index: int) -> float:
-    """Rates a line as a title: few digits, words of a document type, capitals, near the top."""
-    letters = [char for char in line if char.isalpha()]
+def _title_score(line: str, index: int, lines: Sequence[str]) -> float:
+    """Rates a line as a title: words of a document type, capitals, near the top, above a greeting.
+
+    Addresses, numbers and sentences are none; a page number at the end tells a running head.
+    """
+    if _is_no_title(line):
+        return -1.0
     words = line.split()
-    if NO_TITLE.match(line) or COURTESY.match(line) or talks_to_the_model(line) or "@" in line:
-        return -1.0
-    if len(letters) < 5 or len(letters) < len(line) * 0.5 or len(words) > 14:
-        return -1.0
-    named = any(words.search(line) for words in TYPE_WORDS.values())
-    capitals = sum(char.isupper() for char in letters) / len(letters)
-    sentence_like = line.endswith((".", ",", ";")) or line[0].islower()
+    capitals = sum(word[0].isupper() for word in words) / len(words)
+    following = lines[index + 1] if index + 1 < len(lines) else ""
     return (
-        1.0 + 1.5 * named + capitals - 0.06 * index - 1.2 * sentence_like - 0.5 * (len(words) < 2)
+        1.0
+        + 1.2 * any(named.search(line) for named in TYPE_WORDS.values())
+        + 0.6 * line.isupper()
+        + 0.3 * capitals
+        + 1.6 * bool(SALUTATION.match(following))
+        - 0.05 * index
+        - 1.2 * (line.endswith((".", ",", ";")) or ". " in line or line[0].islower())
+        - 0.8 * bool(ADDRESS_LIKE.search(line))
+        - 0.7 * bool(RUNNING_HEAD.search(line))
+        - 0.5 * (len(words) < 2)
+    )
+
+
+def _is_no_title(line: str) -> bool:
+    """Tells lines of a letterhead, a greeting or a form from possible titles."""
+    bare = DATE.sub("", line.strip(EDGES))
+    letters = sum(char.isalpha() for char in bare)
+    return (
+        NO_TITLE.match(bare.lstrip(OPENING_MARKS)) is not None
+        or COURTESY.match(line) is not None
+        or SALUTATION.match(line) is not None
+        or talks_to_the_model(line)
+        or "@" in line
+        or letters < max(5, len(line) * 0.5)
+        or len(line.split()) > 16
     )
 
 
 def _spread_bullets(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Takes each part's bullets in turn, parts spread over the document, the likes left out."""
+    """Lets the parts, spread over the document, give their next new bullet in turn."""
     queues = [list(part.get("bullets") or []) for part in parts]
     order = _spread_order(len(queues))
     picked: list[dict[str, Any]] = []
     while len(picked) < BULLETS and any(queues):
-        for index in order:
-            if queues[index] and len(picked) < BULLETS:
-                bullet = queues[index].pop(0)
-                if not _says_the_same(bullet, picked):
-                    picked.append(bullet)
+        for part in order:
+            bullet = _next_new(queues[part], picked)
+            if bullet is not None and len(picked) < BULLETS:
+                picked.append(bullet)
     return sorted(picked, key=lambda bullet: int(bullet.get("page") or 0))
+
+
+def _next_new(
+    queue: list[dict[str, Any]], picked: Sequence[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """Takes bullets off the queue until one says something that none of `picked` says."""
+    known = [str(bullet.get("text")) for bullet in picked]
+    while queue:
+        bullet = queue.pop(0)
+        if not is_like_any(str(bullet.get("text")), known, VERY_ALIKE):
+            return bullet
+    return None
 
 
 def _spread_order(count: int) -> list[int]:
@@ -227,14 +277,6 @@ def _spread_order(count: int) -> list[int]:
         return list(range(count))
     spread = [round(step * (count - 1) / (BULLETS - 1)) for step in range(BULLETS)]
     return spread + [index for index in range(count) if index not in spread]
-
-
-def _says_the_same(bullet: dict[str, Any], picked: Sequence[dict[str, Any]]) -> bool:
-    stems = stems_of(str(bullet.get("text", "")))
-    return any(
-        len(stems & stems_of(str(other.get("text", "")))) > 0.7 * max(1, len(stems))
-        for other in picked
-    )
 
 
 def _most_common(parts: Sequence[dict[str, Any]], field: str, default: str) -> str:

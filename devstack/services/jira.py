@@ -125,13 +125,14 @@ class Jira:
     async def _search(self, request: web.Request) -> web.Response:
         asked = dict(request.query) if request.method == "GET" else await _json_body(request)
         try:
-            test = parse_jql(str(asked.get("jql") or ""))
+            query = parse_jql(str(asked.get("jql") or ""))
         except JqlError as error:
             raise JiraRefusal(400, [str(error)]) from error
+        issues = self._issues.values() if query.oldest_first else reversed(self._issues.values())
         found = [
             issue
-            for key, issue in reversed(self._issues.items())
-            if test(searchable(key, issue["fields"] | {"id": issue["id"]}))
+            for issue in issues
+            if query.matches(searchable(issue["key"], issue["fields"] | {"id": issue["id"]}))
         ]
         start = _whole_number(asked, "startAt", 0)
         limit = min(_whole_number(asked, "maxResults", 50), MAX_RESULTS)

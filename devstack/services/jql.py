@@ -1,9 +1,13 @@
-"""A subset of JQL: comparisons joined by AND, OR, NOT and parentheses; ORDER BY is read over."""
+"""A subset of JQL: comparisons joined by AND, OR, NOT and parentheses, and one ORDER BY.
+
+Issues are only ever ordered by when they were made, which `created`, `key` and `id` agree on.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 FIELDS = frozenset(
@@ -25,6 +29,7 @@ FIELDS = frozenset(
     ]
 )
 TEXT_OPERATORS_FIELDS = frozenset({"summary", "description", "text"})
+ORDER_FIELDS = frozenset({"created", "key", "id", "issuekey"})
 TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<operator>!=|!~|=|~)
     |(?P<mark>[(),])|(?P<word>[^\s"'(),=!~]+))""",
@@ -40,8 +45,16 @@ class JqlError(ValueError):
     """The query is not in the subset; the message is for `errorMessages`."""
 
 
-def parse_jql(jql: str) -> Test:
-    """Returns a test of an issue's fields (name to the values it has, lower case not needed)."""
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query: a test of an issue's fields, and the order of what it finds."""
+
+    matches: Test
+    oldest_first: bool
+
+
+def parse_jql(jql: str) -> Query:
+    """Reads a query, or raises `JqlError`."""
     return _Parser(_tokens(jql)).parse()
 
 
@@ -69,16 +82,27 @@ class _Parser:
         self._tokens = tokens
         self._at = 0
 
-    def parse(self) -> Test:
-        if not self._tokens or self._peek("order"):
-            return lambda _fields: True
-        test = self._alternatives()
-        if self._at < len(self._tokens) and not self._peek("order"):
+    def parse(self) -> Query:
+        starts_with_order = not self._tokens or self._peek("order")
+        test = _everything if starts_with_order else self._alternatives()
+        oldest_first = self._order() if self._take("order") else False
+        if self._at < len(self._tokens):
             raise JqlError(
                 f"Error in the JQL Query: Expecting either 'OR' or 'AND' but got "
                 f"{self._tokens[self._at][1]!r}."
             )
-        return test
+        return Query(test, oldest_first)
+
+    def _order(self) -> bool:
+        """Reads `BY created ASC`; without a direction the newest issue comes first."""
+        self._expect("by")
+        field = self._value("a field name").lower()
+        if field not in ORDER_FIELDS:
+            raise JqlError(f"Not able to sort using field '{field}'.")
+        oldest_first = self._take("asc")
+        if not oldest_first:
+            self._take("desc")
+        return oldest_first
 
     def _alternatives(self) -> Test:
         tests = [self._conjunction()]
@@ -160,6 +184,10 @@ class _Parser:
             self._at += 1
             return self._tokens[self._at - 1][1]
         raise JqlError(f"Error in the JQL Query: Expecting {what}.")
+
+
+def _everything(_fields: Fields) -> bool:
+    return True
 
 
 def _has(field: str, values: list[str]) -> Test:

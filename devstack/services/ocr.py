@@ -1,86 +1,33 @@
-"""Reads one page of a document with Tesseract: opens the file, renders the page, recognizes it.
+"""Reads a picture of a page with Tesseract: words with boxes and confidence, in reading order.
 
-Runs in a worker process (`ocr_worker`), because PDFium is not thread-safe and a hostile file can
-abort the process that opens it. Set `OMP_THREAD_LIMIT=1` before importing this module: with the
-default, Tesseract is six times slower on a small machine.
+Set `OMP_THREAD_LIMIT=1` before importing this module: with the default, Tesseract is six times
+slower on a small machine.
 """
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
-import pypdfium2
 import tesserocr
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-RENDER_DPI = 200
-"""Dots per inch at which PDF pages are rendered: below 150 the error rate doubles."""
+from devstack.services.page_images import RenderedPage
+from devstack.services.reading_order import Line, Word, in_rows
 
-MAX_PIXELS = 16_000_000
-"""Larger pages are scaled down to this (A4 at 200 DPI has 3.9 million)."""
+LEVEL_FROM_DEGREES = 1.5
+"""Tesseract reads lines that lean less than this; above, the page is levelled and read again."""
 
-MIN_IMAGE_SIDE = 50
-MAX_IMAGE_SIDE = 10_000
-"""The side lengths, in pixels, that Document Intelligence accepts for images."""
+MIN_CONFIDENCE = 0.2
+MIN_MARK_CONFIDENCE = 0.5
+"""Words below these are dropped; those without a letter or digit must be the surer."""
 
-IMAGE_FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
-POINTS_PER_INCH = 72
-
-Image.MAX_IMAGE_PIXELS = MAX_IMAGE_SIDE * MAX_IMAGE_SIDE
-
-PageUnit = Literal["pixel", "inch"]
-
-
-class ContentError(Exception):
-    """The bytes are no readable document; `code` is Document Intelligence's inner error code."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-class RenderedPage(NamedTuple):
-    """A page as a grey picture, with the size it is reported in."""
-
-    picture: Image.Image
-    width: float
-    height: float
-    unit: PageUnit
-    dpi: int
-
-
-INVALID_CONTENT = (
-    "The file is corrupted or format is unsupported. "
-    "Refer to documentation for the list of supported formats."
-)
-INVALID_DIMENSIONS = (
-    "The input image dimensions are out of range. "
-    "Refer to documentation for supported image dimensions."
-)
-ENCRYPTED_CONTENT = "Content is not supported: The file is password protected."
-
-
-def count_pages(path: Path) -> int:
-    """Returns how many pages the document has, or raises `ContentError` where it is unreadable."""
-    if _is_pdf(path):
-        with _open_pdf(path) as pdf:
-            return len(pdf)
-    with _open_image(path) as image:
-        _check_dimensions(image)
-        return int(getattr(image, "n_frames", 1))
-
-
-def render_page(path: Path, number: int) -> RenderedPage:
-    """Returns page `number` (from 1) as a grey picture of at most `MAX_PIXELS`."""
-    if _is_pdf(path):
-        return _render_pdf_page(path, number)
-    return _render_image_page(path, number)
+Box = tuple[int, int, int, int]
+Place = Callable[[float, float], tuple[float, float]]
 
 
 class PageReader:
@@ -103,135 +50,117 @@ class PageReader:
 
     def read(self, page: RenderedPage) -> dict[str, Any]:
         """Returns size, angle, and the lines of words, with boxes in the page's unit."""
-        self._api.SetImage(page.picture)
-        self._api.SetSourceResolution(page.dpi)
-        self._api.Recognize()
-        scale = page.width / page.picture.width
-        lines: list[dict[str, Any]] = []
-        slopes: list[float] = []
-        iterator = self._api.GetIterator()
-        if iterator is not None:
-            for word in tesserocr.iterate_level(iterator, tesserocr.RIL.WORD):
-                _add_word(word, lines, slopes, scale)
-        self._api.Clear()
+        found = self._recognize(page.picture, page.dpi)
+        levelled, turn = page.picture, 0.0
+        if abs(found.angle) >= LEVEL_FROM_DEGREES:
+            turn = found.angle
+            levelled = levelled.rotate(
+                turn, Image.Resampling.BICUBIC, expand=True, fillcolor="white"
+            )
+            found = self._recognize(levelled, page.dpi)
+        place = _placer(levelled, page, turn)
         return {
-            "angle": round(median(slopes), 2) if slopes else 0.0,
+            "angle": round(turn + found.angle, 2),
             "width": round(page.width, 4),
             "height": round(page.height, 4),
             "unit": page.unit,
-            "lines": lines,
+            "lines": [_shaped(line, place) for line in in_rows(found.lines)],
         }
 
+    def _recognize(self, picture: Image.Image, dpi: int) -> _Recognized:
+        self._api.SetImage(picture)
+        self._api.SetSourceResolution(dpi)
+        self._api.Recognize()
+        found = _Recognized()
+        iterator = self._api.GetIterator()
+        if iterator is not None:
+            for at_word in tesserocr.iterate_level(iterator, tesserocr.RIL.WORD):
+                found.add(at_word)
+        self._api.Clear()
+        return found
 
-def _add_word(word: Any, lines: list[dict[str, Any]], slopes: list[float], scale: float) -> None:  # noqa: ANN401
-    """Appends the iterator's word to `lines`, opening a line or paragraph where one begins."""
-    level = tesserocr.RIL
+
+@dataclass(slots=True)
+class _Recognized:
+    """The lines that Tesseract found, and how much each leans."""
+
+    lines: list[Line] = field(default_factory=list)
+    slopes: list[float] = field(default_factory=list)
+    _blocks: int = 0
+
+    @property
+    def angle(self) -> float:
+        """The lean of the page in degrees, clockwise."""
+        return median(self.slopes) if self.slopes else 0.0
+
+    def add(self, at_word: Any) -> None:  # noqa: ANN401
+        """Takes the iterator's word, opening a line, paragraph or block where one begins."""
+        level = tesserocr.RIL
+        box = at_word.BoundingBox(level.WORD)
+        text = _text_of(at_word)
+        self._blocks += bool(at_word.IsAtBeginningOf(level.BLOCK))
+        confidence = round(at_word.Confidence(level.WORD) / 100, 3)
+        if box is None or not _is_plausible(text, confidence):
+            return
+        if at_word.IsAtBeginningOf(level.TEXTLINE) or not self.lines:
+            opens = bool(at_word.IsAtBeginningOf(level.PARA)) or not self.lines
+            self.lines.append(Line(self._blocks, opens))
+            baseline = at_word.Baseline(level.TEXTLINE)
+            if baseline is not None:
+                self.slopes.append(_slope(*baseline))
+        self.lines[-1].words.append(Word(text, box, confidence))
+
+
+def _text_of(at_word: Any) -> str:  # noqa: ANN401
     try:
-        text = word.GetUTF8Text(level.WORD).strip()
+        return str(at_word.GetUTF8Text(tesserocr.RIL.WORD)).strip()
     except RuntimeError:
-        return
-    box = word.BoundingBox(level.WORD)
-    if not text or box is None:
-        return
-    if word.IsAtBeginningOf(level.TEXTLINE) or not lines:
-        line_box = word.BoundingBox(level.TEXTLINE) or box
-        baseline = word.Baseline(level.TEXTLINE)
-        if baseline is not None:
-            slopes.append(_slope(baseline))
-        lines.append(
-            {
-                "polygon": _polygon(line_box, scale),
-                "opensParagraph": bool(word.IsAtBeginningOf(level.PARA)) or not lines,
-                "words": [],
-            }
+        return ""
+
+
+def _is_plausible(text: str, confidence: float) -> bool:
+    """Leaves out the specks and rules that Tesseract takes for characters."""
+    lowest = MIN_CONFIDENCE if any(char.isalnum() for char in text) else MIN_MARK_CONFIDENCE
+    return bool(text) and confidence >= lowest
+
+
+def _slope(start: tuple[int, int], end: tuple[int, int]) -> float:
+    across, down = end[0] - start[0], end[1] - start[1]
+    return math.degrees(math.atan2(down, across)) if across else 0.0
+
+
+def _placer(picture: Image.Image, page: RenderedPage, angle: float) -> Place:
+    """Returns what maps a point of the levelled picture to a point of the page."""
+    scale = page.width / page.picture.width
+    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        dx, dy = x - picture.width / 2, y - picture.height / 2
+        on_page = (dx * cosine - dy * sine, dx * sine + dy * cosine)
+        return (
+            round((on_page[0] + page.picture.width / 2) * scale, 4),
+            round((on_page[1] + page.picture.height / 2) * scale, 4),
         )
-    lines[-1]["words"].append(
-        {
-            "content": text,
-            "polygon": _polygon(box, scale),
-            "confidence": round(word.Confidence(level.WORD) / 100, 3),
-        }
-    )
+
+    return place
 
 
-def _slope(baseline: Any) -> float:  # noqa: ANN401
-    (x1, y1), (x2, y2) = baseline
-    return math.degrees(math.atan2(y2 - y1, x2 - x1)) if x2 != x1 else 0.0
+def _shaped(line: Line, place: Place) -> dict[str, Any]:
+    return {
+        "polygon": _polygon(line.box, place),
+        "opensParagraph": line.opens_paragraph,
+        "words": [
+            {
+                "content": word.text,
+                "polygon": _polygon(word.box, place),
+                "confidence": word.confidence,
+            }
+            for word in line.words
+        ],
+    }
 
 
-def _polygon(box: tuple[int, int, int, int], scale: float) -> list[float]:
-    left, top, right, bottom = (round(side * scale, 4) for side in box)
-    return [left, top, right, top, right, bottom, left, bottom]
-
-
-def _is_pdf(path: Path) -> bool:
-    with path.open("rb") as file:
-        return b"%PDF-" in file.read(1024)
-
-
-@contextlib.contextmanager
-def _open_pdf(path: Path) -> Iterator[Any]:
-    try:
-        pdf = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise ContentError("UnsupportedContent", ENCRYPTED_CONTENT) from error
-        raise ContentError("InvalidContent", INVALID_CONTENT) from error
-    try:
-        if len(pdf) == 0:
-            raise ContentError("InvalidContent", INVALID_CONTENT)
-        yield pdf
-    finally:
-        pdf.close()
-
-
-@contextlib.contextmanager
-def _open_image(path: Path) -> Iterator[Image.Image]:
-    try:
-        with Image.open(path, formats=IMAGE_FORMATS) as image:
-            yield image
-    except Image.DecompressionBombError as error:
-        raise ContentError("InvalidContentDimensions", INVALID_DIMENSIONS) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ContentError("InvalidContent", INVALID_CONTENT) from error
-
-
-def _check_dimensions(image: Image.Image) -> None:
-    if min(image.size) < MIN_IMAGE_SIDE or max(image.size) > MAX_IMAGE_SIDE:
-        raise ContentError("InvalidContentDimensions", INVALID_DIMENSIONS)
-
-
-def _render_pdf_page(path: Path, number: int) -> RenderedPage:
-    with _open_pdf(path) as pdf:
-        width, height = (side / POINTS_PER_INCH for side in pdf.get_page_size(number - 1))
-        dpi = min(RENDER_DPI, math.sqrt(MAX_PIXELS / max(width * height, 1e-6)))
-        try:
-            page = pdf[number - 1]
-            bitmap = page.render(scale=dpi / POINTS_PER_INCH, grayscale=True)
-        except pypdfium2.PdfiumError as error:
-            raise ContentError("InvalidContent", INVALID_CONTENT) from error
-        picture = bitmap.to_pil().convert("L")
-        picture.load()
-    return RenderedPage(picture, width, height, "inch", max(70, round(dpi)))
-
-
-def _render_image_page(path: Path, number: int) -> RenderedPage:
-    with _open_image(path) as image:
-        image.seek(number - 1)
-        _check_dimensions(image)
-        upright = ImageOps.exif_transpose(image)
-        picture = _on_white(upright).convert("L")
-    width, height = picture.size
-    factor = min(1.0, math.sqrt(MAX_PIXELS / (width * height)))
-    if factor < 1.0:
-        picture = picture.resize((round(width * factor), round(height * factor)))
-    return RenderedPage(picture, float(width), float(height), "pixel", RENDER_DPI)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    """Returns the picture without transparency: a see-through background would turn black."""
-    if not image.has_transparency_data:
-        return image
-    layered = image.convert("RGBA")
-    white = Image.new("RGBA", layered.size, "white")
-    return Image.alpha_composite(white, layered)
+def _polygon(box: Box, place: Place) -> list[float]:
+    left, top, right, bottom = box
+    corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+    return [side for corner in corners for side in place(*corner)]

@@ -25,6 +25,11 @@ class OcrFailedError(Exception):
         self.code = code
         self.message = message
 
+    @property
+    def is_about_content(self) -> bool:
+        """Whether the document is at fault, and reading it again is of no use."""
+        return self.code.startswith(("Invalid", "Unsupported"))
+
 
 class OcrPool:
     """A fixed number of OCR processes, started when first needed.
@@ -40,7 +45,7 @@ class OcrPool:
     ) -> None:
         self.workers = workers
         self._tessdata = tessdata
-        self._timeout = page_timeout_seconds
+        self.page_timeout_seconds = page_timeout_seconds
         self._slots = asyncio.Semaphore(workers)
         self._idle: list[asyncio.subprocess.Process] = []
         self._running: set[asyncio.subprocess.Process] = set()
@@ -66,7 +71,7 @@ class OcrPool:
         async with self._slots:
             process = self._idle.pop() if self._idle else await self._start()
             try:
-                answer = await asyncio.wait_for(_ask(process, job), self._timeout)
+                answer = await asyncio.wait_for(_ask(process, job), self.page_timeout_seconds)
             except TimeoutError:
                 await self._discard(process)
                 raise OcrFailedError("Timeout", "The page took too long to read.") from None
@@ -93,7 +98,7 @@ class OcrPool:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             limit=ANSWER_LIMIT_BYTES,
-            env={**os.environ, "OMP_THREAD_LIMIT": "1", "PYTHONPATH": str(PACKAGE_ROOT)},
+            env={**os.environ, "PYTHONPATH": str(PACKAGE_ROOT)},
         )
         self._running.add(process)
         return process

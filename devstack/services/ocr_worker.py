@@ -12,19 +12,17 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-os.environ["OMP_THREAD_LIMIT"] = "1"
+from devstack.services.page_images import ContentError, count_pages, render_page
 
-from devstack.services.ocr import (
-    ContentError,
-    PageReader,
-    count_pages,
-    render_page,
-)
+if TYPE_CHECKING:
+    from devstack.services.ocr import PageReader
 
 MEMORY_LIMIT_BYTES = 3 * 1024**3
 """A page that unpacks to more than this ends the worker, not the machine."""
+
+NO_ENGINE = "The OCR engine is not installed on this machine (the Python package tesserocr)."
 
 
 class Worker:
@@ -45,9 +43,15 @@ class Worker:
             return {"error": {"code": error.code, "message": error.message}}
         except (MemoryError, OverflowError, OSError):
             return {"error": {"code": "InvalidContent", "message": "The page cannot be read."}}
+        except ImportError:
+            return {"error": {"code": "NoEngine", "message": NO_ENGINE}}
 
     def _reader(self, languages: str) -> PageReader:
         if languages not in self._readers:
+            # Tesseract reads the limit when it is imported; counting pages needs no Tesseract.
+            os.environ["OMP_THREAD_LIMIT"] = "1"
+            from devstack.services.ocr import PageReader
+
             self._readers[languages] = PageReader(self._tessdata, languages)
         return self._readers[languages]
 

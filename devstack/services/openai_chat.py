@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from devstack.services.auth import has_credential
+from devstack.services.auth import ACCESS_DENIED, has_credential
 from devstack.services.clock import unix_seconds
 from devstack.services.extractive import as_text, combine, summarize
 from devstack.services.faults import FaultPlan
@@ -63,27 +64,34 @@ class ChatCompletions:
         complete = operation(self._ledger, "chat.completions", _fault_body, own_malformed=True)(
             self._complete
         )
-        return [web.post(DEPLOYMENT_PATH, complete), web.post(V1_PATH, complete)]
+        return [
+            web.post(DEPLOYMENT_PATH, complete),
+            web.post(V1_PATH, complete),
+            web.get("/openai/models", _models),
+            web.get("/openai/v1/models", _models),
+        ]
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         if not has_credential(request):
-            message = (
-                "Access denied due to invalid subscription key or wrong API endpoint. Make sure to "
-                "provide a valid key for an active subscription and use a correct regional API "
-                "endpoint for your resource."
-            )
-            return _error(401, message, code="401")
+            return _error(401, ACCESS_DENIED, code="401")
         plan = request[PLAN]
         if plan.content_filter == "prompt":
             return _prompt_filtered()
         try:
             body = _body_of(await request.read())
-            completion = complete(body)
+            completion = await asyncio.to_thread(complete, body)
         except ChatRequestError as error:
             return _error(400, str(error), "invalid_request_error", error.param, error.code)
         self._ledger.stats.prompt_tokens += completion.prompt_tokens
         self._ledger.stats.completion_tokens += completion.completion_tokens
         return web.json_response(_envelope(_as_planned(completion, plan)))
+
+
+async def _models(request: web.Request) -> web.StreamResponse:
+    if not has_credential(request):
+        return _error(401, ACCESS_DENIED, code="401")
+    model = {"id": MODEL_NAME, "object": "model", "created": 0, "owned_by": "devstack"}
+    return web.json_response({"object": "list", "data": [model]})
 
 
 def complete(body: dict[str, Any]) -> Completion:
@@ -93,7 +101,8 @@ def complete(body: dict[str, Any]) -> Completion:
     if prompt_tokens > CONTEXT_TOKENS:
         raise ChatRequestError(
             f"This model's maximum context length is {CONTEXT_TOKENS} tokens. However, your "
-            f"messages resulted in {prompt_tokens} tokens. Please reduce the length of the messages.",
+            f"messages resulted in {prompt_tokens} tokens. Please reduce the length of the "
+            "messages.",
             "messages",
             "context_length_exceeded",
         )
@@ -115,15 +124,27 @@ def facts_for(user_text: str) -> dict[str, Any]:
     if task == "combine_summaries" or (isinstance(parts, list) and "document" not in payload):
         return combine([part for part in parts or [] if isinstance(part, dict)])
     name, pages = _document_of(payload, user_text)
-    verdict = judge(pages)
     if task == "judge_urgency":
-        return _with_verdict({}, verdict)
-    return _with_verdict(summarize(name, pages), verdict)
+        return _with_verdict({}, judge([*pages, *_quoted_pages(payload.get("summary"), pages)]))
+    return _with_verdict(summarize(name, pages), judge(pages))
 
 
 def _with_verdict(facts: dict[str, Any], verdict: dict[str, Any]) -> dict[str, Any]:
     plain = as_text(facts) if facts else "; ".join(verdict["reasons"])
     return {**facts, **verdict, "urgent": verdict["level"] == "urgent", "summary": plain}
+
+
+def _quoted_pages(summary: Any, pages: list[PageText]) -> list[PageText]:  # noqa: ANN401
+    """Returns what the summary says of pages that were not sent: its bullets and actions."""
+    sent = {page.number for page in pages}
+    entries = [
+        entry
+        for field in ("bullets", "actions")
+        for entry in (summary.get(field) or [] if isinstance(summary, dict) else [])
+        if isinstance(entry, dict)
+    ]
+    quoted = [_page({"page": entry.get("page"), "text": entry.get("text")}, 0) for entry in entries]
+    return [page for page in quoted if page.number not in sent]
 
 
 def _payload_of(user_text: str) -> dict[str, Any]:

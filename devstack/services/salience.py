@@ -12,7 +12,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from devstack.services.dates import DATE, WITHIN
 from devstack.services.entities import AMOUNT
@@ -22,22 +23,30 @@ from devstack.services.sentences import Passage
 from devstack.services.vocabulary import section_pattern
 
 STEM_CHARS = 7
-TOO_ALIKE = 0.5
+ALIKE = 0.5
+VERY_ALIKE = 0.9
+"""Shares of common content words from which two passages say much the same, or just the same."""
 REPEATED_ON_PAGES = 3
 LONG_DOCUMENT_PAGES = 8
+ENOUGH_SENTENCES = 3
 IDEAL_WORDS = (8, 32)
 
 POINT = section_pattern("summary", "point")
+HEADER_LINE = section_pattern("summary", "header line")
 COURTESY = section_pattern("summary", "courtesy")
+SALUTATION = section_pattern("summary", "salutation")
 DOTTED_LEADER = re.compile(r"\.{4,}|(?:\.\s){4,}|_{4,}")
 READABLE_TOKEN = re.compile(r"[^\W_]{2}|^\d|^[aAI&ày]$|^[-\N{EN DASH}:/€$£%]$")
 DIGITS = re.compile(r"\d+")
 
 
-def stems_of(text: str) -> set[str]:
+@lru_cache(maxsize=8192)
+def stems_of(text: str) -> frozenset[str]:
     """Returns the content words of a text, cut short so that inflections meet."""
     words = (match.group().lower() for match in WORD.finditer(text))
-    return {word[:STEM_CHARS] for word in words if len(word) > 2 and word not in ALL_STOP_WORDS}
+    return frozenset(
+        word[:STEM_CHARS] for word in words if len(word) > 2 and word not in ALL_STOP_WORDS
+    )
 
 
 def pick_salient(passages: Sequence[Passage], wanted: int) -> list[Passage]:
@@ -52,14 +61,14 @@ def pick_salient(passages: Sequence[Passage], wanted: int) -> list[Passage]:
 
 
 def _pick(ranked: Sequence[Passage], wanted: int, stretches: int) -> list[Passage]:
+    """Takes the best unlike the others; alike ones only where the text offers nothing else."""
     picked: list[Passage] = []
-    for quota in (1, wanted) if stretches > 1 else (wanted,):
+    for alike, quota in ((ALIKE, 1), (ALIKE, wanted), (VERY_ALIKE, 1), (VERY_ALIKE, wanted)):
         for passage in ranked:
-            if len(picked) == wanted:
-                return picked
             stretch = _stretch(passage, stretches)
             taken = sum(_stretch(other, stretches) == stretch for other in picked)
-            if taken < quota and not _is_like_one_of(passage, picked):
+            has_room = len(picked) < wanted and (stretches == 1 or taken < quota)
+            if has_room and not is_like_any(passage.quote, (one.quote for one in picked), alike):
                 picked.append(passage)
     return picked
 
@@ -68,14 +77,14 @@ def _stretch(passage: Passage, stretches: int) -> int:
     return min(stretches - 1, int(passage.position * stretches))
 
 
-def _is_like_one_of(passage: Passage, picked: Sequence[Passage]) -> bool:
-    stems = stems_of(passage.quote)
-    for other in picked:
-        others = stems_of(other.quote)
-        smaller = min(len(stems), len(others)) or 1
-        if passage == other or len(stems & others) / smaller > TOO_ALIKE:
-            return True
-    return False
+def is_like_any(text: str, others: Iterable[str], share: float) -> bool:
+    """Tells whether one of `others` has that share of content words in common with `text`."""
+    return any(text == other or _likeness(text, other) >= share for other in others)
+
+
+def _likeness(text: str, other: str) -> float:
+    stems, others = stems_of(text), stems_of(other)
+    return len(stems & others) / max(1, min(len(stems), len(others)))
 
 
 def _usable(passages: Sequence[Passage]) -> list[Passage]:
@@ -84,18 +93,23 @@ def _usable(passages: Sequence[Passage]) -> list[Passage]:
     plausible = [
         passage
         for passage in passages
-        if _shape(passage.quote) not in heads and _is_content(passage.quote)
+        if _shape(passage.quote) not in heads and _is_content(passage)
     ]
     sentences = [passage for passage in plausible if passage.is_sentence]
-    return sentences if len(sentences) >= 4 else plausible
+    if len(sentences) >= ENOUGH_SENTENCES:
+        return sentences
+    return plausible or [passage for passage in passages if not talks_to_the_model(passage.quote)]
 
 
-def _is_content(quote: str) -> bool:
+def _is_content(passage: Passage) -> bool:
+    quote = passage.quote
     return (
         len(quote) >= 12
         and not COURTESY.match(quote)
+        and not SALUTATION.match(quote)
         and not DOTTED_LEADER.search(quote)
-        and not talks_to_the_model(quote)
+        and not HEADER_LINE.match(quote)
+        and not passage.instructs
         and _noise(quote) < 0.35
     )
 

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
+from devstack.services.injection import talks_to_the_model
 from devstack.services.vocabulary import read_sections
 
 MAX_QUOTE_CHARS = 200
+MAX_QUOTE_WORDS = 25
 SHORT_BEFORE_NEW_START = 0.7
 SHORT_ANYWAY = 0.45
 """A line shorter than this share of a full one ends its paragraph."""
@@ -42,12 +44,14 @@ class Passage:
         page: The page it stands on.
         position: Its place in the document, from 0 to 1.
         is_sentence: False for headings, addresses and table rows.
+        instructs: It talks to the model, or follows such a passage within its paragraph.
     """
 
     quote: str
     page: int
     position: float
     is_sentence: bool
+    instructs: bool = False
 
 
 def collapse(text: str) -> str:
@@ -55,27 +59,36 @@ def collapse(text: str) -> str:
     return SPACES.sub(" ", text).strip()
 
 
-def clip(quote: str, limit: int = MAX_QUOTE_CHARS) -> str:
-    """Shortens a quote at a word boundary; what stays is still verbatim."""
-    if len(quote) <= limit:
-        return quote
-    cut = quote.rfind(" ", 0, limit + 1)
-    return quote[: cut if cut > limit // 2 else limit].rstrip(" ,;:-")
+def clip(text: str, chars: int = MAX_QUOTE_CHARS, words: int = MAX_QUOTE_WORDS) -> str:
+    """Shortens a collapsed text at a word boundary; what stays is still verbatim."""
+    short = " ".join(text.split(" ")[:words])
+    if len(short) > chars:
+        cut = short.rfind(" ", 0, chars + 1)
+        short = short[: cut if cut > chars // 2 else chars]
+    return short if short == text else short.rstrip(" ,;:-")
 
 
 def passages_of(pages: Iterable[PageText]) -> list[Passage]:
     """Returns all passages of the document in reading order."""
     found = [
-        (quote, page.number, is_sentence)
+        (page.number, quote, instructs)
         for page in pages
         for block in _blocks(page.text)
-        for quote, is_sentence in _split(block)
+        for quote, instructs in _with_instructions(_split(block))
     ]
     last = max(1, len(found) - 1)
     return [
-        Passage(quote, number, index / last, is_sentence)
-        for index, (quote, number, is_sentence) in enumerate(found)
+        Passage(quote, number, index / last, _reads_like_a_sentence(quote), instructs)
+        for index, (number, quote, instructs) in enumerate(found)
     ]
+
+
+def _with_instructions(quotes: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Marks what talks to the model: from the first such sentence to the end of the paragraph."""
+    instructs = False
+    for quote in quotes:
+        instructs = instructs or talks_to_the_model(quote)
+        yield quote, instructs
 
 
 def _blocks(text: str) -> Iterator[str]:
@@ -110,22 +123,17 @@ def _begins_anew(previous: str, line: str, full_length: float) -> bool:
     return share < (SHORT_BEFORE_NEW_START if ended else SHORT_ANYWAY)
 
 
-def _split(block: str) -> Iterator[tuple[str, bool]]:
+def _split(block: str) -> Iterator[str]:
+    """Yields the sentences of a block, without its list mark."""
     mark = LIST_MARK.match(block)
     body = block[mark.end() :] if mark else block
     start = 0
     for match in SENTENCE_END.finditer(body):
-        if _is_abbreviation(body[start : match.start() + 1]):
-            continue
-        yield from _passage(body[start : match.end()])
-        start = match.end()
-    yield from _passage(body[start:])
-
-
-def _passage(text: str) -> Iterator[tuple[str, bool]]:
-    quote = text.strip()
-    if quote:
-        yield quote, _reads_like_a_sentence(quote)
+        if not _is_abbreviation(body[start : match.start() + 1]):
+            yield body[start : match.end()].strip()
+            start = match.end()
+    if body[start:].strip():
+        yield body[start:].strip()
 
 
 def _is_abbreviation(text: str) -> bool:
@@ -136,5 +144,7 @@ def _is_abbreviation(text: str) -> bool:
 
 def _reads_like_a_sentence(quote: str) -> bool:
     words = quote.split()
+    if not quote.endswith((*SENTENCE_CLOSERS, ":", ";")):
+        return False
     lower = sum(word[0].islower() for word in words)
     return len(words) >= 5 and lower >= len(words) * 0.35

@@ -8,19 +8,23 @@ text that talks to the model can do neither: it is data.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from devstack.services.dates import find_dates, find_period
 from devstack.services.extractive import date_of_document
-from devstack.services.injection import talks_to_the_model
 from devstack.services.sentences import PageText, Passage, clip, passages_of
 from devstack.services.vocabulary import pattern, read_sections, section_pattern
 
 URGENT_FROM = 0.5
-MAX_REASONS = 5
+MAX_REASONS = 3
+REASON_QUOTE_CHARS = 120
+REASON_LEAD_CHARS = 40
+"""How much is quoted in a reason, and how much of it may stand before the signal."""
+
+OPENING_PAGES = 2
 LATER_PAGES_FACTOR = 0.6
 LONG_DOCUMENT_PAGES = 10
 LONG_DOCUMENT_FACTOR = 0.35
@@ -60,6 +64,7 @@ DEADLINE_WORD = section_pattern("urgency_context", "deadline")
 PERSONAL = section_pattern("urgency_context", "personal")
 CALM = section_pattern("urgency_context", "calm")
 PROMOTION = section_pattern("urgency_context", "promotion")
+CONDITION = section_pattern("urgency_context", "condition")
 NEGATION = section_pattern("urgency_context", "negation")
 NEGATION_REACH_WORDS = 4
 CLAUSE_END = re.compile(r"[,;:.!?]\s")
@@ -70,16 +75,22 @@ PROMOTION_CUES = 2
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A cue that was found."""
+    """A cue that was found, and where in its passage."""
 
     kind: str
     weight: float
     passage: Passage
+    start: int
 
     def as_reason(self) -> str:
         """Returns the sentence shown to a reviewer."""
-        quote = clip(self.passage.quote, 120)
-        return f'The document {self.kind} (page {self.passage.page}): "{quote}"'
+        quote = self.passage.quote
+        lead = quote.rfind(" ", 0, max(0, self.start - REASON_LEAD_CHARS)) + 1
+        if len(quote) <= REASON_QUOTE_CHARS or not lead:
+            shown = clip(quote, REASON_QUOTE_CHARS)
+        else:
+            shown = "… " + clip(quote[lead:], REASON_QUOTE_CHARS)
+        return f'The document {self.kind} (page {self.passage.page}): "{shown}"'
 
 
 def judge(pages: Sequence[PageText]) -> dict[str, Any]:
@@ -106,35 +117,40 @@ def _strongest_of_each_kind(
 ) -> list[Signal]:
     strongest: dict[str, Signal] = {}
     for passage in passages:
-        factor = _place_factor(passage, page_count)
-        for kind, weight in _signals_in(passage.quote, document_date):
-            signal = Signal(kind, round(weight * factor, 3), passage)
-            if kind not in strongest or signal.weight > strongest[kind].weight:
-                strongest[kind] = signal
+        for signal in _signals_in(passage, document_date, _place_factor(passage, page_count)):
+            known = strongest.get(signal.kind)
+            if known is None or signal.weight > known.weight:
+                strongest[signal.kind] = signal
     return sorted(strongest.values(), key=lambda signal: -signal.weight)
 
 
 def _place_factor(passage: Passage, page_count: int) -> float:
     """What stands deep inside a long document is seldom what it was sent for."""
-    if passage.page <= 2:
+    if passage.page <= OPENING_PAGES:
         return 1.0
     return LONG_DOCUMENT_FACTOR if page_count > LONG_DOCUMENT_PAGES else LATER_PAGES_FACTOR
 
 
-def _signals_in(quote: str, document_date: date | None) -> list[tuple[str, float]]:
-    found: list[tuple[str, float]] = []
-    instructs = talks_to_the_model(quote)
-    speaks_to_reader = PERSONAL.search(quote) is not None
+def _signals_in(
+    passage: Passage, document_date: date | None, place_factor: float
+) -> Iterator[Signal]:
+    speaks_to_reader = PERSONAL.search(passage.quote) is not None
     for cue in CUES:
-        match = cue.pattern.search(quote)
-        if match is None or _is_negated(quote[: match.start()]):
+        start = _first_asserted(cue.pattern, passage.quote)
+        if start is None or (cue.claim and passage.instructs):
             continue
-        if cue.claim and instructs:
-            continue
-        impersonal = cue.personal and not speaks_to_reader
-        found.append((cue.kind, cue.weight * (IMPERSONAL_FACTOR if impersonal else 1)))
-    deadline = _deadline(quote, document_date)
-    return [*found, deadline] if deadline else found
+        personal_factor = IMPERSONAL_FACTOR if cue.personal and not speaks_to_reader else 1.0
+        yield Signal(cue.kind, cue.weight * personal_factor * place_factor, passage, start)
+    deadline = _deadline(passage.quote, document_date)
+    if deadline:
+        kind, weight = deadline
+        yield Signal(kind, weight * place_factor, passage, 0)
+
+
+def _first_asserted(pattern: re.Pattern[str], quote: str) -> int | None:
+    """Returns where the pattern is found first without a denial before it."""
+    starts = (match.start() for match in pattern.finditer(quote))
+    return next((start for start in starts if not _is_negated(quote[:start])), None)
 
 
 def _is_negated(before: str) -> bool:
@@ -158,9 +174,12 @@ def _deadline(quote: str, document_date: date | None) -> tuple[str, float] | Non
 
 def _calming_factor(passages: Sequence[Passage]) -> float:
     """Returns how much calming words lower the score; what talks to the model is not heard."""
-    honest = [passage.quote for passage in passages if not talks_to_the_model(passage.quote)]
-    factor = 1.0
-    if any(CALM.search(quote) for quote in honest):
-        factor *= CALM_FACTOR
+    honest = [passage.quote for passage in passages if not passage.instructs]
+    factor = CALM_FACTOR if any(map(_calms, honest)) else 1.0
     promotions = {match.group().lower() for quote in honest for match in PROMOTION.finditer(quote)}
     return factor * PROMOTION_FACTOR if len(promotions) >= PROMOTION_CUES else factor
+
+
+def _calms(quote: str) -> bool:
+    """Tells whether nothing is asked; a condition such as `if you have paid` takes that back."""
+    return CALM.search(quote) is not None and CONDITION.search(quote) is None

@@ -24,13 +24,11 @@ def app_settings(
     """
     usual = _addresses(Ports())
     addresses = _addresses(ports)
-    fixed = {
-        name: value
-        for name, value in addresses.items()
-        if stand_ins_only or value != usual[name] or name not in chosen
-    }
-    defaults = {name: value for name, value in _DEFAULTS.items() if name not in chosen}
-    return {**defaults, **fixed}
+    if stand_ins_only:
+        return {**_DEFAULTS, **addresses, **_NOTHING_LEAVES}
+    moved = {name for name, address in addresses.items() if address != usual[name]}
+    settings = {**_DEFAULTS, **addresses}
+    return {name: settings[name] for name in settings if name in moved or name not in chosen}
 
 
 def user_choices(app: Path, environ: Mapping[str, str]) -> dict[str, str]:
@@ -48,7 +46,9 @@ _DEFAULTS = {
     "PYTHON_THREADPOOL_THREAD_COUNT": "32",
     "JIRA_USER": "dev@example.com",
     "JIRA_TOKEN": "local-development",
+    "BLOB_TRIGGER_SOURCE": "LogsAndContainerScan",
 }
+_NOTHING_LEAVES = {"APPLICATIONINSIGHTS_CONNECTION_STRING": ""}
 
 
 def _addresses(ports: Ports) -> dict[str, str]:

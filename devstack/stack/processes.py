@@ -38,6 +38,7 @@ class Child:
     def __init__(self, program: Program, log: Path) -> None:
         self.program = program
         self.log = log
+        self.started = time.monotonic()
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 program.command,

@@ -40,8 +40,10 @@ class Stack:
         interruption: Interruption,
         tell: Callable[[str], None],
         fresh: bool = False,
+        most_restarts: int = _MOST_RESTARTS,
     ) -> None:
         self.config = config
+        self._most_restarts = most_restarts
         self._fresh = fresh
         self._programs = programs
         self._tell = tell
@@ -76,6 +78,10 @@ class Stack:
     ) -> None:
         self._end()
 
+    def child(self, name: str) -> Child:
+        """Give one of its programs, by the name of its log."""
+        return self._running[name]
+
     def supervise(self) -> None:
         """To be called again and again: start the host anew where it died.
 
@@ -94,15 +100,17 @@ class Stack:
         # The first two don't need each other; the host needs both.
         storage = self._launch(self._programs.storage)
         services = self._launch(self._programs.services)
-        self._timed(storage, self._await_storage)
-        self._timed(services, self._await_services)
-        self._timed(self._launch(self._programs.host), self._await_host)
+        self._await_storage(storage)
+        self._tell_ready(storage)
+        self._await_services(services)
+        self._tell_ready(services)
+        host = self._launch(self._programs.host)
+        self._await_host(host)
+        self._tell_ready(host)
         self._write_record()
 
-    def _timed(self, child: Child, step: Callable[[Child], None]) -> None:
-        started = time.monotonic()
-        step(child)
-        self._tell(f"  {child.program.title:<32}{time.monotonic() - started:6.1f} s")
+    def _tell_ready(self, child: Child) -> None:
+        self._tell(f"  {child.program.title:<32}{time.monotonic() - child.started:6.1f} s")
 
     def _await_storage(self, storage: Child) -> None:
         ports = self.config.ports
@@ -140,7 +148,7 @@ class Stack:
     def _restart(self, child: Child) -> None:
         now = time.monotonic()
         self._restarts = [at for at in self._restarts if now - at < _RESTART_WINDOW_SECONDS]
-        if len(self._restarts) >= _MOST_RESTARTS:
+        if len(self._restarts) >= self._most_restarts:
             raise StackError(f"It ended {len(self._restarts) + 1} times.\n{child.last_words()}")
         self._restarts.append(now)
         title = child.program.title

@@ -23,6 +23,8 @@ def translated(vendor: Vendor) -> Iterator[None]:
 def translate(error: AzureError, vendor: Vendor) -> DocflowError:
     """Give the error of ours for an exception of an Azure SDK."""
     if isinstance(error, HttpResponseError) and error.response is not None:
+        if error.status_code is not None and error.status_code < 300:
+            return vendor.malformed()
         headers: Mapping[str, str] = getattr(error.response, "headers", {})
         return vendor.answered(error.status_code or 0, headers, error_code(error))
     if isinstance(error, ClientAuthenticationError):

@@ -32,14 +32,17 @@ from azure.storage.blob import BlobProperties as AzureBlobProperties
 from docflow.adapters.azure_errors import error_code, translated
 from docflow.adapters.storage_account import STORAGE
 from docflow.contracts import Container
-from docflow.errors import NotFoundError, TransientError
+from docflow.errors import NotFoundError, PermanentError, TransientError
 from docflow.ports import BlobProperties
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 15
 """The longest that Azure Storage grants, short of one that never ends."""
 LEASE_POLL_SECONDS = 0.5
 COPY_POLL_SECONDS = 0.5
 COPY_TIMEOUT_SECONDS = 300
+
+SOURCE_CHANGED = (StorageErrorCode.SOURCE_CONDITION_NOT_MET, StorageErrorCode.CONDITION_NOT_MET)
+"""Azure says the first, Azurite the second."""
 
 ResultT = TypeVar("ResultT")
 
@@ -148,7 +151,7 @@ class AzureBlobStore:
             except ResourceNotFoundError:
                 return False
             except HttpResponseError as error:
-                if error_code(error) == StorageErrorCode.SOURCE_CONDITION_NOT_MET:
+                if error_code(error) in SOURCE_CHANGED:
                     return False
                 raise
             _wait_for_copy(blob)
@@ -175,10 +178,10 @@ class AzureBlobStore:
     def lease(
         self, container: str, name: str, *, wait_seconds: float
     ) -> AbstractContextManager[None]:
-        """Hold an existing blob exclusively for at most 60 s; others wait at most `wait_seconds`.
+        """Hold an existing blob exclusively for at most 15 s; others wait at most `wait_seconds`.
 
-        Where this process dies the lease runs out by itself. A write to the blob from elsewhere
-        fails with code `LEASE_TAKEN` while it lasts.
+        Where this process dies the lease runs out by itself. While it lasts nobody can write or
+        delete the blob, the holder included (`LEASE_TAKEN`): it guards other work, as a lock.
         """
         return _held(self._blob(container, name), wait_seconds)
 
@@ -188,6 +191,9 @@ class AzureBlobStore:
             self._service.get_container_client(Container.WORK).exists()
 
     def _blob(self, container: str, name: str) -> BlobClient:
+        if {".", ".."} & set(name.split("/")):
+            # An HTTP client resolves them, and another blob would be meant, or none.
+            raise PermanentError("STORAGE_REJECTED", "A blob's name may not hold '.' or '..'.")
         return self._service.get_blob_client(str(container), name)
 
     def _with_container(self, container: str, act: Callable[[], ResultT]) -> ResultT:

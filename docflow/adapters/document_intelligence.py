@@ -1,7 +1,7 @@
 """OCR by Azure AI Document Intelligence, model `prebuilt-read`.
 
-A page costs money each time it is analyzed, so nothing is retried in here: the caller decides. The
-analysis is begun, then asked about until it is done or the time is up.
+A page costs money each time it is analyzed, so no analysis is retried in here: the caller decides.
+Asking how far it is costs nothing and is tried again, lest a hiccup be paid for with a second one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from azure.ai.formrecognizer import AnalyzeResult, DocumentAnalysisClient, DocumentPage
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.core.polling.base_polling import LROBasePolling
+from azure.core.polling.base_polling import BadStatus, LROBasePolling
 from azure.core.rest import HttpRequest
 
 from docflow.adapters.azure_errors import error_code, translate, translated
@@ -24,10 +24,15 @@ from docflow.models import PageMethod, PageText, Word
 
 MODEL = "prebuilt-read"
 POLL_SECONDS = 0.5
+QUESTIONS = 3
+"""How often it is asked in a row how far an analysis is, where no answer comes."""
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
 PASSING_FAILURES = frozenset({"InternalServerError", "ServiceUnavailable", "Timeout"})
 """Codes of a failed analysis that say nothing about the page."""
+
+QUOTA_SPENT = "Out of call volume quota"
+"""How the free tier says, with status 403, that it is throttled."""
 
 OCR = Vendor(
     service="Document Intelligence",
@@ -69,6 +74,9 @@ class DocumentIntelligenceOcr:
             return _page_text(poller.result(), number)
         except AzureError as error:
             raise _result_failure(error) if begun else _request_failure(error) from error
+        except (AttributeError, TypeError, ValueError) as error:
+            # The SDK reads answers without checking them first.
+            raise OCR.malformed() from error
 
     def check(self) -> None:
         """Raise where the service cannot be reached."""
@@ -82,7 +90,7 @@ class DocumentIntelligenceOcr:
         options: dict[str, Any] = {
             "retry_total": 0,
             "connection_timeout": CONNECT_SECONDS,
-            "read_timeout": READ_SECONDS,
+            "read_timeout": min(READ_SECONDS, self._timeout_seconds),
         }
         return DocumentAnalysisClient(self._endpoint, self._credential, **options)
 
@@ -93,12 +101,37 @@ class _PollingUntil(LROBasePolling[Any, Any, Any]):
     def __init__(self, deadline: float, interval_seconds: float) -> None:
         super().__init__(timeout=interval_seconds)
         self._deadline = deadline
+        self._interval_seconds = interval_seconds
 
     def update_status(self) -> None:
-        """Ask how far the analysis is."""
+        """Ask how far the analysis is; a question that fails is put again, up to three times."""
+        for _ in range(QUESTIONS - 1):
+            self._check_time()
+            try:
+                return super().update_status()
+            except BadStatus:
+                answer = self._pipeline_response.http_response
+                if not self._worth_a_pause(OCR.answered(answer.status_code, answer.headers)):
+                    raise
+            except AzureError as error:
+                if not self._worth_a_pause(translate(error, OCR)):
+                    raise
+        self._check_time()
+        return super().update_status()
+
+    def _check_time(self) -> None:
         if time.monotonic() > self._deadline:
             raise TransientError("OCR_TIMEOUT", "The analysis of the page took too long.")
-        super().update_status()
+
+    def _worth_a_pause(self, failure: DocflowError) -> bool:
+        """Wait as long as the service asks for, where there is hope and time."""
+        if not isinstance(failure, TransientError):
+            return False
+        pause = failure.retry_after_seconds or self._interval_seconds
+        if time.monotonic() + pause > self._deadline:
+            return False
+        time.sleep(pause)
+        return True
 
 
 def _out_of_time(seconds: float) -> TransientError:
@@ -114,6 +147,8 @@ def _request_failure(error: AzureError) -> DocflowError:
             "OCR_NOT_FOUND",
             "Nothing answers at DOCUMENT_INTELLIGENCE_ENDPOINT (status 404): check it.",
         )
+    if isinstance(error, HttpResponseError) and QUOTA_SPENT in error.message:
+        return TransientError("OCR_THROTTLED", "The free tier's quota of calls is spent.")
     return translate(error, OCR)
 
 
@@ -126,7 +161,9 @@ def _result_failure(error: AzureError) -> DocflowError:
     if error.status_code != 200:
         return translate(error, OCR)
     code = error_code(error)
-    if not code or code in PASSING_FAILURES:
+    if not code:
+        return OCR.malformed()
+    if code in PASSING_FAILURES:
         return TransientError("OCR_UNAVAILABLE", f"The analysis of the page failed ({code}).")
     return PermanentError(
         "OCR_PAGE_REJECTED", f"Document Intelligence could not read the page ({code})."
@@ -150,7 +187,6 @@ def _page_text(result: AnalyzeResult, number: int) -> PageText:
         number=number,
         method=PageMethod.OCR,
         text="\n".join(line.content for line in page.lines or ()),
-        reason="recognized",
         confidence=round(fmean(word.confidence for word in words), 3),
         words=words,
         **_size(page),

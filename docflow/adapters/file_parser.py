@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from math import ceil
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,15 +25,6 @@ MAX_ANSWER_BYTES = 256 * 1024 * 1024
 """Largest answer of the parser that is read: more text than that is no document."""
 PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
 """What the parser gets of the environment; keys and connection strings stay out."""
-
-
-def too_large(size: int, limit: int) -> FileRefusal:
-    """Give the refusal of a file above the size limit."""
-    return FileRefusal(
-        "TOO_LARGE",
-        f"The file has {size / 1e6:,.1f} MB, at most {limit / 1e6:,.1f} MB are taken: split it or "
-        "send it in a lower resolution.",
-    )
 
 
 class SandboxedFileParser:
@@ -76,13 +68,13 @@ class SandboxedFileParser:
             return target.read_bytes()
 
     def _require(self, answer: dict[str, Any] | None) -> dict[str, Any]:
-        refusal = self._unreadable() if answer is None else None
-        if answer is not None and "refusal" in answer:
+        if answer is None:
+            refusal = self._unreadable()
+        elif "refusal" in answer:
             refusal = FileRefusal(**answer["refusal"])
-        if answer is None or refusal is not None:
-            refusal = refusal or self._unreadable()
-            raise PermanentError(refusal.code, refusal.message)
-        return answer
+        else:
+            return answer
+        raise PermanentError(refusal.code, refusal.message)
 
     def _unreadable(self) -> FileRefusal:
         return FileRefusal(
@@ -94,9 +86,12 @@ class SandboxedFileParser:
     def _run(self, command: str, file: Path, *options: str) -> dict[str, Any] | None:
         """Run the parser; gives None where it crashed, ran out of memory or took too long."""
         arguments = [
-            *(sys.executable, "-m", "docflow.adapters.parsing", command, str(file), *options),
+            # -P keeps the working folder, which is anybody's, off the module path.
+            *(sys.executable, "-P", "-m", "docflow.adapters.parsing", command, str(file)),
+            *options,
             *("--max-pages", str(self._max_pages), "--max-pixels", str(self._max_pixels)),
             *("--memory-mb", str(self._memory_mb)),
+            *("--cpu-seconds", str(ceil(self._timeout_seconds))),
         ]
         with tempfile.TemporaryFile() as output:
             process = subprocess.Popen(  # noqa: S603 - our own module, no shell

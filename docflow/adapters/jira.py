@@ -19,7 +19,7 @@ TIMEOUT_SECONDS = (10, 30)
 """To connect, and between two bytes of the answer."""
 SEARCHES = ("/rest/api/2/search", "/rest/api/2/search/jql")
 MAX_SUMMARY = 255
-MAX_DESCRIPTION = 32_767
+MAX_TEXT = 32_767
 """Limits of Jira, in characters."""
 
 TICKETS = Vendor(
@@ -35,7 +35,11 @@ Json = dict[str, Any]
 
 
 class JiraTicketDesk:
-    """Issues of one project, found again by a label."""
+    """Issues of one project, found again by a label.
+
+    An issue counts as cancelled where its status has the name of the transition that cancels, so
+    where a workflow gives the two different names, the setting should name the status.
+    """
 
     def __init__(
         self,
@@ -69,7 +73,7 @@ class JiraTicketDesk:
             "project": {"key": self._project},
             "issuetype": {"name": self._issue_type},
             "summary": " ".join(draft.title.split())[:MAX_SUMMARY],
-            "description": draft.description[:MAX_DESCRIPTION],
+            "description": draft.description[:MAX_TEXT],
             "labels": [draft.label],
         }
         if draft.urgent:
@@ -77,18 +81,28 @@ class JiraTicketDesk:
         return self._ticket(self._call("POST", "/rest/api/2/issue", json={"fields": fields}))
 
     def cancel(self, label: str, *, reason: str) -> bool:
-        """Cancel the issue with this label, and comment why; gives whether there was one."""
+        """Cancel the issue with this label, and comment why; gives whether there was one.
+
+        The comment comes first, so that no issue is cancelled without a reason; it is not repeated
+        where it stands there already.
+        """
         issues = self._search(label)
         for issue in issues:
             if not self._is_cancelled(issue):
-                self._cancel(str(issue["key"]), reason)
+                self._comment(issue, reason[:MAX_TEXT])
+                self._move_to_cancelled(str(issue["key"]))
         return bool(issues)
 
     def check(self) -> None:
         """Raise where Jira cannot be reached or does not know the user."""
         self._find_issues(f'project = "{_escaped(self._project)}"', limit=1)
 
-    def _cancel(self, key: str, reason: str) -> None:
+    def _comment(self, issue: Json, text: str) -> None:
+        comments = (_fields(issue).get("comment") or {}).get("comments", [])
+        if not any(comment.get("body") == text for comment in comments):
+            self._call("POST", f"/rest/api/2/issue/{issue['key']}/comment", json={"body": text})
+
+    def _move_to_cancelled(self, key: str) -> None:
         path = f"/rest/api/2/issue/{key}/transitions"
         transitions = self._call("GET", path).get("transitions", [])
         transition = next(filter(self._leads_to_cancelled, transitions), None)
@@ -98,15 +112,14 @@ class JiraTicketDesk:
                 f"Issue {key} cannot be cancelled: it has no transition of the name set as "
                 "JIRA_CANCEL_TRANSITION.",
             )
-        comment = {"comment": [{"add": {"body": reason[:MAX_DESCRIPTION]}}]}
-        self._call("POST", path, json={"transition": {"id": transition["id"]}, "update": comment})
+        self._call("POST", path, json={"transition": {"id": transition["id"]}})
 
     def _leads_to_cancelled(self, transition: Json) -> bool:
         names = (transition.get("name", ""), transition.get("to", {}).get("name", ""))
         return self._cancelled in (name.casefold() for name in names)
 
     def _is_cancelled(self, issue: Json) -> bool:
-        status = issue.get("fields", {}).get("status") or {}
+        status = _fields(issue).get("status") or {}
         return str(status.get("name", "")).casefold() == self._cancelled
 
     def _search(self, label: str) -> list[Json]:
@@ -117,7 +130,7 @@ class JiraTicketDesk:
         )
 
     def _find_issues(self, jql: str, *, limit: int) -> list[Json]:
-        query = {"jql": jql, "fields": "status,labels", "maxResults": str(limit)}
+        query = {"jql": jql, "fields": "status,comment", "maxResults": str(limit)}
         answer = self._request("GET", self._search_path, params=query)
         if answer.status_code in {404, 405, 410} and self._search_path == SEARCHES[0]:
             self._search_path = SEARCHES[1]
@@ -126,7 +139,9 @@ class JiraTicketDesk:
         return issues
 
     def _ticket(self, issue: Json) -> Ticket:
-        key = str(issue["key"])
+        key = issue.get("key")
+        if not key:
+            raise TICKETS.malformed()
         return Ticket(key=key, url=f"{self._url}/browse/{key}")
 
     def _call(self, method: str, path: str, *, json: Json | None = None) -> Json:
@@ -164,8 +179,15 @@ def _content(answer: requests.Response) -> Json:
     try:
         content = answer.json()
     except requests.JSONDecodeError as error:
-        raise TICKETS.unreachable(error) from error
-    return content if isinstance(content, dict) else {}
+        raise TICKETS.malformed() from error
+    if not isinstance(content, dict):
+        raise TICKETS.malformed()
+    return content
+
+
+def _fields(issue: Json) -> Json:
+    fields: Json = issue.get("fields") or {}
+    return fields
 
 
 def _escaped(text: str) -> str:

@@ -49,7 +49,7 @@ def blob_service(settings: Settings) -> BlobServiceClient:
     """Build the client for blobs."""
     options: dict[str, Any] = {
         **_timeouts(),
-        "retry_policy": LinearRetry(backoff=RETRY_SECONDS, retry_total=RETRIES),
+        "retry_policy": LinearRetry(**_retries()),
         "max_single_put_size": BLOCK_BYTES,
         "max_block_size": BLOCK_BYTES,
         "max_single_get_size": BLOCK_BYTES,
@@ -68,7 +68,7 @@ def queue_service(settings: Settings) -> QueueServiceClient:
     """Build the client for queues."""
     options: dict[str, Any] = {
         **_timeouts(),
-        "retry_policy": QueueLinearRetry(backoff=RETRY_SECONDS, retry_total=RETRIES),
+        "retry_policy": QueueLinearRetry(**_retries()),
     }
     connection = settings.storage_connection
     if connection:
@@ -81,12 +81,20 @@ def queue_service(settings: Settings) -> QueueServiceClient:
 
 def table_service(settings: Settings) -> TableServiceClient:
     """Build the client for tables."""
-    options: dict[str, Any] = {**_timeouts(), "retry_total": RETRIES}
+    options: dict[str, Any] = {
+        **_timeouts(),
+        "retry_total": RETRIES,
+        "retry_backoff_factor": RETRY_SECONDS,
+    }
     connection = settings.storage_connection
     if connection:
         return TableServiceClient.from_connection_string(_spelled_out(connection), **options)
     endpoint = settings.documents_storage__table_service_uri or ""
     return TableServiceClient(endpoint, credential=_identity(settings), **options)
+
+
+def _retries() -> dict[str, Any]:
+    return {"backoff": RETRY_SECONDS, "retry_total": RETRIES, "random_jitter_range": 0}
 
 
 def _timeouts() -> dict[str, Any]:

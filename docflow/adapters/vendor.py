@@ -55,6 +55,12 @@ class Vendor:
             self.unavailable, f"{self.service} gave no answer ({reason}); try again later."
         )
 
+    def malformed(self) -> TransientError:
+        """Give the error for an answer in another form than agreed; gateways do that at times."""
+        return TransientError(
+            self.unavailable, f"{self.service} answered in another form than agreed."
+        )
+
     def no_identity(self) -> PermanentError:
         """Give the error for an identity that got no token."""
         return PermanentError(

@@ -52,6 +52,9 @@ ONE_PIXEL_PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
 )
 
+PIECE = 1_000
+"""Bytes in one piece of a blob that is read piece by piece."""
+
 PortT = TypeVar("PortT")
 
 
@@ -181,11 +184,11 @@ class InMemoryBlobStore:
         return hashlib.sha256(content).hexdigest()
 
     def chunks(self, container: str, name: str) -> Iterator[bytes] | None:
-        """Read a blob in pieces of four bytes, so that readers meet more than one."""
+        """Read a blob in pieces, small enough that readers meet more than one."""
         content = self.read(container, name)
         if content is None:
             return None
-        return (content[i : i + 4] for i in range(0, len(content), 4))
+        return (content[i : i + PIECE] for i in range(0, len(content), PIECE))
 
     def copy(
         self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
@@ -248,12 +251,14 @@ class InMemoryIndex:
 
     def __init__(self, *entries: IndexEntry) -> None:
         self.entries = {entry.document_id: entry for entry in entries}
+        self._lock = threading.Lock()
 
     def put(self, entry: IndexEntry) -> None:
         """Store an entry unless a newer one is there."""
-        known = self.entries.get(entry.document_id)
-        if known is None or known.sequence <= entry.sequence:
-            self.entries[entry.document_id] = entry
+        with self._lock:
+            known = self.entries.get(entry.document_id)
+            if known is None or known.sequence <= entry.sequence:
+                self.entries[entry.document_id] = entry
 
     def get(self, document_id: str) -> IndexEntry | None:
         """Find one document."""
@@ -365,7 +370,6 @@ class ScriptedOcr:
             number=number,
             method=PageMethod.OCR,
             text=text,
-            reason="recognized",
             confidence=self._confidence,
             width=1_000,
             height=1_400,

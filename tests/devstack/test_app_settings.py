@@ -49,11 +49,18 @@ def test_address_of_another_stack_does_not_win_over_a_moved_port() -> None:
 
 
 def test_demo_never_leaves_this_machine() -> None:
-    chosen = {"AZURE_OPENAI_ENDPOINT": "https://example.openai.azure.com"}
+    chosen = {
+        "AZURE_OPENAI_ENDPOINT": "https://example.openai.azure.com",
+        "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=1",
+        "BLOB_TRIGGER_SOURCE": "EventGrid",
+    }
 
-    settings = app_settings(Ports(), chosen, stand_ins_only=True)
+    told = app_settings(Ports(), chosen, stand_ins_only=True)
+    settings = Settings.load({**chosen, **told})
 
-    assert settings["AZURE_OPENAI_ENDPOINT"] == "http://127.0.0.1:7072"
+    assert settings.azure_openai_endpoint == "http://127.0.0.1:7072"
+    assert settings.applicationinsights_connection_string is None
+    assert settings.blob_trigger_source == "LogsAndContainerScan"
 
 
 def test_environment_wins_over_the_settings_file(tmp_path: Path) -> None:

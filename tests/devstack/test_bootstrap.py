@@ -138,15 +138,24 @@ def test_parallel_starts_install_once(root: Path) -> None:
     assert install.calls == 1
 
 
-def test_failed_installer_shows_what_it_said_and_what_to_do() -> None:
-    says = "print('Temporary failure in name resolution'); raise SystemExit(1)"
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("Temporary failure in name resolution", "needs a network"),
+        ("npm http fetch GET attempt 1 failed with ENOTFOUND", "needs a network"),
+        ("request failed: SELF_SIGNED_CERT_IN_CHAIN", "NODE_EXTRA_CA_CERTS"),
+        ("OSError: No space left on device", "The disk is full"),
+    ],
+)
+def test_failed_installer_shows_what_it_said_and_what_to_do(said: str, advice: str) -> None:
+    code = f"print({said!r}); raise SystemExit(1)"
 
     with pytest.raises(SetupError) as failure:
-        bootstrap.run_installer([sys.executable, "-c", says], "It could not be installed.")
+        bootstrap.run_installer([sys.executable, "-c", code], "It could not be installed.")
 
-    assert "Temporary failure in name resolution" in str(failure.value)
+    assert said in str(failure.value)
     assert "It could not be installed." in str(failure.value)
-    assert "needs a network" in str(failure.value)
+    assert advice in str(failure.value)
 
 
 def test_python_without_venv_is_told_which_package_to_install(

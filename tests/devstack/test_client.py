@@ -118,9 +118,9 @@ def test_status_lists_documents(app: FakeApp, capsys: pytest.CaptureFixture[str]
 def test_status_shows_the_end_of_a_document(
     app: FakeApp, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    app.documents = [document("abc123", status="published")]
+    app.documents = [document("abc123", status="published") | {"title": "Final notice"}]
     app.results["abc123"] = {
-        "summary": {"title": "Final notice", "bullets": [{"text": "Pay now.", "page": 2}]},
+        "summary": {"bullets": [{"text": "Pay now.", "page": 2}]},
         "ticket": {"key": "DOC-7", "url": "http://jira.example/DOC-7"},
         "error": None,
     }

@@ -421,6 +421,22 @@ def test_an_instance_that_was_stopped_shows_as_failed(
     assert (document["status"], document["error"]) == ("failed", "INSTANCE_TERMINATED")
 
 
+def test_a_document_is_not_called_published_while_its_delivery_may_be_undone(
+    request_to: Request,
+    call: Call,
+    entry: MakeEntry,
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    index: InMemoryIndex,
+) -> None:
+    index.put(entry(status=Status.PUBLISHED, stage=Stage.DONE, sequence=3))
+    client.instances[ID] = Instance("Running", {"stage": "delivering"})
+    assert shown(request_to, call, clients, client)["status"] == "processing"
+
+    client.instances[ID] = Instance("Completed", {"stage": "done"})
+    assert shown(request_to, call, clients, client)["status"] == "published"
+
+
 def test_a_document_that_is_claimed_but_not_indexed_is_shown(
     request_to: Request,
     call: Call,

@@ -34,6 +34,7 @@ GLANCE_CONTRAST = 8
 """Difference of grey, of 255, that shows."""
 MAX_OBJECTS = 5_000
 """Objects of a page that are looked at; drawings may have millions."""
+PAGE_DAMAGED = "PAGE_DAMAGED"
 CONTENT_LOST = "unable to recover stream data"
 
 
@@ -80,8 +81,7 @@ def render(file: Path, page: int, max_pixels: int, target: Path) -> None:
         if not 1 <= page <= len(document):
             raise PageMissingError(page)
         loaded = document[page - 1]
-        width, height = loaded.get_size()
-        scale = min(RENDER_DPI / POINTS_PER_INCH, (max_pixels / max(1, width * height)) ** 0.5)
+        scale = _scale(loaded.get_size(), RENDER_DPI / POINTS_PER_INCH, max_pixels)
         loaded.render(scale=scale).to_pil().save(target, format="PNG")
 
 
@@ -127,14 +127,28 @@ def _objects_after_the_end(file: Path) -> bool:
 
 
 def _read(document: pdfium.PdfDocument, index: int) -> dict[str, Any]:
-    page = document[index]
+    page = _filled_in(document, index)
     width, height = page.get_size()
     text = normalize(page.get_textpage().get_text_bounded())
-    choice = choose(text, _look(page, width * height))
+    choice = choose(text, lambda: _look(page, width * height))
     return {
         **text_page(index + 1, text, choice.reason, width=width, height=height, unit="point"),
         "method": choice.method,
     }
+
+
+def _filled_in(document: pdfium.PdfDocument, index: int) -> pdfium.PdfPage:
+    """Load a page with what was written into its form fields and notes as part of its content.
+
+    They lie over a page, and neither its text layer nor a page that is split off would have them.
+    """
+    page = document[index]
+    if raw.FPDFPage_GetAnnotCount(page) == 0:
+        return page
+    if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
+        return page
+    page.close()
+    return document[index]
 
 
 def _look(page: pdfium.PdfPage, area: float) -> PageLook:
@@ -153,10 +167,18 @@ def _look(page: pdfium.PdfPage, area: float) -> PageLook:
 
 def _shows_something(page: pdfium.PdfPage) -> bool:
     """Whether a page shows more than one colour: white areas on white paper are nothing."""
-    width, height = page.get_size()
-    scale = min(1.0, (GLANCE_PIXELS / max(1, width * height)) ** 0.5)
+    scale = _scale(page.get_size(), 1, GLANCE_PIXELS)
     low, high = page.render(scale=scale, grayscale=True).to_pil().getextrema()
     return bool(high - low > GLANCE_CONTRAST)
+
+
+def _scale(size: tuple[float, float], wanted: float, max_pixels: int) -> float:
+    """Give the scale at which a page has at most so many pixels; PDFium rounds both sides up."""
+    width, height = (max(1.0, side) for side in size)
+    bearable = (max_pixels / (width * height)) ** 0.5
+    if wanted <= bearable:
+        return wanted
+    return min(max(1, int(side * bearable)) / side for side in (width, height))
 
 
 def _write_page(document: pdfium.PdfDocument, index: int, target: Path) -> None:
@@ -169,5 +191,5 @@ def _broken(number: int) -> dict[str, Any]:
     return {
         **text_page(number, "", "page is damaged"),
         "method": "failed",
-        "error": "PAGE_DAMAGED",
+        "error": f"{PAGE_DAMAGED}: the rest of the file is sound; look at the original",
     }

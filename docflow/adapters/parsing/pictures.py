@@ -40,7 +40,7 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
     with _opened(file, content_type, limits) as picture:
         picture.verify()
     with _opened(file, content_type, limits) as picture:
-        pages = check_page_count(_frames(picture), limits, content_type)
+        pages = check_page_count(_frames(picture, content_type), limits, content_type)
         for frame in range(pages):
             picture.seek(frame)
             _check_size(picture, content_type, limits)
@@ -57,7 +57,7 @@ def split(file: Path, content_type: str, into: Path, limits: Limits) -> list[tup
         if content_type != TIFF and _pixels(picture) <= limits.pixels:
             return [(1, file)]
         pages = []
-        for frame in range(_frames(picture)):
+        for frame in range(_frames(picture, content_type)):
             picture.seek(frame)
             _check_size(picture, content_type, limits)
             target = page_file(into, frame + 1, ".png")
@@ -71,7 +71,7 @@ def render(
 ) -> None:
     """Give a page as PNG."""
     with _opened(file, content_type, limits) as picture:
-        if not 1 <= page <= _frames(picture):
+        if not 1 <= page <= _frames(picture, content_type):
             raise PageMissingError(page)
         picture.seek(page - 1)
         _check_size(picture, content_type, limits)
@@ -93,8 +93,9 @@ def _opened(file: Path, content_type: str, limits: Limits) -> Iterator[Image.Ima
         raise damaged(content_type) from error
 
 
-def _frames(picture: Image.Image) -> int:
-    return int(getattr(picture, "n_frames", 1))
+def _frames(picture: Image.Image, content_type: str) -> int:
+    """Count the frames of a TIFF; those of an animated PNG or a camera's JPEG are no pages."""
+    return int(getattr(picture, "n_frames", 1)) if content_type == TIFF else 1
 
 
 def _pixels(picture: Image.Image) -> int:

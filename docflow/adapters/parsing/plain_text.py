@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import textwrap
 import unicodedata
 from pathlib import Path
@@ -21,6 +22,8 @@ from docflow.adapters.parsing.sniffing import not_taken
 LINES_PER_PAGE = 60
 CHARACTERS_PER_PAGE = 4_000
 
+MAX_BYTES_PER_CHARACTER = 4
+
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -28,7 +31,8 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-LAYOUT = frozenset("\t\n\r\f\v")
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+"""Control characters but for those that lay out a text."""
 MAX_CONTROL_SHARE = 0.01
 """Share of control characters up to which a file counts as text: terminal logs have some."""
 FONT_SIZE = 14
@@ -37,7 +41,9 @@ COLUMNS = 110
 
 
 def count_pages(file: Path, limits: Limits) -> int:
-    """Count the pages of a text."""
+    """Count the pages of a text; one far beyond the limit is not even decoded."""
+    fewest = file.stat().st_size // (CHARACTERS_PER_PAGE * MAX_BYTES_PER_CHARACTER)
+    check_page_count(fewest, limits, TEXT)
     return check_page_count(len(_pages(file)), limits, TEXT)
 
 
@@ -99,8 +105,7 @@ def decode(content: bytes) -> str:
 def clean(text: str) -> str:
     """Compose characters (NFC), unify line ends, drop control characters."""
     unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (c for c in unified if c in LAYOUT or unicodedata.category(c) != "Cc")
-    return "".join(kept).replace("\v", "\n")
+    return CONTROLS.sub("", unified).replace("\v", "\n")
 
 
 def _decode_marked(content: bytes) -> str | None:
@@ -128,8 +133,7 @@ def _decode_windows(content: bytes) -> str | None:
 
 
 def _control_share(text: str) -> float:
-    controls = sum(1 for c in text if c < " " and c not in LAYOUT)
-    return controls / max(1, len(text))
+    return len(CONTROLS.findall(text)) / max(1, len(text))
 
 
 def _cut(sheet: str) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from docflow.adapters.parsing.plain_text import clean
@@ -17,6 +19,9 @@ SANE_SHARE = 0.9
 """Share of characters that mean something: fonts without a map give private or broken ones."""
 WORDLIKE_SHARE = 0.4
 """Share of letters and digits; fonts with a wrong map give mostly signs."""
+
+LEADERS = re.compile(r"([^\w\ufffd])\1{3,}")
+"""Dots of a table of contents, rules of hyphens: signs, but no sign of a wrong font."""
 
 SOFT_HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-"})
 """PDFium marks the hyphen of a word that is broken at a line's end so."""
@@ -47,21 +52,29 @@ def normalize(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
-def choose(text: str, look: PageLook) -> Choice:
-    """Choose how a page is read."""
+def choose(text: str, look: Callable[[], PageLook]) -> Choice:
+    """Choose how a page is read; `look` takes time and is only done where it matters."""
     characters = [c for c in text if not c.isspace()]
     if not characters:
-        return Choice("ocr", "no text layer") if look.drawn else Choice("empty", "nothing on it")
-    if not _means_something(characters):
+        return _choose_without_text(look())
+    if not _means_something(LEADERS.sub(r"\1", "".join(characters))):
         return Choice("ocr", "text layer is not readable")
-    if len(characters) < SPARSE_CHARACTERS and look.covered > COVERING_SHARE:
-        return Choice("ocr", "picture covers the page")
-    if len(characters) < ENOUGH_CHARACTERS and look.drawn:
-        return Choice("ocr", f"text layer of {len(text):,} characters only")
+    if len(characters) < SPARSE_CHARACTERS:
+        seen = look()
+        if seen.covered > COVERING_SHARE:
+            return Choice("ocr", "picture covers the page")
+        if len(characters) < ENOUGH_CHARACTERS and seen.drawn:
+            return Choice("ocr", f"text layer of {len(text):,} characters only")
     return Choice("text-layer", f"text layer of {len(text):,} characters")
 
 
-def _means_something(characters: list[str]) -> bool:
+def _choose_without_text(seen: PageLook) -> Choice:
+    if seen.drawn:
+        return Choice("ocr", "no text layer")
+    return Choice("empty", "nothing on the page")
+
+
+def _means_something(characters: str) -> bool:
     sane = sum(1 for c in characters if _is_sane(c))
     wordlike = sum(1 for c in characters if c.isalnum())
     total = len(characters)
