@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from docflow.asking import StoredSummary, summary_name
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
 from docflow.models import ModelStep, PartRequest
-from docflow.ports import ModelBlocked
+from docflow.ports import AnswerT, ModelBlocked, ModelReply, Prompt
 from docflow.prompts import load_prompt
 from docflow.settings import Settings
 from docflow.testing.examples import (
@@ -56,6 +58,25 @@ def test_a_summary_is_stored_with_what_it_took() -> None:
     )
     assert call.prompt_tokens > 0
     assert call.completion_tokens > 0
+
+
+class CachingModel(ScriptedModel):
+    """Answers from a cache."""
+
+    def answer(
+        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+    ) -> ModelReply[AnswerT] | ModelBlocked:
+        reply = super().answer(prompt, data, form, max_tokens=max_tokens)
+        return reply if isinstance(reply, ModelBlocked) else replace(reply, cached=True)
+
+
+def test_an_answer_from_a_cache_is_counted_as_one() -> None:
+    clients = fake_clients(model=CachingModel({"summarize": SUMMARY}))
+    work = read_document(clients)
+
+    summarize(part(), clients)
+
+    assert [call.cached_calls for call in stored(work).calls] == [1]
 
 
 def test_a_part_that_was_summarized_is_not_asked_for_again() -> None:

@@ -253,6 +253,30 @@ def test_no_event_in_time_is_nothing() -> None:
     assert played(listening, history).output == "nothing"
 
 
+def heard_twice(context: Context) -> Steps[list[str]]:
+    ref = PageRequest(document_id="doc", page=1)
+    yield from run(context, Activity.OCR_PAGE, ref, PageRead, retry=RETRY)
+    wait = EventWait(context, APPROVAL_EVENT)
+    heard = []
+    for _ in range(2):
+        event = yield from wait.until(utc_now(context) + SECOND)
+        heard.append("nothing" if event is NOTHING else str(event))
+    return heard
+
+
+def test_an_event_that_came_before_the_wait_is_given_once() -> None:
+    history = story()
+    with pytest.warns(UserWarning, match=APPROVAL_EVENT):
+        history.raised(APPROVAL_EVENT, "early")
+        history.completed("ocr_page", value(1))
+        assert not played(heard_twice, history).done
+
+        history.timer_created(SECOND)
+        pause_over(history)
+
+        assert played(heard_twice, history).output == ["early", "nothing"]
+
+
 def test_an_event_of_another_name_is_not_heard() -> None:
     history = story()
     history.timer_created(SECOND)
