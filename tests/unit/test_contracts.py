@@ -58,7 +58,9 @@ def test_every_orchestrator_has_a_file_of_its_name_and_is_registered_once() -> N
 
 
 @pytest.mark.parametrize("name", [*Activity, *Orchestrator])
-def test_file_registered_function_and_python_name_are_one_word(name: Activity) -> None:
+def test_file_registered_function_and_python_name_are_one_word(
+    name: Activity | Orchestrator,
+) -> None:
     package = "activities" if isinstance(name, Activity) else "orchestrators"
     module = importlib.import_module(f"{package}.{name}")
 
