@@ -40,8 +40,10 @@ def _lines(record: ResultRecord) -> Iterator[str]:
         yield f"- Error: {record.error.code}. {escape(record.error.message)}"
     yield from _summary(record)
     yield from _review(record)
-    yield f"\nDocument {record.document_id}, attempt {record.attempt}. Estimated cost: "
-    yield f"{record.cost.estimated_usd:.4f} US dollars."
+    yield (
+        f"\nDocument {record.document_id}, attempt {record.attempt}. "
+        f"Estimated cost: {record.cost.estimated_usd:.4f} US dollars."
+    )
 
 
 def _summary(record: ResultRecord) -> Iterator[str]:
@@ -55,7 +57,7 @@ def _summary(record: ResultRecord) -> Iterator[str]:
     if record.actions:
         yield "\n## What is asked\n"
     for action in record.actions:
-        due = f", due {escape(action.due_date)}" if action.due_date else ""
+        due = f" (due {escape(action.due_date)})" if action.due_date else ""
         yield f"- {escape(action.text)}{due}"
     if record.draft_reply:
         yield "\n## Draft reply\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import logging
 import os
 import sys
@@ -24,6 +25,8 @@ from devstack.functions_host.store import Store, StoreError
 from devstack.functions_host.timers import ScheduleError
 from devstack.functions_host.web import Route, WebHost, disabled
 
+DEFAULT_PORT = 7071
+_STATE = "functions-host.sqlite"
 _REFUSED = (
     SettingsError,
     IndexingError,
@@ -39,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the host; return the exit code of the process."""
     parsed = _parser().parse_args(arguments)
     folder = Path(parsed.app).resolve()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # The app's prints show at once.
     try:
         host = _prepare(folder, parsed)
     except _REFUSED as error:
@@ -63,10 +68,11 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
     if not folder.is_dir():
         raise SettingsError(f"{folder} is not a folder.")
     settings = load_host_json(folder)
-    load_local_settings(folder, os.environ)
+    own_port = load_local_settings(folder, os.environ)
+    port = parsed.port or own_port or DEFAULT_PORT
     os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     os.environ.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
-    os.environ["WEBSITE_HOSTNAME"] = f"localhost:{parsed.port}"
+    os.environ["WEBSITE_HOSTNAME"] = f"localhost:{port}"
     os.environ["AzureWebJobsScriptRoot"] = str(folder)  # noqa: SIM112 - the host's own spelling
     logs.configure(settings.log_levels, verbose=parsed.verbose)
     state = Path(parsed.state).resolve() if parsed.state else folder / ".local" / _STATE
@@ -79,7 +85,7 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
         raise
     options = Options(
         folder=folder,
-        port=parsed.port,
+        port=port,
         rpc_port=parsed.rpc_port,
         state=state,
         scan_interval=parsed.scan_interval,
@@ -87,9 +93,6 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
         record=Path(parsed.record).resolve() if parsed.record else None,
     )
     return Host(app, settings, store, options)
-
-
-_STATE = "functions-host.sqlite"
 
 
 def _load(folder: Path, parsed: argparse.Namespace) -> App:
@@ -134,7 +137,7 @@ def _refuse(error: Exception) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="functions_host", description=__doc__)
     parser.add_argument("--app", required=True, help="folder with host.json and function_app.py")
-    parser.add_argument("--port", type=int, default=7071, help="port of the app (default: 7071)")
+    parser.add_argument("-p", "--port", type=int, help="port of the app (default: 7071)")
     parser.add_argument(
         "--rpc-port", type=int, default=17071, help="port of the durable RPC (default: 17071)"
     )
@@ -146,7 +149,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="pause between two scans of a container (default: 10)",
     )
-    parser.add_argument("--enable-auth", action="store_true", help="ask for function keys")
+    parser.add_argument(
+        "--enable-auth", "--enableAuth", action="store_true", help="ask for function keys"
+    )
     parser.add_argument("--functions", nargs="+", metavar="NAME", help="load only these")
     parser.add_argument("--record", metavar="DIR", help="write the history of each instance there")
     parser.add_argument("--verbose", action="store_true", help="show debug messages")

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from aiohttp import web
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.functions.meta import Datum
-from azure.storage.blob import BlobClient, BlobProperties, BlobServiceClient
+from azure.storage.blob import BlobClient, BlobProperties, BlobServiceClient, LinearRetry
 from azure.storage.queue import QueueServiceClient
 
 from devstack.functions_host.blob_paths import BlobPath
@@ -34,7 +34,7 @@ from devstack.functions_host.invocation import (
     Invoker,
     Value,
 )
-from devstack.functions_host.settings import HostSettings, resolve
+from devstack.functions_host.settings import HostSettings, SettingsError, resolve
 from devstack.functions_host.store import Store
 from devstack.functions_host.web import disabled
 
@@ -46,9 +46,20 @@ _ID_PREFIX = "Host.Functions."
 #: The API version that this host speaks; emulators know it for longer than the SDK's newest one.
 API_VERSION = "2023-11-03"
 
+#: What ``UseDevelopmentStorage=true`` stands for; older Python SDKs do not know the short form.
+DEVELOPMENT_STORAGE = (
+    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlm"
+    "EtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+    "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
+    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
+)
 
-class ConnectionError(Exception):
-    """The storage connection of a trigger is not set."""
+#: The scan tries again by itself, so the SDK need not be patient.
+_CLIENT_OPTIONS: dict[str, Any] = {
+    "api_version": API_VERSION,
+    "retry_policy": LinearRetry(backoff=1, retry_total=2),
+    "connection_timeout": 5,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +95,24 @@ class Storage:
 
     def blobs(self) -> BlobServiceClient:
         """Return the client of the blob service."""
-        text = os.environ.get(self._connection)
+        text = self._connection_string()
         if text:
-            return BlobServiceClient.from_connection_string(text, api_version=API_VERSION)
-        return BlobServiceClient(
-            self._service_uri("blob"), credential=self._credential(), api_version=API_VERSION
-        )
+            return BlobServiceClient.from_connection_string(text, **_CLIENT_OPTIONS)
+        uri, credential = self._service_uri("blob"), self._credential()
+        return BlobServiceClient(uri, credential=credential, **_CLIENT_OPTIONS)
 
     def queues(self) -> QueueServiceClient:
         """Return the client of the queue service."""
-        text = os.environ.get(self._connection)
+        text = self._connection_string()
         if text:
-            return QueueServiceClient.from_connection_string(text, api_version=API_VERSION)
-        return QueueServiceClient(
-            self._service_uri("queue"), credential=self._credential(), api_version=API_VERSION
-        )
+            return QueueServiceClient.from_connection_string(text, **_CLIENT_OPTIONS)
+        uri, credential = self._service_uri("queue"), self._credential()
+        return QueueServiceClient(uri, credential=credential, **_CLIENT_OPTIONS)
+
+    def _connection_string(self) -> str:
+        text = os.environ.get(self._connection, "")
+        short = text.replace(" ", "").rstrip(";").lower() == "usedevelopmentstorage=true"
+        return DEVELOPMENT_STORAGE if short else text
 
     def _service_uri(self, service: str) -> str:
         name = self._connection
@@ -108,7 +122,7 @@ class Storage:
         account = os.environ.get(f"{name}__accountName")
         if account:
             return f"https://{account}.{service}.core.windows.net"
-        raise ConnectionError(
+        raise SettingsError(
             f"The app setting {name!r} (the storage connection of a blob trigger) is not set."
         )
 
@@ -131,6 +145,7 @@ class BlobTriggers:
         on_timeout: Callable[[], None],
     ) -> None:
         self.functions = {f.name: BlobFunction.of(f) for f in functions}
+        self._check_connections()
         self._invoker = invoker
         self._store = store
         self._settings = settings
@@ -141,6 +156,17 @@ class BlobTriggers:
         self._tasks: set[asyncio.Task[None]] = set()
         self._storages: dict[str, BlobServiceClient] = {}
         self._reachable = True
+
+    def _check_connections(self) -> None:
+        """Leave functions without a storage connection alone, loudly."""
+        for name, blob_function in list(self.functions.items()):
+            try:
+                Storage(blob_function.connection).blobs().close()
+            except (SettingsError, ValueError) as error:
+                log.error(  # noqa: TRY400 - the reason says it all
+                    "The listener for function 'Functions.%s' was unable to start: %s", name, error
+                )
+                del self.functions[name]
 
     async def run(self) -> None:
         """Take up what is left from before, then scan for ever."""
@@ -252,43 +278,52 @@ class BlobTriggers:
 
     async def _process(self, number: int) -> None:
         async with self._slots:
-            while True:
-                found = self._store.try_blob(number)
-                if found is None:
-                    return
-                name, body, tries = found
+            name, body = self._store.blob_message(number)
+            blob_function = self.functions.get(name)
+            done = blob_function is None
+            while blob_function is not None and not done:
                 try:
-                    await self._run(name, json.loads(body))
+                    done = await self._try(number, blob_function, body)
+                except (AzureError, OSError) as error:
+                    self._note_unreachable(blob_function.connection, error)
+                    await asyncio.sleep(self._interval)
                 except FunctionTimeoutError:
                     self._on_timeout()
                     return
-                except FunctionFailedError:
-                    if tries < self._settings.poison_blob_threshold:
-                        continue
-                    await self._give_up(name, body)
-                except (AzureError, OSError) as error:
-                    self._note_unreachable(self.functions[name].connection, error)
-                    await asyncio.sleep(self._interval)
-                    continue
-                self._store.finish_blob(number)
-                return
+            self._store.finish_blob(number)
 
-    async def _run(self, name: str, message: dict[str, Any]) -> None:
-        blob_function = self.functions.get(name)
-        if blob_function is None:
-            return
+    async def _try(self, number: int, blob_function: BlobFunction, body: str) -> bool:
+        """Run the function once; return whether the message is done with."""
+        name = blob_function.function.name
+        value = await self._current_value(blob_function, json.loads(body))
+        if value is None:
+            return True
+        tries = self._store.count_blob_try(number)
+        log.info("Executing 'Functions.%s' (try %d)", name, tries)
+        try:
+            await self._invoker.invoke(blob_function.function, value)
+        except FunctionTimeoutError:
+            raise
+        except FunctionFailedError:
+            if tries < self._settings.poison_blob_threshold:
+                return False
+            await self._give_up(name, body)
+        return True
+
+    async def _current_value(
+        self, blob_function: BlobFunction, message: dict[str, Any]
+    ) -> Value | None:
+        """Return what the function gets; None where the blob is gone or has changed."""
         blob = self._client(blob_function, message)
         try:
             properties = await self._in_thread(blob.get_blob_properties)
             expected = message["ETag"]
-            changed = _quoted(properties.etag) != expected
-            if changed and expected is not None and not blob_function.from_event_grid:
-                return  # The scan sees it again under its new ETag.
-            value = await self._value(blob_function, blob, properties)
+            changed = expected is not None and _quoted(properties.etag) != expected
+            if changed and not blob_function.from_event_grid:
+                return None  # The scan sees it again under its new ETag.
+            return await self._value(blob_function, blob, properties)
         except ResourceNotFoundError:
-            return
-        log.info("Executing 'Functions.%s' for %s/%s", name, properties.container, blob.blob_name)
-        await self._invoker.invoke(blob_function.function, value)
+            return None
 
     async def _value(
         self, blob_function: BlobFunction, blob: BlobClient, properties: BlobProperties

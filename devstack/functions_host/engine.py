@@ -8,6 +8,7 @@ back, all of it in one transaction.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -73,6 +74,27 @@ class Rules:
     max_actions: int = 100_000
     store_inputs: bool = False
     default_version: str = ""
+    version_match: str = "CurrentOrOlder"
+    version_failure: str = "Reject"
+
+    def version_problem(self, version: str) -> str:
+        """Say why an instance of this version may not run here; empty where it may."""
+        own = self.default_version
+        if not own or self.version_match == "None":
+            return ""
+        if self.version_match == "Strict" and version != own:
+            return (
+                f"The orchestration version '{version}' does not match the worker version '{own}'."
+            )
+        if self.version_match == "CurrentOrOlder" and _version_key(version) > _version_key(own):
+            return (
+                f"The orchestration version '{version}' is greater than the worker version '{own}'."
+            )
+        return ""
+
+
+class EpisodeRejectedError(Exception):
+    """The episode may not run on this host now; its messages have to stay in the queue."""
 
 
 class World(Protocol):
@@ -345,6 +367,12 @@ class _Execution:
 
     def _call(self, unseen: list[Line]) -> list[Event] | None:
         instance = self._instance
+        problem = self._world.rules.version_problem(instance.version)
+        if problem and self._world.rules.version_failure == "Fail":
+            self._fail_at_once(problem, _next_id(self._history()))
+            return None
+        if problem:
+            raise EpisodeRejectedError(problem)
         started = instance.history[1] if instance.history else unseen[1]
         payload = _payload(instance, started, [*instance.history, *unseen])
         self._episode.calls.append(payload)
@@ -569,6 +597,12 @@ class _Execution:
             },
         )
         self._send(child, None, start)
+
+
+def _version_key(version: str) -> list[tuple[int, str]]:
+    """Make versions comparable part by part: numbers as numbers, and before other text."""
+    parts = version.split(".") if version else []
+    return [(int(part), "") if part.isdigit() else (sys.maxsize, part) for part in parts]
 
 
 _PAUSING = frozenset({Kind.EXECUTION_SUSPENDED, Kind.EXECUTION_RESUMED})

@@ -18,7 +18,7 @@ from devstack.functions_host.events import (
 
 _HIDDEN = frozenset({Kind.ORCHESTRATOR_STARTED, Kind.ORCHESTRATOR_COMPLETED})
 _MERGED = frozenset({Kind.TASK_SCHEDULED, Kind.SUB_ORCHESTRATION_CREATED})
-_NEVER_SHOWN = frozenset({"EventId", "IsPlayed", "TaskScheduledId", "TimerId", "FailureDetails"})
+_NEVER_SHOWN = frozenset({"EventId", "IsPlayed", "TimerId"})
 _START_HIDDEN = frozenset({"OrchestrationInstance", "ParentInstance", "Version", "Tags", "Name"})
 
 
@@ -60,6 +60,7 @@ def _shown(
 def _merge(shown: dict[str, Any], origin: Event | None, *, show_input: bool) -> None:
     if origin is None:
         return
+    del shown["TaskScheduledId"]
     shown["ScheduledTime"] = origin["Timestamp"]
     shown["FunctionName"] = origin["Name"]
     if show_input:

@@ -130,7 +130,7 @@ class Invoker:
             _check_result(function, result)
         except TimeoutError as error:
             raise self._timed_out(function, error) from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.exception("Executed 'Functions.%s' (Failed, Id=%s)", function.name, invocation_id)
             raise FunctionFailedError(Failure.of(error)) from error
         return result

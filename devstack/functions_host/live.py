@@ -18,8 +18,14 @@ from typing import Any
 import aiohttp
 
 from devstack.functions_host import failures
-from devstack.functions_host.engine import Episode, Instance, Rules, run_episode
-from devstack.functions_host.events import Kind, Message, Work, task_completed, task_failed
+from devstack.functions_host.engine import (
+    Episode,
+    EpisodeRejectedError,
+    Instance,
+    Rules,
+    run_episode,
+)
+from devstack.functions_host.events import Message, Work, task_completed, task_failed
 from devstack.functions_host.failures import Failure
 from devstack.functions_host.http_activity import run_http_activity
 from devstack.functions_host.indexing import App
@@ -30,7 +36,7 @@ from devstack.functions_host.invocation import (
 )
 from devstack.functions_host.replay import HTTP_ACTIVITY
 from devstack.functions_host.settings import HostSettings
-from devstack.functions_host.store import StaleInstanceError, Store, StoredMessage
+from devstack.functions_host.store import StaleInstanceError, Store
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +49,6 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 600.0
 Recorder = Callable[[Instance, Episode], None]
 
 
-class EpisodeAbortedError(Exception):
-    """The episode could not run now; its messages stay in the queue."""
-
-
 class AppWorld:
     """The engine's view of the app."""
 
@@ -57,13 +59,15 @@ class AppWorld:
             max_actions=settings.max_actions,
             store_inputs=settings.store_inputs,
             default_version=settings.default_version,
+            version_match=settings.version_match,
+            version_failure=settings.version_failure,
         )
 
     def call_orchestrator(self, name: str, payload: str) -> str | Failure:
         """Run the orchestrator in this thread."""
         function = self._app.orchestrator(name)
         if function is None:
-            raise EpisodeAbortedError(f"there is no orchestrator function {name!r} any more")
+            raise EpisodeRejectedError(f"there is no orchestrator function {name!r} any more")
         return self._invoker.call_orchestrator(function, payload)
 
     def has_activity(self, name: str) -> bool:
@@ -100,6 +104,7 @@ class TaskHub:
         self._on_timeout = on_timeout
         self._ready: dict[str, None] = {}
         self._busy: set[str] = set()
+        self._again: set[str] = set()
         self._work: deque[int] = deque()
         self._activities = 0
         self._alarms: list[tuple[datetime, str]] = []
@@ -145,25 +150,30 @@ class TaskHub:
         if due is not None and due > _now():
             heapq.heappush(self._alarms, (due, instance_id))
             self._alarm_set.set()
+        elif instance_id in self._busy:
+            self._again.add(instance_id)
         else:
             self._ready.setdefault(instance_id)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("The task hub has a defect", exc_info=task.exception())
 
     def _pump(self) -> None:
         """Start as much as the limits allow."""
         if self._stopping:
             return
-        for instance_id in list(self._ready):
-            if len(self._busy) >= self._settings.max_orchestrators:
-                break
-            if instance_id not in self._busy:
-                del self._ready[instance_id]
-                self._busy.add(instance_id)
-                self._spawn(self._run_instance(instance_id))
+        while self._ready and len(self._busy) < self._settings.max_orchestrators:
+            instance_id = next(iter(self._ready))
+            del self._ready[instance_id]
+            self._busy.add(instance_id)
+            self._spawn(self._run_instance(instance_id))
         while self._work and self._activities < self._settings.max_activities:
             self._activities += 1
             self._spawn(self._run_work(self._work.popleft()))
@@ -173,7 +183,7 @@ class TaskHub:
             self._alarm_set.clear()
             now = _now()
             while self._alarms and self._alarms[0][0] <= now:
-                self._ready.setdefault(heapq.heappop(self._alarms)[1])
+                self.wake(heapq.heappop(self._alarms)[1])
             self._pump()
             pause = (self._alarms[0][0] - now).total_seconds() if self._alarms else None
             try:
@@ -195,13 +205,16 @@ class TaskHub:
                 "An episode of instance %s exceeded functionTimeout", instance_id
             )
             self._on_timeout()
-        except EpisodeAbortedError as error:
+        except EpisodeRejectedError as error:
             self._retry_later(instance_id, str(error))
         except Exception:
             log.exception("An episode of instance %s could not run", instance_id)
             self._retry_later(instance_id, "see above")
         finally:
             self._busy.discard(instance_id)
+            if instance_id in self._again:
+                self._again.discard(instance_id)
+                self._ready.setdefault(instance_id)
             self._pump()
 
     def _retry_later(self, instance_id: str, why: str) -> None:
@@ -246,37 +259,23 @@ class TaskHub:
         if not queued:
             return None, []
         before = self.store.instance(instance_id)
-        self._check_version(before, queued)
         episode = run_episode(before, [item.message for item in queued], now, self._world)
         held = set(episode.held)
         done = [item.id for place, item in enumerate(queued) if place not in held]
         try:
             numbers = self.store.commit_episode(before, episode, done, now)
         except StaleInstanceError as error:
-            raise EpisodeAbortedError("the instance was replaced meanwhile") from error
+            raise EpisodeRejectedError("the instance was replaced meanwhile") from error
         if self._recorder is not None and episode.instance is not None:
             self._recorder(episode.instance, episode)
         return episode, numbers
-
-    def _check_version(self, before: Instance | None, queued: list[StoredMessage]) -> None:
-        """Leave an instance of another version alone, where host.json asks for that."""
-        settings = self._settings
-        if not settings.default_version or settings.version_match == "None":
-            return
-        version = before.version if before and before.history else _starting_version(queued)
-        if version is None or _version_fits(version, settings):
-            return
-        raise EpisodeAbortedError(
-            f"version {version!r} does not match defaultVersion {settings.default_version!r} "
-            f"(versionMatchStrategy {settings.version_match})"
-        )
 
     async def _run_work(self, number: int) -> None:
         try:
             item = self.store.work(number)
             if item is not None:
                 await self._work_off(number, item)
-        except EpisodeAbortedError as error:
+        except EpisodeRejectedError as error:
             log.warning("%s; its work stays in the queue until the host starts again", error)
         finally:
             self._activities -= 1
@@ -304,7 +303,7 @@ class TaskHub:
                 raise FunctionFailedError(Failure.of(error)) from error
         function = self._app.activity(item.name)
         if function is None:
-            raise EpisodeAbortedError(f"there is no activity function {item.name!r} any more")
+            raise EpisodeRejectedError(f"there is no activity function {item.name!r} any more")
         return await self._invoker.run_activity(function, item.input)
 
 
@@ -315,24 +314,6 @@ def _failed(item: Work, failure: Failure) -> dict[str, Any]:
         failures.activity_reason(item.name, failure),
         failures.activity_details(failure),
     )
-
-
-def _starting_version(queued: list[StoredMessage]) -> str | None:
-    for item in queued:
-        if item.message.event["EventType"] == Kind.EXECUTION_STARTED:
-            return str(item.message.event["Version"] or "")
-    return None
-
-
-def _version_fits(version: str, settings: HostSettings) -> bool:
-    if settings.version_match == "Strict":
-        return version == settings.default_version
-    return _version_key(version) <= _version_key(settings.default_version)
-
-
-def _version_key(version: str) -> tuple[tuple[int, str], ...]:
-    parts = version.split(".") if version else []
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
 
 
 def _now() -> datetime:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import sys
+import time
 
 #: The function whose code is running in this context.
 current_function: contextvars.ContextVar[str] = contextvars.ContextVar("function", default="")
@@ -35,6 +36,11 @@ class CategoryFilter(logging.Filter):
         }
         self._default = self._levels.pop("default", logging.INFO)
 
+    @property
+    def lowest(self) -> int:
+        """The level below which nothing is shown."""
+        return min([self._default, *self._levels.values()])
+
     def filter(self, record: logging.LogRecord) -> bool:
         """Decide about one record."""
         return record.levelno >= self.threshold(category(record))
@@ -61,10 +67,15 @@ def category(record: logging.LogRecord) -> str:
 def configure(levels: dict[str, str], *, verbose: bool = False) -> None:
     """Send all logging to stderr, filtered by host.json."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s %(message)s"))
-    handler.addFilter(CategoryFilter(levels))
+    formatter = logging.Formatter(
+        "[%(asctime)s.%(msecs)03dZ] %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    shown = CategoryFilter({**levels, "default": "Debug"} if verbose else levels)
+    handler.addFilter(shown)
     root = logging.getLogger()
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    root.setLevel(shown.lowest)
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(level)

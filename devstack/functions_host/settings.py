@@ -82,15 +82,18 @@ def load_host_json(folder: Path) -> HostSettings:
     )
 
 
-def load_local_settings(folder: Path, environment: MutableMapping[str, str]) -> None:
+def load_local_settings(folder: Path, environment: MutableMapping[str, str]) -> int | None:
     """Put the ``Values`` of local.settings.json into the environment; what is set there wins.
+
+    Returns:
+        The port that the file asks for (``Host.LocalHttpPort``), if it does.
 
     Raises:
         SettingsError: The file is not of the expected form.
     """
     path = folder / "local.settings.json"
     if not path.is_file():
-        return
+        return None
     content = _read_object(path)
     if content.get("IsEncrypted"):
         raise SettingsError(f"{path} is encrypted. Decrypt it with: func settings decrypt")
@@ -101,6 +104,9 @@ def load_local_settings(folder: Path, environment: MutableMapping[str, str]) -> 
         if isinstance(value, dict | list):
             raise SettingsError(f'{path}: the value of "{name}" has to be a string.')
         environment.setdefault(name, _setting_text(value))
+    host = content.get("Host")
+    port = host.get("LocalHttpPort") if isinstance(host, dict) else None
+    return port if isinstance(port, int) else None
 
 
 def resolve(text: str, environment: MutableMapping[str, str]) -> str:

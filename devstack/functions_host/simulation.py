@@ -23,7 +23,13 @@ from azure.functions.meta import Datum
 
 from devstack.functions_host import failures
 from devstack.functions_host.client import InstanceFilter, TaskHubClient
-from devstack.functions_host.engine import Episode, Instance, Rules, run_episode
+from devstack.functions_host.engine import (
+    Episode,
+    EpisodeRejectedError,
+    Instance,
+    Rules,
+    run_episode,
+)
 from devstack.functions_host.events import (
     SCHEDULED_BY,
     Kind,
@@ -225,7 +231,11 @@ class Simulation:
         if not batch:
             return
         before = self.store.instances.get(instance_id)
-        episode = run_episode(before, batch, self.now, self)
+        try:
+            episode = run_episode(before, batch, self.now, self)
+        except EpisodeRejectedError as error:
+            self.warnings.append(str(error))
+            return
         if self._chance(self.faults.episode_crash):
             self._plan(self.now + timedelta(seconds=1), lambda: self._run_episode(instance_id))
             return

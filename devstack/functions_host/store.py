@@ -127,10 +127,12 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                self._cache.clear()
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def _read(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -250,7 +252,7 @@ class Store:
         Raises:
             StaleInstanceError: Somebody replaced the instance in the meantime.
         """
-        with self._transaction() as db:
+        with self._lock, self._transaction() as db:
             db.executemany("DELETE FROM messages WHERE id = ?", [(number,) for number in done])
             after = episode.instance
             if after is None or not episode.changed:
@@ -264,7 +266,6 @@ class Store:
             _write_lines(db, after.instance_id, kept, episode.appended)
             _write_messages(db, episode.messages, now)
             numbers = _write_work(db, episode.work)
-        with self._lock:
             self._remember(after)
         return numbers
 
@@ -306,14 +307,17 @@ class Store:
         """Return the ids of blob messages that are not finished, oldest first."""
         return [row[0] for row in self._read("SELECT id FROM blob_messages ORDER BY id")]
 
-    def try_blob(self, number: int) -> tuple[str, str, int] | None:
-        """Count one more try; return the function, the message body and the number of the try."""
+    def blob_message(self, number: int) -> tuple[str, str]:
+        """Return the function and the body of a blob message."""
+        rows = self._read("SELECT function, body FROM blob_messages WHERE id = ?", number)
+        return str(rows[0][0]), str(rows[0][1])
+
+    def count_blob_try(self, number: int) -> int:
+        """Count one more try of a blob message; return how many that makes."""
         with self._transaction() as db:
             db.execute("UPDATE blob_messages SET tries = tries + 1 WHERE id = ?", (number,))
-            row = db.execute(
-                "SELECT function, body, tries FROM blob_messages WHERE id = ?", (number,)
-            ).fetchone()
-        return None if row is None else (row[0], row[1], row[2])
+            row = db.execute("SELECT tries FROM blob_messages WHERE id = ?", (number,)).fetchone()
+        return int(row[0])
 
     def finish_blob(self, number: int) -> None:
         """Remove a blob message."""

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from math import ceil
 from pathlib import Path
 from typing import IO, Any
 
@@ -90,6 +91,7 @@ class SandboxedFileParser:
             *options,
             *("--max-pages", str(self._max_pages), "--max-pixels", str(self._max_pixels)),
             *("--memory-mb", str(self._memory_mb)),
+            *("--cpu-seconds", str(ceil(self._timeout_seconds))),
         ]
         with tempfile.TemporaryFile() as output:
             process = subprocess.Popen(  # noqa: S603 - our own module, no shell

@@ -251,12 +251,14 @@ class InMemoryIndex:
 
     def __init__(self, *entries: IndexEntry) -> None:
         self.entries = {entry.document_id: entry for entry in entries}
+        self._lock = threading.Lock()
 
     def put(self, entry: IndexEntry) -> None:
         """Store an entry unless a newer one is there."""
-        known = self.entries.get(entry.document_id)
-        if known is None or known.sequence <= entry.sequence:
-            self.entries[entry.document_id] = entry
+        with self._lock:
+            known = self.entries.get(entry.document_id)
+            if known is None or known.sequence <= entry.sequence:
+                self.entries[entry.document_id] = entry
 
     def get(self, document_id: str) -> IndexEntry | None:
         """Find one document."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,14 @@ def tiff(frames: int, mode: str = "L", **options: Any) -> bytes:
     return output.getvalue()
 
 
+def animated(kind: str) -> bytes:
+    """Give a picture with a second frame, as cameras and animations have, that is no page."""
+    output = io.BytesIO()
+    frames = [Image.effect_noise((90, 120), 80).convert("RGB") for _ in range(2)]
+    frames[0].save(output, kind, save_all=True, append_images=frames[1:])
+    return output.getvalue()
+
+
 # --- what is taken ------------------------------------------------------------------------------
 
 
@@ -120,6 +129,8 @@ def tiff(frames: int, mode: str = "L", **options: Any) -> bytes:
         (picture("JPEG"), "image/jpeg", 1),
         (picture("JPEG", mode="CMYK"), "image/jpeg", 1),
         (picture("BMP", mode="RGB"), "image/bmp", 1),
+        (animated("PNG"), "image/png", 1),
+        (animated("MPO"), "image/jpeg", 1),
         (b"plain", "text/plain", 1),
         (b"# Notes on %PDF-1.7\n\nIt starts with %PDF-.", "text/plain", 1),
         (b"BM is also how a text may begin, after all.", "text/plain", 1),
@@ -336,6 +347,23 @@ def test_what_was_filled_into_a_form_is_part_of_the_page(
     assert "Erika Mustermann" in split.texts[0].text
     with pikepdf.open(split.ocr[0].file) as single:
         assert "/Annots" not in single.pages[0] or not len(single.pages[0].Annots)
+
+
+def test_a_broken_page_costs_that_page_alone(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    sound = pdf(text(), text(), text())
+    pages = re.search(rb"/Kids \[ \d+ 0 R (\d+) 0 R \d+ 0 R \]", sound)
+    assert pages is not None
+    second = b"\n%b 0 obj\n" % pages.group(1)
+    file.write_bytes(sound.replace(second + b"<<", second + b"[]"))
+
+    split = parser.split(file, content_type="application/pdf", into=tmp_path)
+
+    methods = [page.method for page in split.texts]
+    assert methods == [PageMethod.TEXT_LAYER, PageMethod.FAILED, PageMethod.TEXT_LAYER]
+    assert split.texts[1].error is not None
+    assert split.texts[1].error.startswith("PAGE_DAMAGED: ")
 
 
 def test_a_mixed_pdf_is_split_page_by_page(

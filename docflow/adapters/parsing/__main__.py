@@ -16,7 +16,7 @@ from docflow.adapters.parsing.sniffing import recognize
 def main() -> None:
     """Limit this process, do what is asked, and answer."""
     asked = _arguments()
-    _limit_memory(asked.memory_mb)
+    _limit(asked.memory_mb, asked.cpu_seconds)
     # Libraries may print; the answer alone goes to standard output.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answer:
         os.dup2(2, 1)
@@ -35,17 +35,22 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--max-pages", type=int, required=True)
     parser.add_argument("--max-pixels", type=int, required=True)
     parser.add_argument("--memory-mb", type=int, required=True)
+    parser.add_argument("--cpu-seconds", type=int, required=True)
     return parser.parse_args()
 
 
-def _limit_memory(megabytes: int) -> None:
-    """Limit the address space, and write no core dumps: they would hold the document."""
+def _limit(megabytes: int, cpu_seconds: int) -> None:
+    """Limit memory and computing time, and write no core dumps: they would hold the document.
+
+    The time is watched from outside too; this limit is for a process that outlives its watcher.
+    """
     if sys.platform == "win32":
         return
     import resource
 
     size = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
 

@@ -34,6 +34,7 @@ GLANCE_CONTRAST = 8
 """Difference of grey, of 255, that shows."""
 MAX_OBJECTS = 5_000
 """Objects of a page that are looked at; drawings may have millions."""
+PAGE_DAMAGED = "PAGE_DAMAGED"
 CONTENT_LOST = "unable to recover stream data"
 
 
@@ -190,5 +191,5 @@ def _broken(number: int) -> dict[str, Any]:
     return {
         **text_page(number, "", "page is damaged"),
         "method": "failed",
-        "error": "The page is damaged and cannot be read.",
+        "error": f"{PAGE_DAMAGED}: the rest of the file is sound; look at the original",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ SANE_SHARE = 0.9
 """Share of characters that mean something: fonts without a map give private or broken ones."""
 WORDLIKE_SHARE = 0.4
 """Share of letters and digits; fonts with a wrong map give mostly signs."""
+
+LEADERS = re.compile(r"([^\w\ufffd])\1{3,}")
+"""Dots of a table of contents, rules of hyphens: signs, but no sign of a wrong font."""
 
 SOFT_HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-"})
 """PDFium marks the hyphen of a word that is broken at a line's end so."""
@@ -53,7 +57,7 @@ def choose(text: str, look: Callable[[], PageLook]) -> Choice:
     characters = [c for c in text if not c.isspace()]
     if not characters:
         return _choose_without_text(look())
-    if not _means_something(characters):
+    if not _means_something(LEADERS.sub(r"\1", "".join(characters))):
         return Choice("ocr", "text layer is not readable")
     if len(characters) < SPARSE_CHARACTERS:
         seen = look()
@@ -70,7 +74,7 @@ def _choose_without_text(seen: PageLook) -> Choice:
     return Choice("empty", "nothing on the page")
 
 
-def _means_something(characters: list[str]) -> bool:
+def _means_something(characters: str) -> bool:
     sane = sum(1 for c in characters if _is_sane(c))
     wordlike = sum(1 for c in characters if c.isalnum())
     total = len(characters)

@@ -12,7 +12,7 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueClient
 
-from devstack.functions_host.testing import RunningHost, until
+from devstack.functions_host.testing import RunningHost, free_port, until
 
 APP = Path(__file__).parent / "apps" / "blobs"
 API_VERSION = "2023-11-03"
@@ -201,3 +201,33 @@ def test_an_administrator_runs_a_blob_function_by_hand(seen: Observed) -> None:
     )
     assert (answer.status_code, answer.content) == (202, b"")
     until(lambda: "by hand" in [n["body"] for n in seen.notes("as_text")], "the call")
+
+
+def test_a_host_without_reachable_storage_keeps_trying(tmp_path: Path) -> None:
+    dead = f"http://127.0.0.1:{free_port()}/devstoreaccount1"
+    connection = (
+        f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=a2V5;"
+        f"BlobEndpoint={dead};QueueEndpoint={dead};"
+    )
+    host = RunningHost(
+        APP,
+        tmp_path / "state.sqlite",
+        ["--scan-interval=0.1"],
+        {"AzureWebJobsStorage": connection, "SEEN": str(tmp_path)},
+    )
+    host.start()
+    until(lambda: "cannot be reached" in host.output, "the warning")
+    assert host.call("GET", "admin/host/status").status_code == 200
+    assert host.stop() == 0
+
+
+def test_a_missing_storage_setting_stops_the_function_and_not_the_host(tmp_path: Path) -> None:
+    host = RunningHost(
+        APP,
+        tmp_path / "state.sqlite",
+        environment={"SEEN": str(tmp_path), "AzureWebJobsStorage": ""},
+    )
+    host.start()
+    assert "The listener for function 'Functions.as_text' was unable to start" in host.output
+    assert host.call("GET", "admin/host/status").status_code == 200
+    host.end()

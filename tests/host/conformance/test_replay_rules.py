@@ -697,10 +697,65 @@ def test_versions_reach_the_orchestrator_and_its_children(hub: Hub) -> None:
     def outer(context: Context) -> Any:
         own = context.version
         default = yield context.call_sub_orchestrator("child")
-        given = yield context.call_sub_orchestrator("child", version="3.0")
+        given = yield context.call_sub_orchestrator("child", version="1.10")
         return [own, default, given]
 
     simulation = hub(outer, child, rules=Rules(default_version="2.0"))
     simulation.client.start("outer", "one", None, "1.0")
     simulation.run()
-    assert simulation.instance("one").output == '["1.0","2.0","3.0"]'
+    assert simulation.instance("one").output == '["1.0","2.0","1.10"]'
+
+
+@pytest.mark.parametrize(
+    ("match", "version", "runs"),
+    [
+        ("CurrentOrOlder", "1.9", True),
+        ("CurrentOrOlder", "", True),
+        ("CurrentOrOlder", "1.10", True),
+        ("CurrentOrOlder", "1.11", False),
+        ("Strict", "1.9", False),
+        ("Strict", "1.10", True),
+        ("None", "7", True),
+    ],
+)
+@pytest.mark.parametrize("failure", ["Reject", "Fail"])
+def test_an_instance_of_another_version_waits_or_fails(
+    hub: Hub, match: str, version: str, runs: bool, failure: str
+) -> None:
+    def plain(_context: Context) -> Any:
+        return "ran"
+
+    rules = Rules(default_version="1.10", version_match=match, version_failure=failure)
+    simulation = hub(plain, rules=rules)
+    simulation.client.start("plain", "one", None, version)
+    simulation.run()
+    unfit = "Failed" if failure == "Fail" else "Pending"
+    assert simulation.instance("one").status == ("Completed" if runs else unfit)
+
+
+def test_a_child_that_continues_as_new_still_answers_its_parent(hub: Hub) -> None:
+    def child(context: Context) -> Any:
+        number = int(str(context.get_input()))
+        yield context.call_activity("echo", number)
+        if number < 2:
+            context.continue_as_new(number + 1)
+            return None
+        return number
+
+    def outer(context: Context) -> Any:
+        return (yield context.call_sub_orchestrator("child", 0))
+
+    simulation = hub(outer, child, activities={"echo": echo})
+    assert simulation.instance(run(simulation, "outer")).output == "2"
+
+
+def test_an_eternal_orchestration_keeps_a_short_history(hub: Hub) -> None:
+    def eternal(context: Context) -> Any:
+        yield context.create_timer(context.current_utc_datetime + timedelta(hours=1))
+        context.continue_as_new(None)
+
+    simulation = hub(eternal)
+    name = simulation.start("eternal")
+    simulation.run(EPOCH + timedelta(days=10))
+    assert simulation.instance(name).status == "Running"
+    assert len(simulation.instance(name).history) == 4
