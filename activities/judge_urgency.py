@@ -62,7 +62,7 @@ def judge(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement:
         answer, call = reply
         stored = StoredUrgency(answer=answer, calls=[call])
         work.write(URGENCY, stored)
-        if stored.answer.level is UrgencyLevel.URGENT:
+        if _judgement(answer, signals).level is UrgencyLevel.URGENT:
             urgent_total.add(1)
     return _judgement(stored.answer, signals)
 
