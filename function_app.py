@@ -11,12 +11,13 @@ import azure.functions as func
 import activities
 import orchestrators
 import triggers
-from docflow import durable, telemetry
+from docflow import clients, durable, telemetry
 from docflow.settings import current_settings
 
 durable.require_strict_typing()
 settings = current_settings()
 telemetry.configure(settings)
+clients.start_export(settings)
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (

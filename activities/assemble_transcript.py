@@ -27,17 +27,14 @@ def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
     """
     work = WorkFolder(clients.store, request.document_id)
     errors = {failure.page: f"{failure.code}: {failure.message}" for failure in request.failures}
+    reasons = work.read_ocr_reasons()
     recognized = [
         _failed(number, errors[number])
         if number in errors
-        else work.read_page(number) or _failed(number, "ARTEFACT_MISSING: its text is gone")
+        else _recognized(work, number, reasons.get(number, ""))
         for number in parse_pages(request.ocr)
     ]
-    # Words with their boxes stay in the page's own blob: most readers want the text alone.
-    pages = sorted(
-        (page.model_copy(update={"words": []}) for page in (*work.read_text_layer(), *recognized)),
-        key=lambda page: page.number,
-    )
+    pages = sorted((*work.read_text_layer(), *recognized), key=lambda page: page.number)
     work.write_transcript(pages)
 
     limit = request.part_characters
@@ -50,6 +47,17 @@ def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
         characters_unread=sum(max(0, len(page.text) - limit) for page in pages),
         parts=group_by_size([(page.number, len(page.text)) for page in pages], limit),
     )
+
+
+def _recognized(work: WorkFolder, number: int, reason: str) -> PageText:
+    """Read a page that went through OCR.
+
+    Its words with their boxes stay in the page's own blob: most readers want the text alone.
+    """
+    page = work.read_page(number)
+    if page is None:
+        return _failed(number, "ARTEFACT_MISSING: its text is gone")
+    return page.model_copy(update={"words": [], "reason": reason or page.reason})
 
 
 def _failed(number: int, error: str) -> PageText:

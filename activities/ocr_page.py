@@ -54,5 +54,4 @@ def _recognize(content: bytes, number: int, clients: Clients) -> PageText:
             error=error.message,
         )
     ocr_pages_total.add(1)
-    reason = page.reason or "no text layer"
-    return page.model_copy(update={"recognized": True, "reason": reason})
+    return page.model_copy(update={"recognized": True})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import azure.durable_functions as df
@@ -38,13 +39,15 @@ def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
             folder / "source", content_type=request.content_type, into=folder / "pages"
         )
         work.write_text_layer(split.texts)
+        work.write_ocr_reasons({page.number: page.reason for page in split.ocr})
         for page in split.ocr:
             work.write_page_source(page.number, page.file)
 
-    empty = sum(1 for page in split.texts if page.method is PageMethod.EMPTY)
+    methods = Counter(page.method for page in split.texts)
     return PreparedPages(
         pages=len(split.texts) + len(split.ocr),
         ocr=format_pages(page.number for page in split.ocr),
-        text_layer=len(split.texts) - empty,
-        empty=empty,
+        text_layer=methods[PageMethod.TEXT_LAYER],
+        empty=methods[PageMethod.EMPTY],
+        failed=methods[PageMethod.FAILED],
     )

@@ -115,6 +115,9 @@ def main(arguments: Sequence[str]) -> int:
     except SetupError as error:
         _say(f"\n{error}")
         return 1
+    except OSError as error:
+        _say(f"\nThe environment could not be made in {ROOT / '.venv'}: {error}")
+        return 1
     except KeyboardInterrupt:
         _say("\nInterrupted. The next run starts the set-up again.")
         return 130

@@ -21,7 +21,7 @@ _NEEDED = ("aiohttp", "croniter", "azure-storage-blob", "azure-storage-queue")
 
 def host_packages(python: Path, tools: Environment) -> Path:
     """The packages of the host for an app's interpreter, installed once."""
-    version = _version(python)
+    version = python_version(python)
     folder = tools.venv / f"host-packages-{version}"
     finished = folder / "finished.txt"
     constraints = ROOT / "constraints.txt"
@@ -38,7 +38,8 @@ def host_packages(python: Path, tools: Environment) -> Path:
     return folder
 
 
-def _version(python: Path) -> str:
+def python_version(python: Path) -> str:
+    """The version of an app's interpreter, such as `3.12`, where the host runs on it."""
     ask = "import sys; print('{}.{}'.format(*sys.version_info[:2]))"
     answer = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False)
     if answer.returncode:

@@ -6,7 +6,7 @@ Paths are functions of the document id alone, so that a step that runs twice wri
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from docflow.contracts import Container
 from docflow.errors import PermanentError
-from docflow.models import Accepted, PageText, StoredDecision, Ticket
+from docflow.models import Accepted, OcrReasons, PageText, StoredDecision, Ticket
 from docflow.pages import parse_pages
 from docflow.ports import BlobStore
 
@@ -74,6 +74,15 @@ class WorkFolder:
     def read_page(self, number: int) -> PageText | None:
         """Read the text of one page that went through OCR."""
         return self._read(f"pages/{number:06d}.json", PageText)
+
+    def write_ocr_reasons(self, reasons: Mapping[int, str]) -> None:
+        """Store why each page that goes to OCR does."""
+        self._write("ocr-reasons.json", OcrReasons(reasons=dict(reasons)))
+
+    def read_ocr_reasons(self) -> dict[int, str]:
+        """Read why each page that went to OCR did."""
+        stored = self._read("ocr-reasons.json", OcrReasons)
+        return stored.reasons if stored else {}
 
     def pages_read(self) -> int:
         """Count the pages that went through OCR so far."""

@@ -74,6 +74,17 @@ def build_clients(settings: Settings) -> Clients:
     )
 
 
+def start_export(settings: Settings) -> None:
+    """Export spans and metrics to Azure Monitor where a connection string is set."""
+    connection = settings.applicationinsights_connection_string
+    if connection is not None:
+        from docflow.adapters import azure_monitor
+
+        azure_monitor.start_export(
+            connection.get_secret_value(), client_id=settings.azure_client_id
+        )
+
+
 class _OnFirstUse:
     """Stands for an adapter and builds it when it is first asked for anything."""
 

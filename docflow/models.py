@@ -118,7 +118,7 @@ class Source(Payload):
 class RetryPolicy(Payload):
     """How often and how patiently a step is tried again (seconds)."""
 
-    attempts: int = 5
+    attempts: int = 8
     first_seconds: float = 2
     max_seconds: float = 60
 
@@ -217,11 +217,13 @@ class PreparedPages(Payload):
     ocr: str = ""
     text_layer: int = 0
     empty: int = 0
+    failed: int = 0
+    """Pages that the parser could not read, nor split off for OCR."""
 
     @property
     def ocr_pages(self) -> int:
         """How many pages need OCR."""
-        return self.pages - self.text_layer - self.empty
+        return self.pages - self.text_layer - self.empty - self.failed
 
 
 class PageRangeRequest(Payload):
@@ -656,6 +658,12 @@ class PageText(Payload):
     recognized: bool = False
     """Whether OCR was paid for, also where it found nothing or failed."""
     error: str | None = None
+
+
+class OcrReasons(Payload):
+    """Why pages go to OCR, by page number."""
+
+    reasons: dict[int, str]
 
 
 class ModelCall(Payload):

@@ -45,10 +45,7 @@ TALKS_TO_THE_MODEL = "talks-to-the-model"
 """Name of the rule that fires where a text gives the model instructions."""
 
 PATIENT = RetryPolicy(attempts=60, first_seconds=2, max_seconds=900)
-"""For what must not be given up: a person's decision outlasts an outage of about half a day."""
-
-ONCE = RetryPolicy(attempts=1)
-"""For courtesies that must not hold up the end of a document."""
+"""For what must not be given up, a decision or a record: it outlasts half a day of an outage."""
 
 DELIVERY_LOST = Failure(
     code="DELIVERY_FAILED",

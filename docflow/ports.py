@@ -251,6 +251,8 @@ class PageForOcr:
 
     number: int
     file: Path
+    reason: str = ""
+    """Why its own text does not do."""
 
 
 @dataclass(frozen=True, slots=True)

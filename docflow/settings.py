@@ -141,7 +141,7 @@ class Settings(BaseModel):
     """Address under which people reach this app; used in links."""
 
     # retries
-    retry_attempts: int = Field(5, ge=1, le=20)
+    retry_attempts: int = Field(8, ge=1, le=20)
     """How often a step is tried before it has failed."""
     retry_first_seconds: float = Field(2, ge=0.01, le=600)
     """Pause before the second try; it doubles from try to try."""

@@ -1,7 +1,7 @@
 """Structured logs, spans and metrics, through the standard OpenTelemetry API.
 
-Nothing is exported unless a connection string is set. What is recorded are ids, names of steps,
-counts and durations; never document text, prompts, answers or credentials.
+Where they are exported to is the business of docflow.clients. What is recorded are ids, names of
+steps, counts and durations; never document text, prompts, answers or credentials.
 """
 
 from __future__ import annotations
@@ -39,18 +39,11 @@ model_tokens_total = _meter.create_counter(
 
 
 def configure(settings: Settings) -> None:
-    """Set the log level, and export to Azure Monitor where a connection string is set."""
+    """Set the log level, and quieten the SDKs."""
     _logger.setLevel(settings.log_level)
     # The SDKs log each request's URL and headers at INFO: noise, and names of documents.
     for name in ("azure.core.pipeline.policies.http_logging_policy", "httpx2", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    connection = settings.applicationinsights_connection_string
-    if connection is not None:
-        from azure.monitor.opentelemetry import configure_azure_monitor
-
-        configure_azure_monitor(
-            connection_string=connection.get_secret_value(), logger_name=_logger.name
-        )
 
 
 def log_event(

@@ -15,6 +15,7 @@ from docflow.models import (
     Failure,
     Payload,
     Refused,
+    RetryPolicy,
     Stage,
     Status,
     TimelineEntry,
@@ -88,13 +89,21 @@ class Journey:
 
     # steps
 
-    def run(self, step: Activity, payload: Payload, result: type[ResultT]) -> Steps[ResultT]:
-        """Run one activity with the document's retries.
+    def run(
+        self,
+        step: Activity,
+        payload: Payload,
+        result: type[ResultT],
+        *,
+        retry: RetryPolicy | None = None,
+    ) -> Steps[ResultT]:
+        """Run one activity, with the document's retries unless others are given.
 
         Raises:
             StepFailed: it failed for good.
         """
-        return run(self._context, step, payload, result, retry=self.request.flow.retry)
+        patience = retry or self.request.flow.retry
+        return run(self._context, step, payload, result, retry=patience)
 
     def attempt(self, step: Activity, payload: Payload, *, otherwise: str) -> Steps[None]:
         """Run an activity that may fail without changing how the document ends."""

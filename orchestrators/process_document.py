@@ -238,7 +238,7 @@ def _conclude(journey: Journey) -> Steps[None]:
     if facts.refused is not None:
         request = QuarantineRequest(request=journey.request, refused=facts.refused)
         yield from journey.attempt(Activity.QUARANTINE_SOURCE, request, otherwise="not_set_aside")
-    yield from journey.run(Activity.WRITE_RECORD, journey.facts, Done)
+    yield from journey.run(Activity.WRITE_RECORD, journey.facts, Done, retry=policy.PATIENT)
     yield from journey.index(facts.status, Stage.DONE)
     yield from journey.attempt(Activity.ANNOUNCE_DOCUMENT, facts, otherwise="not_announced")
     yield from journey.attempt(Activity.NOTIFY_WEBHOOK, facts, otherwise="not_notified")

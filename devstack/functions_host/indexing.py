@@ -176,6 +176,8 @@ def _index(item: Any, folder: Path) -> Function:  # noqa: ANN401 - an SDK object
     wants_context = _take_context(name, parameters, bound, annotations)
     _check_names(name, set(parameters), set(bound))
     inputs, outputs = _parameters(name, bound, annotations)
+    if "return" in annotations:
+        _check_return(name, bindings, annotations["return"])
     return Function(
         name=name,
         call=call,
@@ -254,8 +256,9 @@ def _parameters(
         if annotated and not _accepts(converter, annotation, deferred):
             raise _load_error(
                 name,
-                f'type of {parameter} binding in the binding decorator "{binding.type}" does not '
-                f'match its Python annotation "{getattr(annotation, "__name__", annotation)}"',
+                f'binding type "{parameter!r}" and dataType "{binding.type}" in the binding '
+                "decorator do not match the corresponding function parameter's Python type "
+                f"annotation {getattr(annotation, '__name__', annotation)}",
             )
         inputs[parameter] = Parameter(binding, annotation, converter, deferred)
     return inputs, frozenset(outputs)
@@ -274,6 +277,21 @@ def _check_annotation(name: str, parameter: str, annotation: object) -> None:
     if typing.get_origin(annotation) is not None and not old_generic:
         raise _load_error(
             name, f"binding {parameter} has invalid non-type annotation {annotation!r}"
+        )
+
+
+def _check_return(name: str, bindings: tuple[Binding, ...], annotation: object) -> None:
+    kind = next((b.type for b in bindings if b.name == "$return"), None)
+    if kind is None:
+        return
+    if not isinstance(annotation, type):
+        raise _load_error(name, f"has invalid non-type return annotation {annotation!r}")
+    converter = sdk_converter(kind)
+    if converter is not None and not converter.check_output_type_annotation(annotation):
+        raise _load_error(
+            name,
+            f'Python return annotation "{annotation.__name__}" does not match binding type '
+            f'"{kind}"',
         )
 
 

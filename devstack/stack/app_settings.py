@@ -43,6 +43,10 @@ def user_choices(app: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 _DEFAULTS = {
     "FUNCTIONS_WORKER_RUNTIME": "python",
+    # In Azure a step is tried for minutes; at a desk one wants to see soon what a fault leads to.
+    "RETRY_ATTEMPTS": "5",
+    "RETRY_FIRST_SECONDS": "1",
+    "RETRY_MAX_SECONDS": "8",
     "PYTHON_THREADPOOL_THREAD_COUNT": "32",
     "JIRA_USER": "dev@example.com",
     "JIRA_TOKEN": "local-development",

@@ -36,7 +36,7 @@ from docflow.errors import NotFoundError, PermanentError, TransientError
 from docflow.ports import BlobProperties
 
 LEASE_SECONDS = 15
-"""The longest that Azure Storage grants, short of one that never ends."""
+"""The shortest that Azure Storage grants: what a dying host held is soon free again."""
 LEASE_POLL_SECONDS = 0.5
 COPY_POLL_SECONDS = 0.5
 COPY_TIMEOUT_SECONDS = 300

@@ -53,7 +53,10 @@ class SandboxedFileParser:
         answer = self._require(self._run("split", file, *options))
         return PageSplit(
             texts=[PageText.load(text) for text in answer["texts"]],
-            ocr=[PageForOcr(page["number"], Path(page["file"])) for page in answer["ocr"]],
+            ocr=[
+                PageForOcr(page["number"], Path(page["file"]), page["reason"])
+                for page in answer["ocr"]
+            ],
         )
 
     def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:

@@ -74,4 +74,4 @@ def test_a_lost_copy_of_the_original_is_named() -> None:
 def test_the_reply_carries_counts_and_no_text(run_registered: RunRegistered) -> None:
     reply = run_registered(Activity.PREPARE_PAGES, REQUEST, kept(FakeFileParser(MIXED)))
 
-    assert reply.value == {"pages": 5, "ocr": "2,4", "text_layer": 2, "empty": 1}
+    assert reply.value == {"pages": 5, "ocr": "2,4", "text_layer": 2, "empty": 1, "failed": 0}

@@ -142,6 +142,7 @@ def test_the_function_app_only_puts_things_together() -> None:
         "activities",
         "orchestrators",
         "triggers",
+        "docflow.clients",
         "docflow.durable",
         "docflow.telemetry",
         "docflow.settings.current_settings",

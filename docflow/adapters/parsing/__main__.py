@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from docflow.adapters.parsing.findings import PDF, TEXT, Limits, PageMissingError, Refusal
+from docflow.adapters.parsing.findings import PDF, TEXT, Limits, PageFile, PageMissingError, Refusal
 from docflow.adapters.parsing.sniffing import recognize
 
 
@@ -99,7 +99,7 @@ def _count_pages(file: Path, content_type: str, limits: Limits) -> int:
 
 def _split(file: Path, content_type: str, into: Path, limits: Limits) -> dict[str, Any]:
     texts: list[dict[str, Any]] = []
-    for_ocr: list[tuple[int, Path]] = []
+    for_ocr: list[PageFile] = []
     if content_type == PDF:
         from docflow.adapters.parsing import pdf
 
@@ -112,7 +112,13 @@ def _split(file: Path, content_type: str, into: Path, limits: Limits) -> dict[st
         from docflow.adapters.parsing import pictures
 
         for_ocr = pictures.split(file, content_type, into, limits)
-    return {"texts": texts, "ocr": [{"number": n, "file": str(path)} for n, path in for_ocr]}
+    return {
+        "texts": texts,
+        "ocr": [
+            {"number": page.number, "file": str(page.file), "reason": page.reason}
+            for page in for_ocr
+        ],
+    }
 
 
 def _render(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:

@@ -44,6 +44,15 @@ class Limits:
         return 4 * self.pixels
 
 
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A page for OCR, as a file, and why its own text does not do."""
+
+    number: int
+    file: Path
+    reason: str
+
+
 def text_page(
     number: int, text: str, reason: str, *, width: float = 0, height: float = 0, unit: str = "pixel"
 ) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pypdfium2 import raw
 from docflow.adapters.parsing.findings import (
     PDF,
     Limits,
+    PageFile,
     PageMissingError,
     Refusal,
     check_page_count,
@@ -55,10 +56,10 @@ def count_pages(file: Path, limits: Limits) -> int:
     return check_page_count(pages, limits, PDF)
 
 
-def split(file: Path, into: Path) -> tuple[list[dict[str, Any]], list[tuple[int, Path]]]:
+def split(file: Path, into: Path) -> tuple[list[dict[str, Any]], list[PageFile]]:
     """Read text layers, and write pages that need OCR as one-page PDFs."""
     texts: list[dict[str, Any]] = []
-    for_ocr: list[tuple[int, Path]] = []
+    for_ocr: list[PageFile] = []
     with pdfium.PdfDocument(file) as document:
         for index in range(len(document)):
             try:
@@ -69,7 +70,7 @@ def split(file: Path, into: Path) -> tuple[list[dict[str, Any]], list[tuple[int,
             if found["method"] == "ocr":
                 target = page_file(into, index + 1, ".pdf")
                 _write_page(document, index, target)
-                for_ocr.append((index + 1, target))
+                for_ocr.append(PageFile(index + 1, target, found["reason"]))
             else:
                 texts.append(found)
     return texts, for_ocr

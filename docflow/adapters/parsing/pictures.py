@@ -16,6 +16,7 @@ from docflow.adapters.parsing.findings import (
     PNG,
     TIFF,
     Limits,
+    PageFile,
     PageMissingError,
     Refusal,
     check_page_count,
@@ -48,21 +49,21 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
     return pages
 
 
-def split(file: Path, content_type: str, into: Path, limits: Limits) -> list[tuple[int, Path]]:
+def split(file: Path, content_type: str, into: Path, limits: Limits) -> list[PageFile]:
     """Give every page as a file for OCR: a single picture is its own, frames of a TIFF become PNG.
 
     Single pictures above the limit are scaled down.
     """
     with _opened(file, content_type, limits) as picture:
         if content_type != TIFF and _pixels(picture) <= limits.pixels:
-            return [(1, file)]
+            return [PageFile(1, file, "a picture")]
         pages = []
         for frame in range(_frames(picture, content_type)):
             picture.seek(frame)
             _check_size(picture, content_type, limits)
             target = page_file(into, frame + 1, ".png")
             _save(picture, limits.pixels, target)
-            pages.append((frame + 1, target))
+            pages.append(PageFile(frame + 1, target, "a picture"))
     return pages
 
 

@@ -150,7 +150,7 @@ def test_an_import_error_shows_its_traceback(refused: Refused) -> None:
         ),
         (
             "@app.route()\ndef a(req: int) -> str: return ''",
-            'type of req binding in the binding decorator "httpTrigger" does not match its Python',
+            'dataType "httpTrigger" in the binding decorator do not match the corresponding',
         ),
         (
             "@app.function_name('same')\n@app.route()\ndef a(req): pass\n"
