@@ -44,6 +44,9 @@ MINIMUM_GROUNDED_SHARE = 0.5
 TALKS_TO_THE_MODEL = "talks-to-the-model"
 """Name of the rule that fires where a text gives the model instructions."""
 
+LONGEST_ASKED_SECONDS = 3_600
+"""Longest pause that a service gets for the asking (`Retry-After`)."""
+
 PATIENT = RetryPolicy(attempts=60, first_seconds=2, max_seconds=900)
 """For what must not be given up, a decision or a record: it outlasts half a day of an outage."""
 
@@ -111,12 +114,13 @@ def pause_before_retry(
 
     Exponential backoff with jitter: the pause doubles up to `max_seconds`, and a share between 50
     and 100 % of it is taken, derived from `seed` so that a replay waits equally long. A service
-    that asks for more gets more.
+    that asks for more gets more, but at most an hour: who asks for days is mistaken or broken.
     """
     ceiling = min(policy.max_seconds, policy.first_seconds * 2 ** (tries - 1))
     digest = hashlib.sha256(f"{seed}:{tries}".encode()).digest()
     jitter = 0.5 + int.from_bytes(digest[:4]) / 2**33
-    return timedelta(seconds=max(ceiling * jitter, asked_seconds or 0))
+    asked = min(asked_seconds or 0, LONGEST_ASKED_SECONDS)
+    return timedelta(seconds=max(ceiling * jitter, asked))
 
 
 # --- urgency ------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -171,12 +172,20 @@ class WholeStack:
 
 
 @contextmanager
-def whole_stack(folder: Path, **settings: str) -> Iterator[WholeStack]:
-    """Start a stack with its state in a folder and with these settings of the app."""
+def whole_stack(
+    folder: Path, *, record: Path | None = None, **settings: str
+) -> Iterator[WholeStack]:
+    """Start a stack with its state in a folder and with these settings of the app.
+
+    With `record` the host writes the histories of all instances into that folder.
+    """
     ports = Ports(*free_ports(6))
     config = StackConfig(ports, folder, engine="local")
     given = {**app_settings(ports, {}, stand_ins_only=True), **QUICK, **settings}
     programs = local_programs(config, _tools(), given)
+    if record is not None:
+        command = [*programs.host.command, "--record", str(record)]
+        programs = replace(programs, host=replace(programs.host, command=command))
     with Interruption() as interruption:
         stack = Stack(
             config, programs, interruption=interruption, tell=lambda _: None, most_restarts=1_000

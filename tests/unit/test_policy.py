@@ -60,6 +60,12 @@ def test_a_service_that_asks_for_more_time_gets_it() -> None:
     assert pause == timedelta(seconds=90)
 
 
+def test_a_service_that_asks_for_days_gets_an_hour() -> None:
+    pause = policy.pause_before_retry(RetryPolicy(), 1, "x", asked_seconds=999_999_999)
+
+    assert pause == timedelta(hours=1)
+
+
 # urgency
 
 
