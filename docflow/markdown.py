@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from unicodedata import category
 
 from docflow.results import ResultRecord
 
@@ -11,8 +12,13 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
 
 
 def escape(text: str) -> str:
-    """Make foreign text harmless in Markdown, on one line."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    """Make foreign text harmless in Markdown, on one line.
+
+    Control characters go, and so do those that turn the direction of writing: they would let a
+    document rearrange what a person reads around it.
+    """
+    visible = "".join(c for c in text if c.isspace() or category(c) not in {"Cc", "Cf"})
+    return _MARKUP.sub(r"\\\1", " ".join(visible.split()))
 
 
 def to_markdown(record: ResultRecord) -> str:

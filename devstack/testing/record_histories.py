@@ -94,6 +94,7 @@ def main() -> None:
             settings = SHORT_WAIT if scenario is expired else {}
             with whole_stack(Path(folder, "stack"), record=raw, **settings) as stack:
                 stack.ended(scenario(stack))
+                stack.settle()
             keep(raw, target, scenario.__name__)
 
 

@@ -108,6 +108,14 @@ class WholeStack:
         response.raise_for_status()
         return list(response.json())
 
+    def settle(self) -> None:
+        """Wait until no instance runs any more: the last courtesies follow a document's end."""
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while any(i["runtimeStatus"] in {"Pending", "Running"} for i in self.instances()):
+            if time.monotonic() > deadline:
+                raise AssertionError("instances still run")
+            time.sleep(0.1)
+
     # what the outside got
 
     def stats(self) -> Json:

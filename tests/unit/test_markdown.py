@@ -98,3 +98,7 @@ def test_escaping_loses_no_character_but_white_space(text: str) -> None:
     unescaped = re.sub(r"\\([\\`*_{}\[\]()<>#+!|~&-])", r"\1", escape(text))
 
     assert unescaped == " ".join(text.split())
+
+
+def test_characters_that_turn_the_direction_of_writing_are_left_out() -> None:
+    assert escape("pay\u202e 01 \u2066now\x07") == "pay 01 now"
