@@ -41,7 +41,7 @@ _REFUSED = (
 def main(arguments: list[str] | None = None) -> int:
     """Run the host; return the exit code of the process."""
     parsed = _parser().parse_args(arguments)
-    folder = Path(parsed.app).resolve()
+    folder, started_in = Path(parsed.app).resolve(), Path.cwd()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # The app's prints show at once.
     try:
@@ -57,9 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.shutdown()
     sys.stdout.flush()
     if host.restart:
-        os.execv(  # noqa: S606 - the same command once more
-            sys.executable, [sys.executable, "-m", "devstack.functions_host", *sys.argv[1:]]
-        )
+        os.chdir(started_in)
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself again
     # Threads of functions that did not end in time must not keep the process alive.
     os._exit(0)
 

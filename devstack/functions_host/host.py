@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,21 +14,16 @@ from pathlib import Path
 from aiohttp import web
 
 from devstack.functions_host.client import TaskHubClient
-from devstack.functions_host.indexing import App, Function
-from devstack.functions_host.invocation import (
-    FunctionFailedError,
-    Invoker,
-    Value,
-    thread_pool,
-)
+from devstack.functions_host.indexing import App
+from devstack.functions_host.invocation import Invoker, thread_pool
 from devstack.functions_host.keys import Keys
 from devstack.functions_host.live import TaskHub
 from devstack.functions_host.management import Addresses, Management
 from devstack.functions_host.recording import Recording
 from devstack.functions_host.settings import HostSettings
 from devstack.functions_host.store import Store
-from devstack.functions_host.timers import TimerTrigger
-from devstack.functions_host.web import RPC_PORTS, WebHost, disabled, listen, listen_for_rpc
+from devstack.functions_host.triggers import Triggers
+from devstack.functions_host.web import RPC_PORTS, WebHost, listen, listen_for_rpc
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +95,14 @@ class Host:
         keys: Keys,
         announce: Callable[[WebHost], None],
     ) -> None:
-        triggers = _Triggers(self, invoker)
+        triggers = Triggers(
+            self.app,
+            self.settings,
+            self.store,
+            invoker,
+            self.options.scan_interval,
+            self._restart_process,
+        )
         web_host = WebHost(
             self.app,
             invoker,
@@ -110,7 +112,6 @@ class Host:
             triggers.blob_webhook,
             triggers.start_by_hand,
         )
-        runner = await self._listen(web_host)
         rpc, rpc_port = await listen_for_rpc(management, self.options.rpc_port, RPC_PORTS)
         self._addresses = Addresses(
             f"http://localhost:{self.options.port}",
@@ -118,10 +119,15 @@ class Host:
             self.settings.hub_name,
             keys.systems.get("durabletask_extension", ""),
         )
+        try:
+            runner = await self._listen(web_host)
+        except PortTakenError:
+            await rpc.cleanup()
+            raise
         self._catch_signals()
-        announce(web_host)
         await hub.start()
         triggers.start()
+        announce(web_host)
         try:
             await self._ended.wait()
         finally:
@@ -136,7 +142,7 @@ class Host:
 
     async def _listen(self, web_host: WebHost) -> web.AppRunner:
         try:
-            return await listen(web_host.server(), "0.0.0.0", self.options.port)
+            return await listen(web_host.server(), "127.0.0.1", self.options.port)
         except OSError as error:
             raise PortTakenError(
                 f"Port {self.options.port} is unavailable. Close the process using that port, or "
@@ -156,79 +162,6 @@ class Host:
         log.error("A function ran out of time: the host starts again")
         self.restart = True
         self._ended.set()
-
-
-class _Triggers:
-    """The triggers that act on their own, and the calls by hand."""
-
-    def __init__(self, host: Host, invoker: Invoker) -> None:
-        self._host = host
-        self._invoker = invoker
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._timers = {
-            function.name: TimerTrigger(function, invoker, host.store, host._restart_process)
-            for function in host.app.triggered_by("timerTrigger")
-        }
-        self._blobs = None
-        functions = host.app.triggered_by("blobTrigger")
-        if functions:
-            from devstack.functions_host.blob_trigger import BlobTriggers
-
-            self._blobs = BlobTriggers(
-                functions,
-                invoker,
-                host.store,
-                host.settings,
-                host.options.scan_interval,
-                host._restart_process,
-            )
-
-    def start(self) -> None:
-        for timer in self._timers.values():
-            self._spawn(timer.run())
-        if self._blobs is not None:
-            self._spawn(self._blobs.run())
-
-    async def stop(self, grace: float) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._blobs is not None:
-            await self._blobs.stop(grace)
-
-    async def blob_webhook(self, request: web.Request) -> web.StreamResponse:
-        if self._blobs is None:
-            return web.Response(status=404)
-        return await self._blobs.webhook(request)
-
-    def start_by_hand(self, function: Function, text: str) -> None:
-        if disabled(function.name):
-            return
-        if function.name in self._timers:
-            self._spawn(self._timers[function.name].fire(past_due=False, last=None))
-        elif function.trigger.type == "blobTrigger" and self._blobs is not None:
-            self._blobs.start_by_hand(function, text)
-        else:
-            self._spawn(self._call(function, text))
-
-    async def _call(self, function: Function, text: str) -> None:
-        try:
-            if function.trigger.type == "activityTrigger":
-                await self._invoker.run_activity(function, text)
-            else:
-                await self._invoker.invoke(function, Value.of(text, "string"))
-        except FunctionFailedError:
-            log.info("%s, started by hand, has failed", function.name)
-
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("A trigger has stopped", exc_info=task.exception())
 
 
 async def _close_client_session() -> None:

@@ -20,7 +20,9 @@ APP = Path(__file__).parent / "apps" / "worker"
 
 def _interpreter() -> str | None:
     """Find a Python that Azure's worker library runs on."""
-    for name in (os.environ.get("DOCFLOW_WORKER_PYTHON", ""), "python3.13", "python3.14"):
+    pyenv = sorted(str(p) for p in Path.home().glob(".pyenv/versions/3.1[3-9].*/bin/python"))
+    named = os.environ.get("DOCFLOW_WORKER_PYTHON", "")
+    for name in (named, "python3.13", "python3.14", *pyenv):
         path = shutil.which(name) if name else None
         if path is None:
             continue

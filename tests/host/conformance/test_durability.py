@@ -79,6 +79,15 @@ def test_an_activity_that_exceeds_function_timeout_fails_and_the_host_starts_aga
     assert seen.read_text(encoding="utf-8").splitlines() == ["too_slow"]
 
 
+def test_no_more_activities_run_at_once_than_host_json_allows(
+    host_of: HostOf, tmp_path: Path
+) -> None:
+    host = host_of("durability", SEEN=str(tmp_path / "seen.txt"))
+    counts = host.wait(host.begin("measured"))["output"]
+    assert len(counts) == 12
+    assert max(counts) == 4
+
+
 def test_the_history_is_recorded_as_the_app_received_it(host_of: HostOf, tmp_path: Path) -> None:
     folder = tmp_path / "recorded"
     host = host_of("durability", f"--record={folder}", SEEN=str(tmp_path / "seen.txt"))

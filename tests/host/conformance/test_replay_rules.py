@@ -759,3 +759,24 @@ def test_an_eternal_orchestration_keeps_a_short_history(hub: Hub) -> None:
     simulation.run(EPOCH + timedelta(days=10))
     assert simulation.instance(name).status == "Running"
     assert len(simulation.instance(name).history) == 4
+
+
+def test_a_window_of_ten_over_sixty_activities_takes_what_it_takes_in_azure(hub: Hub) -> None:
+    def sliding(context: Context) -> Any:
+        todo = list(range(60))
+        running: list[Any] = []
+        while todo or running:
+            while todo and len(running) < 10:
+                running.append(context.call_activity("echo", todo.pop(0)))
+            running.remove((yield context.task_any(running)))
+
+    def batched(context: Context) -> Any:
+        for start in range(0, 60, 10):
+            batch = range(start, start + 10)
+            yield context.task_all([context.call_activity("echo", n) for n in batch])
+
+    for shape, seconds in ((sliding, 51), (batched, 6)):
+        simulation = hub(shape, activities={"echo": echo}, duration=lambda _: SECOND)
+        name = run(simulation, shape.__name__)
+        assert simulation.instance(name).status == "Completed"
+        assert simulation.now - EPOCH == seconds * SECOND

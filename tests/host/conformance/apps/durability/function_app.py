@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import os
 import time
@@ -65,6 +66,25 @@ def crowd(context: Context) -> Any:
 @app.activity_trigger(input_name="number")
 def noop(number: int) -> int:
     return number
+
+
+running = 0
+
+
+@app.orchestration_trigger(context_name="context")
+def measured(context: Context) -> Any:
+    tasks = [context.call_activity("at_once", n) for n in range(12)]
+    return (yield context.task_all(tasks))
+
+
+@app.activity_trigger(input_name="value")
+async def at_once(value: int) -> int:
+    global running
+    running += 1
+    now = running
+    await asyncio.sleep(0.05)
+    running -= 1
+    return now
 
 
 @app.orchestration_trigger(context_name="context")
