@@ -13,13 +13,14 @@ from pathlib import Path
 
 from devstack.place import ROOT
 from devstack.testing.letters import LETTER, NOTICE, unique
-from devstack.testing.whole_stack import WholeStack, whole_stack
+from devstack.testing.whole_stack import QUICK, WholeStack, whole_stack
 from docflow.contracts import WORKFLOW_VERSION
 
 SAMPLES = ROOT / "samples" / "files"
 RECORDED = ROOT / "tests" / "replay" / "recorded"
 
 SHORT_WAIT = {
+    **QUICK,
     "APPROVAL_TIMEOUT_SECONDS": "4",
     "APPROVAL_REMINDER_SECONDS": "2",
     "APPROVAL_ESCALATION_SECONDS": "1",
@@ -91,8 +92,8 @@ def main() -> None:
     for scenario in (published, approved, rejected, undone, quarantined, report, parked, expired):
         with tempfile.TemporaryDirectory() as folder:
             raw = Path(folder, "recorded")
-            settings = SHORT_WAIT if scenario is expired else {}
-            with whole_stack(Path(folder, "stack"), record=raw, **settings) as stack:
+            settings = SHORT_WAIT if scenario is expired else QUICK
+            with whole_stack(Path(folder, "stack"), settings, record=raw) as stack:
                 stack.ended(scenario(stack))
                 stack.settle()
             keep(raw, target, scenario.__name__)

@@ -181,7 +181,7 @@ class WholeStack:
 
 @contextmanager
 def whole_stack(
-    folder: Path, *, record: Path | None = None, **settings: str
+    folder: Path, settings: Mapping[str, str] = QUICK, *, record: Path | None = None
 ) -> Iterator[WholeStack]:
     """Start a stack with its state in a folder and with these settings of the app.
 
@@ -189,7 +189,7 @@ def whole_stack(
     """
     ports = Ports(*free_ports(6))
     config = StackConfig(ports, folder, engine="local")
-    given = {**app_settings(ports, {}, stand_ins_only=True), **QUICK, **settings}
+    given = {**app_settings(ports, {}, stand_ins_only=True), **settings}
     programs = local_programs(config, _tools(), given)
     if record is not None:
         command = [*programs.host.command, "--record", str(record)]

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from devstack.testing.letters import LETTER, NOTICE, unique
-from devstack.testing.whole_stack import WholeStack, whole_stack
+from devstack.testing.whole_stack import QUICK, WholeStack, whole_stack
 from docflow.contracts import Container, ticket_label_for
 
 ROOT = Path(__file__).parents[2]
@@ -222,8 +222,9 @@ def test_an_answer_of_another_form_is_asked_for_again(stack: WholeStack) -> None
 
 
 def test_nobody_decides_and_the_document_expires(tmp_path: Path) -> None:
-    settings = {"APPROVAL_TIMEOUT_SECONDS": "4", "APPROVAL_REMINDER_SECONDS": "2"}
-    with whole_stack(tmp_path, **settings, APPROVAL_ESCALATION_SECONDS="1") as stack:
+    waits = {"TIMEOUT": "4", "REMINDER": "2", "ESCALATION": "1"}
+    settings = {f"APPROVAL_{what}_SECONDS": seconds for what, seconds in waits.items()}
+    with whole_stack(tmp_path, {**QUICK, **settings}) as stack:
         document_id = stack.drop("notice.txt", unique(NOTICE, "expired"))
 
         record = valid(stack.ended(document_id))
