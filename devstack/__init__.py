@@ -1,1 +1,3 @@
-"""What a laptop needs to run docflow without a cloud account; the app never imports it."""
+"""Local development stack: never imported by the app."""
+
+from __future__ import annotations

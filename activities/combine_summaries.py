@@ -1,0 +1,76 @@
+"""Joins the summaries of consecutive parts into one."""
+
+from __future__ import annotations
+
+import azure.durable_functions as df
+
+from docflow.answers import SummaryAnswer
+from docflow.artefacts import WorkFolder
+from docflow.asking import DOCUMENT_SUMMARY, StoredSummary, ask, summary_name
+from docflow.boundary import perform
+from docflow.clients import Clients
+from docflow.contracts import Activity
+from docflow.models import CombineRequest, ModelStep
+from docflow.ports import ModelBlocked
+from docflow.prompts import load_prompt
+from docflow.recording import add_calls
+
+blueprint = df.Blueprint()
+
+MOST_BULLETS = 4
+MOST_ENTITIES = 20
+MOST_ACTIONS = 10
+
+
+@blueprint.activity_trigger(input_name="payload")
+def combine_summaries(payload: dict) -> dict:
+    """Activity: see `combine`."""
+    return perform(Activity.COMBINE_SUMMARIES, payload, CombineRequest, combine)
+
+
+def combine(request: CombineRequest, clients: Clients) -> ModelStep:
+    """Join the summaries `first` to `last` of a level; a single one needs no model call.
+
+    Running it twice is safe and costs nothing: a join that was made before is not asked for again.
+    """
+    work = WorkFolder(clients.store, request.document_id)
+    name = DOCUMENT_SUMMARY if request.final else summary_name(request.level + 1, request.number)
+    if work.read(name, StoredSummary) is not None:
+        return ModelStep()
+
+    parts = [
+        work.require(summary_name(request.level, number), StoredSummary)
+        for number in range(request.first, request.last + 1)
+    ]
+    calls = [call for part in parts for call in part.calls]
+    if len(parts) == 1:
+        answer = parts[0].answer
+    else:
+        reply = ask(
+            clients,
+            load_prompt("combine"),
+            {"task": "combine_summaries", "parts": [_without_reply(part) for part in parts]},
+            SummaryAnswer,
+            max_tokens=clients.settings.summary_max_tokens,
+        )
+        if isinstance(reply, ModelBlocked):
+            return ModelStep(blocked_code=reply.code, blocked_message=reply.message)
+        answer, call = reply
+        calls.append(call)
+    work.write(name, StoredSummary(answer=_within_limits(answer), calls=add_calls(calls)))
+    return ModelStep()
+
+
+def _without_reply(part: StoredSummary) -> dict[str, object]:
+    return part.answer.model_dump(mode="json", by_alias=True, exclude={"draft_reply"})
+
+
+def _within_limits(answer: SummaryAnswer) -> SummaryAnswer:
+    """Cut what is more than was asked for: strict structured outputs know no lengths."""
+    return answer.model_copy(
+        update={
+            "bullets": answer.bullets[:MOST_BULLETS],
+            "entities": answer.entities[:MOST_ENTITIES],
+            "actions": answer.actions[:MOST_ACTIONS],
+        }
+    )

@@ -1,0 +1,57 @@
+"""Sends one page to OCR."""
+
+from __future__ import annotations
+
+import azure.durable_functions as df
+
+from docflow.artefacts import WorkFolder
+from docflow.boundary import perform
+from docflow.clients import Clients
+from docflow.contracts import Activity
+from docflow.errors import PermanentError
+from docflow.models import PageFailure, PageMethod, PageRead, PageRequest, PageText
+from docflow.telemetry import ocr_pages_total
+
+blueprint = df.Blueprint()
+
+PAGE_REJECTED = "OCR_PAGE_REJECTED"
+"""The service took the request and said that this page cannot be read."""
+
+
+@blueprint.activity_trigger(input_name="payload")
+def ocr_page(payload: dict) -> dict:
+    """Activity: see `read`."""
+    return perform(Activity.OCR_PAGE, payload, PageRequest, read)
+
+
+def read(request: PageRequest, clients: Clients) -> PageRead:
+    """Recognize one page and store its text.
+
+    A page that the service rejects is a result; a service that is busy or away is raised. Running
+    it twice is safe and costs nothing: a page that was read before is not sent again.
+    """
+    work = WorkFolder(clients.store, request.document_id)
+    page = work.read_page(request.page)
+    if page is None:
+        page = _recognize(work.read_page_source(request.page), request.page, clients)
+        work.write_page(page)
+    if page.method is PageMethod.FAILED:
+        failure = PageFailure(page=request.page, code=PAGE_REJECTED, message=page.error or "")
+        return PageRead(page=request.page, failure=failure)
+    return PageRead(page=request.page)
+
+
+def _recognize(content: bytes, number: int, clients: Clients) -> PageText:
+    try:
+        page = clients.ocr.read_page(content, number=number)
+    except PermanentError as error:
+        if error.code != PAGE_REJECTED:
+            raise
+        return PageText(
+            number=number,
+            method=PageMethod.FAILED,
+            reason="rejected by OCR",
+            error=error.message,
+        )
+    ocr_pages_total.add(1)
+    return page.model_copy(update={"recognized": True})

@@ -1,0 +1,59 @@
+"""Summarizes one part of a document, small enough for one model call."""
+
+from __future__ import annotations
+
+import azure.durable_functions as df
+
+from docflow.answers import SummaryAnswer
+from docflow.artefacts import WorkFolder
+from docflow.asking import StoredSummary, ask, summary_name
+from docflow.boundary import perform
+from docflow.clients import Clients
+from docflow.contracts import Activity
+from docflow.models import ModelStep, PartRequest
+from docflow.ports import ModelBlocked
+from docflow.prompts import load_prompt
+
+blueprint = df.Blueprint()
+
+
+@blueprint.activity_trigger(input_name="payload")
+def summarize_part(payload: dict) -> dict:
+    """Activity: see `summarize`."""
+    return perform(Activity.SUMMARIZE_PART, payload, PartRequest, summarize)
+
+
+def summarize(request: PartRequest, clients: Clients) -> ModelStep:
+    """Ask for a summary of some pages and store it.
+
+    Running it twice is safe and costs nothing: a part that was summarized before is not asked for
+    again.
+    """
+    work = WorkFolder(clients.store, request.document_id)
+    name = summary_name(0, request.number)
+    if work.read(name, StoredSummary) is not None:
+        return ModelStep()
+
+    pages = work.read_transcript(request.pages)
+    data = {
+        "task": "summarize_document" if request.whole else "summarize_part",
+        "document": {
+            "name": request.name,
+            "pages": [
+                {"page": page.number, "text": page.text[: request.part_characters]}
+                for page in pages
+            ],
+        },
+    }
+    reply = ask(
+        clients,
+        load_prompt("summarize"),
+        data,
+        SummaryAnswer,
+        max_tokens=clients.settings.summary_max_tokens,
+    )
+    if isinstance(reply, ModelBlocked):
+        return ModelStep(blocked_code=reply.code, blocked_message=reply.message)
+    answer, call = reply
+    work.write(name, StoredSummary(answer=answer, calls=[call]))
+    return ModelStep()

@@ -1,0 +1,29 @@
+"""Undoes `write_record`."""
+
+from __future__ import annotations
+
+import azure.durable_functions as df
+
+from docflow.artefacts import readable_record_name, record_name
+from docflow.boundary import perform
+from docflow.clients import Clients
+from docflow.contracts import Activity, Container
+from docflow.models import CompensationRequest, Done
+
+blueprint = df.Blueprint()
+
+
+@blueprint.activity_trigger(input_name="payload")
+def withdraw_record(payload: dict) -> dict:
+    """Activity: see `withdraw`."""
+    return perform(Activity.WITHDRAW_RECORD, payload, CompensationRequest, withdraw)
+
+
+def withdraw(request: CompensationRequest, clients: Clients) -> Done:
+    """Delete the record and its readable form.
+
+    Running it twice is safe: what is gone stays gone.
+    """
+    clients.store.delete(Container.RESULTS, record_name(request.document_id))
+    clients.store.delete(Container.RESULTS, readable_record_name(request.document_id))
+    return Done()

@@ -1,0 +1,62 @@
+"""Writes the result record and its readable form."""
+
+from __future__ import annotations
+
+import azure.durable_functions as df
+
+from docflow.artefacts import (
+    JSON_TYPE,
+    WorkFolder,
+    readable_record_name,
+    record_name,
+    to_json,
+)
+from docflow.boundary import perform
+from docflow.clients import Clients
+from docflow.contracts import Activity, Container
+from docflow.markdown import to_markdown
+from docflow.models import Closing, Done
+from docflow.recording import build_record, gather, prices_of
+from docflow.telemetry import documents_total, log_event
+
+blueprint = df.Blueprint()
+
+
+@blueprint.activity_trigger(input_name="payload")
+def write_record(payload: dict) -> dict:
+    """Activity: see `write`."""
+    return perform(Activity.WRITE_RECORD, payload, Closing, write)
+
+
+def write(closing: Closing, clients: Clients) -> Done:
+    """Build the record from what the steps left and store it in `results`.
+
+    Running it twice is safe: the same closing gives the same record under the same name.
+    """
+    work = WorkFolder(clients.store, closing.document_id)
+    record = build_record(closing, gather(closing, work), prices_of(clients.settings))
+    document_id = closing.document_id
+    # The readable form first: whoever sees the record can count on both.
+    clients.store.write(
+        Container.RESULTS,
+        readable_record_name(document_id),
+        to_markdown(record).encode(),
+        content_type="text/markdown; charset=utf-8",
+    )
+    clients.store.write(
+        Container.RESULTS,
+        record_name(document_id),
+        to_json(record.dump()),
+        content_type=JSON_TYPE,
+    )
+    documents_total.add(1, {"status": closing.status.value})
+    log_event(
+        "document_ended",
+        document_id=document_id,
+        status=closing.status.value,
+        pages=record.source.pages,
+        ocr_pages=record.cost.ocr_pages,
+        estimated_usd=record.cost.estimated_usd,
+        code=closing.error.code if closing.error else None,
+    )
+    return Done()

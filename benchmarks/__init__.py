@@ -1,0 +1,3 @@
+"""Measurements whose figures stand in BENCHMARKS.md."""
+
+from __future__ import annotations

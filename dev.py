@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+# ruff: noqa: I002 - the future import is a syntax error on the old Pythons this file answers.
+"""The one command of this repository: makes the environment, then runs devstack's command line.
+
+This file must parse on any Python, old ones too, so that it can say which one it needs.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - the point of this file
+    sys.exit(
+        "dev.py needs Python 3.11 or later; this is Python %d.%d (%s).\n"  # noqa: UP031
+        "Start it with a newer one, for example: python3.12 dev.py"
+        % (sys.version_info[0], sys.version_info[1], sys.executable)
+    )
+
+from devstack import bootstrap
+
+if __name__ == "__main__":
+    sys.exit(bootstrap.main(sys.argv[1:]))

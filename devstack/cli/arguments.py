@@ -1,0 +1,133 @@
+"""What can be typed after `dev.py`. Every command has a module of its own beside this one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from devstack.stack.config import PORT_NAMES
+
+_EPILOG = """\
+Every port can be set by an option of up and demo, or by an environment variable
+(DOCFLOW_FUNCTIONS_PORT, DOCFLOW_SERVICES_PORT, DOCFLOW_BLOB_PORT, DOCFLOW_QUEUE_PORT,
+DOCFLOW_TABLE_PORT, DOCFLOW_RPC_PORT); DOCFLOW_LOCAL_DIR sets the folder of local state.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="dev.py",
+        description="Runs docflow on this machine: no cloud account, no Docker, no root.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for add in (_demo, _test, _up, _drop, _status, _approve, _reject, _host, _check, _lock):
+        add(commands)
+    return top
+
+
+_Commands = argparse._SubParsersAction
+
+
+def _add(commands: _Commands[argparse.ArgumentParser], name: str, text: str) -> _Parser:
+    return commands.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
+    )
+
+
+_Parser = argparse.ArgumentParser
+
+
+def _demo(commands: _Commands[_Parser]) -> None:
+    demo = _add(commands, "demo", "take the files of samples/ all the way, then stop everything")
+    demo.add_argument(
+        "--keep", action="store_true", help="leave the stack running (Ctrl-C ends it)"
+    )
+    _add_ports(demo)
+
+
+def _test(commands: _Commands[_Parser]) -> None:
+    test = _add(commands, "test", "run the tests")
+    test.add_argument("pytest", nargs=argparse.REMAINDER, help="arguments for pytest")
+
+
+def _up(commands: _Commands[_Parser]) -> None:
+    up = _add(commands, "up", "start the whole stack; Ctrl-C stops it")
+    up.add_argument(
+        "--engine",
+        choices=("auto", "func", "local"),
+        default="auto",
+        help="func is Azure Functions Core Tools, local the stand-in host of this repository, "
+        "auto takes func where it is on the PATH",
+    )
+    up.add_argument("--fresh", action="store_true", help="forget everything stored before")
+    _add_ports(up)
+
+
+def _drop(commands: _Commands[_Parser]) -> None:
+    drop = _add(commands, "drop", "upload files to the container incoming")
+    drop.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    drop.add_argument(
+        "--wait",
+        action="store_true",
+        help="show progress until each one is waiting for review or at an end",
+    )
+
+
+def _status(commands: _Commands[_Parser]) -> None:
+    status = _add(commands, "status", "list documents, or show one")
+    status.add_argument("wanted", nargs="?", metavar="ID", help="an id, its beginning, or a name")
+    status.add_argument("--json", action="store_true", help="the app's own answer")
+
+
+def _approve(commands: _Commands[_Parser]) -> None:
+    _add_decision(_add(commands, "approve", "approve a document that waits for review"))
+
+
+def _reject(commands: _Commands[_Parser]) -> None:
+    _add_decision(_add(commands, "reject", "reject a document that waits for review"))
+
+
+def _host(commands: _Commands[_Parser]) -> None:
+    host = _add(commands, "host", "run any Python v2-model function app on the stand-in host")
+    host.add_argument("--app", type=Path, required=True, metavar="DIR", help="folder of the app")
+    host.add_argument("--port", type=int, metavar="N", help="port to listen on (7071)")
+    host.epilog = (
+        "Further options go to the host as they are: --rpc-port N, --state FILE, --enableAuth, "
+        "--functions NAME..., --record DIR."
+    )
+
+
+def _check(commands: _Commands[_Parser]) -> None:
+    _add(commands, "check", "lint, types, layering: everything static that CI checks")
+
+
+def _lock(commands: _Commands[_Parser]) -> None:
+    _add(commands, "lock", "make constraints.txt anew from the requirements")
+
+
+def _add_decision(command: _Parser) -> None:
+    command.add_argument("wanted", metavar="ID", help="an id, its beginning, or a name")
+    command.add_argument("--reviewer", metavar="WHO", help="who decided (default: this user)")
+    command.add_argument("--comment", metavar="TEXT", help="why")
+
+
+def _add_ports(command: _Parser) -> None:
+    ports = command.add_argument_group("ports")
+    for name in PORT_NAMES:
+        ports.add_argument(
+            name.option,
+            dest=name.field,
+            type=_port,
+            metavar="N",
+            help=f"{name.title} ({name.default}; {name.variable})",
+        )
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
+    return int(text)

@@ -1,0 +1,67 @@
+"""`dev.py check`: everything static, by the commands that a build server runs too."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from devstack import repository_check
+from devstack.place import ROOT
+
+_TYPED = (
+    "docflow",
+    "orchestrators",
+    "activities",
+    "triggers",
+    "devstack",
+    "tests",
+    "samples",
+    "benchmarks",
+    "dev.py",
+    "function_app.py",
+)
+
+# It has no `python -m` form, and its script has another place on each platform.
+_LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint()"
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    """Run all of them, even where one fails, and show what the failed ones say."""
+    typed = [name for name in _TYPED if _has_python(ROOT / name)]
+    checks: dict[str, Callable[[], str]] = {
+        "lint (ruff)": lambda: _complaints(["-m", "ruff", "check", "."]),
+        "format (ruff)": lambda: _complaints(["-m", "ruff", "format", "--check", "."]),
+        "types (mypy)": lambda: _complaints(["-m", "mypy", *typed]),
+        "layers (import-linter)": lambda: _complaints(["-c", _LINT_IMPORTS]),
+        "repository": lambda: "\n".join(repository_check.complaints(ROOT)),
+    }
+    failed = [name for name, check in checks.items() if not _passes(name, check)]
+    print(f"\n{len(failed)} of {len(checks)} failed" if failed else "\nAll good")
+    return 1 if failed else 0
+
+
+def _passes(name: str, check: Callable[[], str]) -> bool:
+    started = time.monotonic()
+    said = check()
+    verdict = "failed" if said else "ok"
+    print(f"{name:<24}{verdict:<8}{time.monotonic() - started:5.1f} s", flush=True)
+    if said:
+        print("\n" + said + "\n", flush=True)
+    return not said
+
+
+def _complaints(arguments: list[str]) -> str:
+    """What a tool says against the code; nothing where it is content."""
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return ""
+    return (done.stdout + done.stderr).strip() or f"exit code {done.returncode}"
+
+
+def _has_python(path: Path) -> bool:
+    return path.is_file() or (path.is_dir() and any(path.rglob("*.py")))

@@ -1,0 +1,89 @@
+"""`dev.py status`: lists documents, or shows one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from devstack.client import App, Document
+from devstack.progress import STYLES, Row
+from devstack.stack.record import find_ports
+
+_SHORT_ID = 8
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask the app and print its answer."""
+    app = App(find_ports(os.environ).app_url)
+    if arguments.wanted:
+        document = app.find(arguments.wanted)
+        _print_json(document.raw) if arguments.json else _show_one(app, document)
+    else:
+        documents = list(app.documents())
+        _print_json([each.raw for each in documents]) if arguments.json else _show_all(documents)
+    return 0
+
+
+def _print_json(answer: object) -> None:
+    print(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def _show_all(documents: Sequence[Document]) -> None:
+    if not documents:
+        print("No documents yet. Drop some: python3 dev.py drop FILE")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("id", no_wrap=True)
+    table.add_column("document", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("status", no_wrap=True)
+    table.add_column("pages", justify="right")
+    table.add_column("urgency")
+    for each in documents:
+        row = Row(each.name, each.id, each)
+        style = STYLES.get(each.status, "cyan")
+        table.add_row(
+            each.id[:_SHORT_ID], Text(each.name), Text(row.state, style), row.pages, row.urgency
+        )
+    Console().print(table)
+
+
+def _show_one(app: App, document: Document) -> None:
+    row = Row(document.name, document.id, document)
+    review = document.raw.get("review") or {}
+    facts = {
+        "id": document.id,
+        "document": document.name,
+        "title": document.raw.get("title"),
+        "status": row.state,
+        "pages": row.pages,
+        "urgency": row.urgency,
+        "review": ", ".join(review.get("reasons") or []),
+    }
+    console = Console(highlight=False)
+    for title, value in facts.items():
+        if value:
+            console.print(Text(f"{title:<10} {value}"))
+    if document.is_at_end:
+        _show_result(console, app.result(document.id))
+    elif document.is_waiting:
+        console.print(Text(f"\nDecide: python3 dev.py approve {document.id[:_SHORT_ID]}"))
+
+
+def _show_result(console: Console, record: Mapping[str, Any]) -> None:
+    ticket, error = record.get("ticket"), record.get("error")
+    summary = record.get("summary") or {}
+    if ticket:
+        console.print(Text(f"{'ticket':<10} {ticket['key']}  {ticket['url']}"))
+    if error:
+        console.print(Text(f"{'error':<10} {error['code']}: {error['message']}", "red"))
+    if summary.get("bullets"):
+        console.print()
+    for bullet in summary.get("bullets") or []:
+        console.print(Text(f"- {bullet['text']} (page {bullet['page']})"))

@@ -1,0 +1,75 @@
+"""Puts the stand-ins and their controls together into one aiohttp application."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from devstack.services.controls import Controls
+from devstack.services.document_intelligence import MAX_CONTENT_BYTES, DocumentIntelligence
+from devstack.services.jira import Jira
+from devstack.services.ocr_pool import OcrPool
+from devstack.services.openai_chat import ChatCompletions
+from devstack.services.operations import Ledger
+from devstack.services.webhook import WebhookReceiver
+
+MAX_WORKERS = 8
+MEBIBYTE = 1024 * 1024
+
+
+class TessdataMissingError(Exception):
+    """There is no language data for the OCR engine where it was looked for."""
+
+
+def default_workers() -> int:
+    """Returns one OCR process per core, within reason."""
+    return max(1, min(MAX_WORKERS, os.cpu_count() or 1))
+
+
+def installed_languages(tessdata: Path) -> frozenset[str]:
+    """Returns the languages in the folder, or raises `TessdataMissingError`."""
+    languages = frozenset(file.stem for file in tessdata.glob("*.traineddata"))
+    if not languages - {"osd"}:
+        raise TessdataMissingError(
+            f"no Tesseract language data in {tessdata}: expected eng.traineddata there "
+            "(dev.py installs it; or name another folder with --tessdata)"
+        )
+    return languages - {"osd"}
+
+
+def build_app(tessdata: Path, ocr_workers: int | None = None) -> web.Application:
+    """Returns the application; its OCR processes start when first needed and end with it."""
+    languages = installed_languages(tessdata)
+    ledger = Ledger()
+    readers = OcrPool(tessdata, ocr_workers or default_workers())
+    inspectors = OcrPool(tessdata, 1)
+    reader = DocumentIntelligence(ledger, readers, inspectors, languages)
+    jira = Jira(ledger)
+    webhook = WebhookReceiver(ledger)
+
+    async def clear() -> None:
+        await reader.reset()
+        jira.reset()
+        webhook.reset()
+
+    def health() -> dict[str, Any]:
+        return {
+            "status": "ok",
+            "ocr": {"languages": sorted(languages), "workers": readers.workers},
+            "model": "extractive stand-in, not a language model",
+        }
+
+    async def shut_down(_app: web.Application) -> None:
+        await reader.close()
+        await readers.close()
+        await inspectors.close()
+
+    # The service refuses what is over its limit itself, so a little more must get through.
+    app = web.Application(client_max_size=MAX_CONTENT_BYTES + MEBIBYTE)
+    app.on_shutdown.append(shut_down)
+    for part in (reader, ChatCompletions(ledger), jira, webhook, Controls(ledger, clear, health)):
+        app.add_routes(part.routes())
+    return app

@@ -1,0 +1,67 @@
+"""The app's settings on a local stack: the one place that maps addresses to names of settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from devstack.stack.config import Ports
+
+
+def app_settings(
+    ports: Ports, chosen: Mapping[str, str], *, stand_ins_only: bool = False
+) -> dict[str, str]:
+    """What the stack tells the app.
+
+    A user's own choice wins, so that one part of the stack can be the real service: but not over an
+    address whose port was moved, for then it belongs to another stack.
+
+    Args:
+        ports: Where the stack listens.
+        chosen: The user's own settings, from the environment and `local.settings.json`.
+        stand_ins_only: Never leave this machine, whatever the user has chosen.
+    """
+    usual = _addresses(Ports())
+    addresses = _addresses(ports)
+    if stand_ins_only:
+        return {**_DEFAULTS, **addresses, **_NOTHING_LEAVES}
+    moved = {name for name, address in addresses.items() if address != usual[name]}
+    settings = {**_DEFAULTS, **addresses}
+    return {name: settings[name] for name in settings if name in moved or name not in chosen}
+
+
+def user_choices(app: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The settings a user has made for the app, in the order the Functions host reads them."""
+    try:
+        local = json.loads((app / "local.settings.json").read_text(encoding="utf-8-sig"))
+        values = {str(name): str(value) for name, value in local.get("Values", {}).items()}
+    except (OSError, ValueError, AttributeError):
+        values = {}  # absent, or the host says best what is wrong with it
+    return {**values, **environ}
+
+
+_DEFAULTS = {
+    "FUNCTIONS_WORKER_RUNTIME": "python",
+    # In Azure a step is tried for minutes; at a desk one wants to see soon what a fault leads to.
+    "RETRY_ATTEMPTS": "5",
+    "RETRY_FIRST_SECONDS": "1",
+    "RETRY_MAX_SECONDS": "8",
+    "PYTHON_THREADPOOL_THREAD_COUNT": "32",
+    "JIRA_USER": "dev@example.com",
+    "JIRA_TOKEN": "local-development",
+    "BLOB_TRIGGER_SOURCE": "LogsAndContainerScan",
+}
+_NOTHING_LEAVES = {"APPLICATIONINSIGHTS_CONNECTION_STRING": ""}
+
+
+def _addresses(ports: Ports) -> dict[str, str]:
+    return {
+        "AzureWebJobsStorage": ports.storage,
+        "DOCUMENTS_STORAGE": ports.storage,
+        "DOCUMENT_INTELLIGENCE_ENDPOINT": ports.services_url,
+        "AZURE_OPENAI_ENDPOINT": ports.services_url,
+        "JIRA_URL": ports.services_url,
+        "NOTIFICATION_WEBHOOK_URL": f"{ports.services_url}/webhook",
+        "PUBLIC_BASE_URL": ports.app_url,
+    }

@@ -1,0 +1,176 @@
+"""Where a stack listens and where it keeps its state. Two stacks differ in nothing else."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from devstack.place import ROOT
+from devstack.stack.errors import StackError
+
+LOCAL_DIR_VARIABLE = "DOCFLOW_LOCAL_DIR"
+HOST = "127.0.0.1"
+
+# The account that every Azurite has; its key is public and opens nothing else.
+_ACCOUNT = "devstoreaccount1"
+_ACCOUNT_KEY = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PortName:
+    """How a user speaks of one port."""
+
+    field: str
+    option: str
+    variable: str
+    default: int
+    title: str
+
+
+PORT_NAMES = (
+    PortName("functions", "--port", "DOCFLOW_FUNCTIONS_PORT", 7071, "Functions host"),
+    PortName("services", "--services-port", "DOCFLOW_SERVICES_PORT", 7072, "stand-in services"),
+    PortName("blob", "--blob-port", "DOCFLOW_BLOB_PORT", 10000, "Azurite blobs"),
+    PortName("queue", "--queue-port", "DOCFLOW_QUEUE_PORT", 10001, "Azurite queues"),
+    PortName("table", "--table-port", "DOCFLOW_TABLE_PORT", 10002, "Azurite tables"),
+    PortName("rpc", "--rpc-port", "DOCFLOW_RPC_PORT", 17071, "durable client listener"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports of one stack, all on the loopback address."""
+
+    functions: int = 7071
+    services: int = 7072
+    blob: int = 10000
+    queue: int = 10001
+    table: int = 10002
+    rpc: int = 17071
+
+    @property
+    def app_url(self) -> str:
+        """The Functions host."""
+        return f"http://{HOST}:{self.functions}"
+
+    @property
+    def services_url(self) -> str:
+        """The stand-in services."""
+        return f"http://{HOST}:{self.services}"
+
+    @property
+    def storage(self) -> str:
+        """The connection string of the storage emulator."""
+        endpoints = {"Blob": self.blob, "Queue": self.queue, "Table": self.table}
+        addresses = "".join(
+            f"{kind}Endpoint=http://{HOST}:{port}/{_ACCOUNT};" for kind, port in endpoints.items()
+        )
+        return (
+            "DefaultEndpointsProtocol=http;"
+            f"AccountName={_ACCOUNT};AccountKey={_ACCOUNT_KEY};{addresses}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StackConfig:
+    """One stack: its ports, its folder, and what runs the app."""
+
+    ports: Ports
+    local: Path
+    engine: str = "auto"
+
+    @property
+    def logs(self) -> Path:
+        """The folder with one log file per process."""
+        return self.local / "logs"
+
+    @property
+    def host_state(self) -> Path:
+        """The database of the stand-in host."""
+        return self.local / "functions-host.sqlite"
+
+
+def choose_ports(options: Mapping[str, int | None], environ: Mapping[str, str]) -> Ports:
+    """The ports from options, else environment variables, else the defaults."""
+    chosen = {}
+    for name in PORT_NAMES:
+        given = options.get(name.field)
+        chosen[name.field] = _port_from(name, environ) if given is None else given
+    taken: dict[int, PortName] = {}
+    for name in PORT_NAMES:
+        other = taken.setdefault(chosen[name.field], name)
+        if other is not name:
+            raise StackError(
+                f"Port {chosen[name.field]} is given twice: for the {other.title} "
+                f"({other.option}) and for the {name.title} ({name.option})."
+            )
+    return Ports(**chosen)
+
+
+def local_folder(environ: Mapping[str, str]) -> Path:
+    """The folder of local state."""
+    return Path(environ.get(LOCAL_DIR_VARIABLE) or ROOT / ".local").expanduser().resolve()
+
+
+def check_ports(ports: Ports) -> None:
+    """Refuse ports that something else listens on, naming the option that changes each."""
+    busy = [name for name in PORT_NAMES if not is_free(getattr(ports, name.field))]
+    if busy:
+        lines = [
+            f"Port {getattr(ports, name.field)} ({name.title}) is in use: choose another with "
+            f"{name.option} or {name.variable}."
+            for name in busy
+        ]
+        hint = "If it is another stack of this repository, stop that one first (Ctrl-C)."
+        raise StackError("\n".join([*lines, hint]))
+
+
+def move_busy_defaults(ports: Ports) -> Ports:
+    """The same ports, but for each default that is in use a free one; chosen ones stay."""
+    usual = {name.field: name.default for name in PORT_NAMES}
+    wanted = {field: getattr(ports, field) for field in usual}
+    busy = [name for name, port in wanted.items() if port == usual[name] and not is_free(port)]
+    return replace(ports, **dict(zip(busy, free_ports(len(busy)), strict=True)))
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on a port of the loopback address."""
+    if is_open(port):
+        return False
+    with socket.socket() as listener:
+        # As a server does, so that connections of an earlier run that still linger don't count.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def is_open(port: int) -> bool:
+    """Whether something listens on a port of the loopback address."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on, all different."""
+    listeners = [socket.create_server((HOST, 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return ports
+
+
+def _port_from(name: PortName, environ: Mapping[str, str]) -> int:
+    text = environ.get(name.variable)
+    if not text:
+        return name.default
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise StackError(f"{name.variable} must be a port from 1 to 65535, not {text!r}.")
+    return int(text)

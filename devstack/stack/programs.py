@@ -1,0 +1,99 @@
+"""How each part of the local stack is started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.bootstrap import Environment
+from devstack.place import ROOT
+from devstack.stack.config import StackConfig
+from devstack.stack.errors import StackError
+from devstack.stack.processes import Program, with_first_on_path
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The three parts of a stack."""
+
+    storage: Program
+    services: Program
+    host: Program
+
+
+def local_programs(
+    config: StackConfig, tools: Environment, settings: Mapping[str, str]
+) -> Programs:
+    """The parts of a stack on this machine; `settings` are those of the app."""
+    make_host = _core_tools if choose_engine(config.engine) == "func" else _stand_in_host
+    return Programs(
+        storage=_azurite(config, tools),
+        services=_services(config, tools),
+        host=make_host(config, tools, _for_python(tools, settings)),
+    )
+
+
+def choose_engine(wanted: str) -> str:
+    """`func` or `local`, from what was asked for and what is there."""
+    present = shutil.which("func") is not None
+    if wanted == "func" and not present:
+        raise StackError(
+            "Azure Functions Core Tools (func) are not on the PATH.\n"
+            "Install them, or use the stand-in host: --engine local"
+        )
+    if wanted == "auto":
+        return "func" if present else "local"
+    return wanted
+
+
+def azurite_command(tools: Environment, ports: Mapping[str, int], location: Path) -> list[str]:
+    """Azurite on disk.
+
+    The SDKs are newer than the versions it knows, and telemetry is on unless told otherwise.
+    """
+    options = ["--silent", "--skipApiVersionCheck", "--disableTelemetry"]
+    listening = [text for kind, port in ports.items() for text in (f"--{kind}Port", str(port))]
+    place = ["--location", str(location)]
+    return [str(tools.node), str(tools.azurite_js), *place, *options, *listening]
+
+
+def _azurite(config: StackConfig, tools: Environment) -> Program:
+    ports = {"blob": config.ports.blob, "queue": config.ports.queue, "table": config.ports.table}
+    location = config.local / "azurite"
+    command = azurite_command(tools, ports, location)
+    return Program("azurite", "storage emulator (Azurite)", command, os.environ, config.local)
+
+
+def _services(config: StackConfig, tools: Environment) -> Program:
+    command = [sys.executable, "-m", "devstack.services", "--port", str(config.ports.services)]
+    command += ["--tessdata", str(tools.tessdata)]
+    environment = _for_python(tools, {})
+    return Program("services", "stand-in services", command, environment, ROOT)
+
+
+def _stand_in_host(
+    config: StackConfig, _tools: Environment, environment: Mapping[str, str]
+) -> Program:
+    command = [sys.executable, "-m", "devstack.functions_host", "--app", str(ROOT)]
+    command += ["--port", str(config.ports.functions), "--rpc-port", str(config.ports.rpc)]
+    # A scan each second: on a laptop one looks at the screen while waiting.
+    command += ["--state", str(config.host_state), "--scan-interval", "1"]
+    return Program("functions", "stand-in Functions host", command, environment, ROOT)
+
+
+def _core_tools(config: StackConfig, tools: Environment, environment: Mapping[str, str]) -> Program:
+    command = [shutil.which("func") or "func", "start", "--port", str(config.ports.functions)]
+    # Core Tools run the app with the first `python` on the path.
+    activated = with_first_on_path(environment, tools.python.parent)
+    activated["VIRTUAL_ENV"] = str(tools.venv)
+    return Program("functions", "Azure Functions Core Tools", command, activated, ROOT)
+
+
+def _for_python(tools: Environment, settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a Python child: logs appear as they are written."""
+    unbuffered = {"PYTHONUNBUFFERED": "1", "DOCFLOW_TESSDATA": str(tools.tessdata)}
+    return {**os.environ, **unbuffered, **settings}

@@ -1,0 +1,115 @@
+"""Records the histories that the replay tests keep: one run of each kind of end.
+
+Run with `.venv/bin/python -m devstack.testing.record_histories`, once for each version of the
+orchestrations (`docflow.contracts.WORKFLOW_VERSION`), and commit what it writes. Recordings of
+versions that may still have instances in flight stay.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from devstack.place import ROOT
+from devstack.testing.letters import LETTER, NOTICE, unique
+from devstack.testing.whole_stack import QUICK, WholeStack, whole_stack
+from docflow.contracts import WORKFLOW_VERSION
+
+SAMPLES = ROOT / "samples" / "files"
+RECORDED = ROOT / "tests" / "replay" / "recorded"
+
+SHORT_WAIT = {
+    **QUICK,
+    "APPROVAL_TIMEOUT_SECONDS": "4",
+    "APPROVAL_REMINDER_SECONDS": "2",
+    "APPROVAL_ESCALATION_SECONDS": "1",
+}
+
+
+def sample(stack: WholeStack, name: str) -> str:
+    """Drop a sample; gives its id."""
+    return stack.drop(name, (SAMPLES / name).read_bytes())
+
+
+def published(stack: WholeStack) -> str:
+    """A normal text, published directly."""
+    return stack.drop("club.txt", unique(LETTER, "recorded"))
+
+
+def approved(stack: WholeStack) -> str:
+    """A scan that is approved after a malformed decision."""
+    document_id = sample(stack, "final-notice-scan.pdf")
+    stack.waiting(document_id)
+    stack.raise_event(document_id, {"approved": "perhaps"})
+    stack.raise_event(document_id, {"approved": True, "reviewer": "r@example.com"})
+    return document_id
+
+
+def rejected(stack: WholeStack) -> str:
+    """A fax that is rejected through the app's own API, after one throttled page."""
+    stack.faults({"ocr.analyze": {"status": 429, "retry_after": 1, "next": 1}})
+    document_id = sample(stack, "domain-renewal-fax.tiff")
+    stack.waiting(document_id)
+    stack.post(f"/api/reviews/{document_id}", json={"approved": False})
+    return document_id
+
+
+def undone(stack: WholeStack) -> str:
+    """A notice whose delivery fails for good."""
+    document_id = stack.drop("undone.txt", unique(NOTICE, "recorded"))
+    stack.waiting(document_id)
+    stack.faults({"webhook": {"status": 500}})
+    stack.raise_event(document_id, {"approved": True})
+    return document_id
+
+
+def quarantined(stack: WholeStack) -> str:
+    """An encrypted file."""
+    return sample(stack, "payslip-encrypted.pdf")
+
+
+def report(stack: WholeStack) -> str:
+    """A long report, summarized in parts."""
+    return sample(stack, "annual-report.pdf")
+
+
+def parked(stack: WholeStack) -> str:
+    """A photo that OCR was away for."""
+    stack.faults({"ocr.analyze": {"status": 503}})
+    return sample(stack, "delivery-note-photo.jpg")
+
+
+def expired(stack: WholeStack) -> str:
+    """A notice about which nobody decides, with a reminder."""
+    return stack.drop("expired.txt", unique(NOTICE, "nobody decides"))
+
+
+def main() -> None:
+    """Record each scenario on a stack of its own."""
+    target = RECORDED / f"v{WORKFLOW_VERSION}"
+    target.mkdir(parents=True, exist_ok=True)
+    for scenario in (published, approved, rejected, undone, quarantined, report, parked, expired):
+        with tempfile.TemporaryDirectory() as folder:
+            raw = Path(folder, "recorded")
+            settings = SHORT_WAIT if scenario is expired else QUICK
+            with whole_stack(Path(folder, "stack"), settings, record=raw) as stack:
+                stack.ended(scenario(stack))
+                stack.settle()
+            keep(raw, target, scenario.__name__)
+
+
+def keep(raw: Path, target: Path, scenario: str) -> None:
+    """Keep the recordings of one scenario, on as few lines as git can compare."""
+    for number, file in enumerate(sorted(raw.glob("*.json"))):
+        recording = json.loads(file.read_text(encoding="utf-8"))
+        events = recording["context"].pop("history")
+        head = json.dumps(recording, ensure_ascii=False)[:-2]
+        lines = ",\n".join(json.dumps(event, ensure_ascii=False) for event in events)
+        name = f"{scenario}-{recording['orchestrator']}-{number}.json"
+        (target / name).write_text(f'{head}, "history": [\n{lines}\n]}}}}\n', encoding="utf-8")
+        print(f"{name}: {len(events)} events")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""The whole local stack for a test: with ports, a folder and settings of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import requests
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueServiceClient
+
+from devstack.bootstrap import Environment, ensure_environment
+from devstack.client import App, Document
+from devstack.stack.app_settings import app_settings
+from devstack.stack.config import Ports, StackConfig, free_ports
+from devstack.stack.errors import StackError
+from devstack.stack.interruption import Interruption
+from devstack.stack.programs import local_programs
+from devstack.stack.running import Stack
+from docflow.contracts import PROCESSED_QUEUE, Container, document_id_for
+
+LONGEST_SECONDS = 90.0
+MANAGEMENT = "/runtime/webhooks/durabletask"
+
+Json = dict[str, Any]
+
+QUICK = {
+    "RETRY_ATTEMPTS": "3",
+    "RETRY_FIRST_SECONDS": "0.2",
+    "RETRY_MAX_SECONDS": "1",
+    "APPROVAL_TIMEOUT_SECONDS": "600",
+}
+"""Settings for tests: failures are given up soon, nothing expires by itself."""
+
+
+class WholeStack:
+    """A running stack, as a user sees it."""
+
+    def __init__(self, stack: Stack, ports: Ports) -> None:
+        self._stack = stack
+        self.ports = ports
+        self.app = App(ports.app_url)
+        self.blobs = BlobServiceClient.from_connection_string(ports.storage)
+        self.queues = QueueServiceClient.from_connection_string(ports.storage)
+
+    # documents
+
+    def drop(self, name: str, content: bytes) -> str:
+        """Upload a file to `incoming`; gives the id of the document that it becomes."""
+        blob = self.blobs.get_blob_client(Container.INCOMING.value, name)
+        etag = blob.upload_blob(content, overwrite=True)["etag"]
+        return document_id_for(Container.INCOMING.value, name, etag)
+
+    def find(self, document_id: str) -> Document | None:
+        """Give a document as it stands; None also while the host is down."""
+        try:
+            return self.app.document_if_known(document_id)
+        except StackError:
+            return None
+
+    def until(
+        self,
+        document_id: str,
+        reached: Callable[[Document], bool],
+        seconds: float = LONGEST_SECONDS,
+    ) -> Document:
+        """Wait until a document is as wanted."""
+        deadline = time.monotonic() + seconds
+        document: Document | None = None
+        while time.monotonic() < deadline:
+            document = self.find(document_id)
+            if document is not None and reached(document):
+                return document
+            time.sleep(0.1)
+        raise AssertionError(f"{document_id} is not as wanted after {seconds:.0f} s: {document}")
+
+    def ended(self, document_id: str, seconds: float = LONGEST_SECONDS) -> Json:
+        """Wait for the end of a document; gives its record."""
+        self.until(document_id, lambda document: document.is_at_end, seconds)
+        return self.app.result(document_id)
+
+    def waiting(self, document_id: str) -> Document:
+        """Wait until a document waits for a decision."""
+        return self.until(document_id, lambda document: document.is_waiting)
+
+    def get(self, path: str, **query: str) -> requests.Response:
+        """Ask the app."""
+        return requests.get(f"{self.ports.app_url}{path}", params=query, timeout=30)
+
+    def post(self, path: str, **arguments: Any) -> requests.Response:  # noqa: ANN401
+        """Tell the app."""
+        return requests.post(f"{self.ports.app_url}{path}", timeout=30, **arguments)
+
+    def raise_event(self, document_id: str, body: object) -> requests.Response:
+        """Send an `ApprovalDecision` through the durable HTTP event API."""
+        return self.post(self.app.event_path(document_id), json=body)
+
+    def instances(self) -> list[Json]:
+        """All instances of the task hub, sub-orchestrations included."""
+        response = self.get(f"{MANAGEMENT}/instances", top="1000")
+        response.raise_for_status()
+        return list(response.json())
+
+    def settle(self) -> None:
+        """Wait until no instance runs any more: the last courtesies follow a document's end."""
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while any(i["runtimeStatus"] in {"Pending", "Running"} for i in self.instances()):
+            if time.monotonic() > deadline:
+                raise AssertionError("instances still run")
+            time.sleep(0.1)
+
+    # what the outside got
+
+    def stats(self) -> Json:
+        """What the stand-in services counted."""
+        return dict(self._control("GET", "stats").json())
+
+    def faults(self, faults: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make the stand-in services fail."""
+        self._control("POST", "faults", json=faults)
+
+    def heal(self) -> None:
+        """Let the stand-in services work again."""
+        self._control("DELETE", "faults")
+
+    def issues(self) -> list[Json]:
+        """All issues in the stand-in ticket desk."""
+        response = requests.get(
+            f"{self.ports.services_url}/rest/api/2/search",
+            params={"jql": "project = DOC", "maxResults": "1000"},
+            auth=("tester", "key"),
+            timeout=30,
+        )
+        response.raise_for_status()
+        return list(response.json()["issues"])
+
+    def received(self) -> list[Json]:
+        """All notifications that the stand-in webhook receiver got."""
+        response = requests.get(f"{self.ports.services_url}/webhook", timeout=30)
+        response.raise_for_status()
+        return list(response.json()["webhooks"])
+
+    def messages(self) -> list[str]:
+        """The messages that wait on the queue `document-processed`, as sent."""
+        queue = self.queues.get_queue_client(PROCESSED_QUEUE)
+        return [message.content for message in queue.peek_messages(max_messages=32)]
+
+    def blob_names(self, container: Container, prefix: str = "") -> list[str]:
+        """The names of blobs under a prefix."""
+        client = self.blobs.get_container_client(container.value)
+        return list(client.list_blob_names(name_starts_with=prefix))
+
+    def read_blob(self, container: Container, name: str) -> bytes:
+        """The content of a blob."""
+        blob = self.blobs.get_blob_client(container.value, name)
+        return blob.download_blob().readall()
+
+    # the host
+
+    def kill_host(self) -> None:
+        """End the Functions host without a chance to clean up, and start it again."""
+        child = self._stack.child("functions")
+        os.killpg(child.pid, signal.SIGKILL)
+        while child.exit_code is None:
+            time.sleep(0.01)
+        self._stack.supervise()
+
+    def _control(self, method: str, what: str, **arguments: Any) -> requests.Response:  # noqa: ANN401
+        address = f"{self.ports.services_url}/_control/{what}"
+        response = requests.request(method, address, timeout=30, **arguments)
+        response.raise_for_status()
+        return response
+
+
+@contextmanager
+def whole_stack(
+    folder: Path, settings: Mapping[str, str] = QUICK, *, record: Path | None = None
+) -> Iterator[WholeStack]:
+    """Start a stack with its state in a folder and with these settings of the app.
+
+    With `record` the host writes the histories of all instances into that folder.
+    """
+    ports = Ports(*free_ports(6))
+    config = StackConfig(ports, folder, engine="local")
+    given = {**app_settings(ports, {}, stand_ins_only=True), **settings}
+    programs = local_programs(config, _tools(), given)
+    if record is not None:
+        command = [*programs.host.command, "--record", str(record)]
+        programs = replace(programs, host=replace(programs.host, command=command))
+    with Interruption() as interruption:
+        stack = Stack(
+            config, programs, interruption=interruption, tell=lambda _: None, most_restarts=1_000
+        )
+        with stack:
+            yield WholeStack(stack, ports)
+
+
+def _tools() -> Environment:
+    """The tools that this Python came with, else those of the checkout."""
+    tools = ensure_environment()
+    if not tools.azurite_js.exists():
+        raise AssertionError(f"Azurite is not installed for {sys.executable}: run dev.py test")
+    return tools

@@ -1,0 +1,17 @@
+"""Export of spans and metrics to Azure Monitor."""
+
+from __future__ import annotations
+
+from azure.monitor.opentelemetry import configure_azure_monitor
+
+from docflow.adapters.identity import app_identity
+
+
+def start_export(connection_string: str, *, client_id: str | None) -> None:
+    """Export from now on, with the app's identity where a client id is set.
+
+    Logs are left out: the Functions host sends what the worker logs to Application Insights itself,
+    and each line would be there twice.
+    """
+    identity = {"credential": app_identity(client_id)} if client_id else {}
+    configure_azure_monitor(connection_string=connection_string, disable_logging=True, **identity)

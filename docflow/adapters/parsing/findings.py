@@ -1,0 +1,95 @@
+"""What the parsers find out, and why they may refuse a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PDF = "application/pdf"
+TIFF = "image/tiff"
+PNG = "image/png"
+JPEG = "image/jpeg"
+BMP = "image/bmp"
+TEXT = "text/plain"
+
+TAKEN = "PDF, TIFF, PNG, JPEG, BMP, plain text or Markdown"
+
+
+class Refusal(Exception):  # noqa: N818 - an outcome for the sender, not a fault of the parser
+    """The file cannot be read; `message` tells the sender what to do."""
+
+    def __init__(self, code: str, message: str, content_type: str | None = None) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+        self.content_type = content_type
+
+
+class PageMissingError(Exception):
+    """The document has no page of this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a file may hold."""
+
+    pages: int
+    pixels: int
+    """Largest picture that is handed on; larger ones are scaled down."""
+
+    @property
+    def decoded_pixels(self) -> int:
+        """Largest picture that is decoded at all: four bytes a pixel have to fit in memory."""
+        return 4 * self.pixels
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A page for OCR, as a file, and why its own text does not do."""
+
+    number: int
+    file: Path
+    reason: str
+
+
+def text_page(
+    number: int, text: str, reason: str, *, width: float = 0, height: float = 0, unit: str = "pixel"
+) -> dict[str, Any]:
+    """Describe a page whose text needs no OCR."""
+    return {
+        "number": number,
+        "method": "text-layer" if text else "empty",
+        "text": text,
+        "reason": reason,
+        "width": width,
+        "height": height,
+        "unit": unit,
+    }
+
+
+def page_file(folder: Path, number: int, suffix: str) -> Path:
+    """Give the file of a page that is split off."""
+    return folder / f"page-{number:06d}{suffix}"
+
+
+def check_page_count(pages: int, limits: Limits, content_type: str) -> int:
+    """Refuse a document of too many pages."""
+    if pages > limits.pages:
+        raise Refusal(
+            "TOO_MANY_PAGES",
+            f"The file has {pages:,} pages, at most {limits.pages:,} are taken: split it and send "
+            "the parts.",
+            content_type,
+        )
+    return pages
+
+
+def damaged(content_type: str) -> Refusal:
+    """Give the refusal of a file of which something is missing or broken."""
+    return Refusal(
+        "DAMAGED",
+        "The file is damaged or was cut off: open it to check, save or scan it again, and send it "
+        "once more.",
+        content_type,
+    )

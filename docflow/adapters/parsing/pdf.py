@@ -1,0 +1,196 @@
+"""PDF: checked by pikepdf (qpdf), read by pypdfium2 (PDFium).
+
+pikepdf repairs in silence and tells by warnings what it had to do; PDFium counts and extracts. A
+file counts as sound where both agree and nothing was lost in a repair.
+"""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+from docflow.adapters.parsing.findings import (
+    PDF,
+    Limits,
+    PageFile,
+    PageMissingError,
+    Refusal,
+    check_page_count,
+    damaged,
+    page_file,
+    text_page,
+)
+from docflow.adapters.parsing.text_layer import PageLook, choose, normalize
+
+POINTS_PER_INCH = 72
+RENDER_DPI = 150
+GLANCE_PIXELS = 300_000
+"""Size of the picture in which it shows whether anything is on a page."""
+GLANCE_CONTRAST = 8
+"""Difference of grey, of 255, that shows."""
+MAX_OBJECTS = 5_000
+"""Objects of a page that are looked at; drawings may have millions."""
+PAGE_DAMAGED = "PAGE_DAMAGED"
+CONTENT_LOST = "unable to recover stream data"
+
+
+def count_pages(file: Path, limits: Limits) -> int:
+    """Count the pages of a sound file.
+
+    Raises:
+        Refusal: the file is encrypted, damaged, or has too many pages.
+    """
+    checked = _check(file)
+    try:
+        with pdfium.PdfDocument(file) as document:
+            pages = len(document)
+    except pdfium.PdfiumError as error:
+        raise damaged(PDF) from error
+    if pages != checked or pages == 0:
+        raise damaged(PDF)
+    return check_page_count(pages, limits, PDF)
+
+
+def split(file: Path, into: Path) -> tuple[list[dict[str, Any]], list[PageFile]]:
+    """Read text layers, and write pages that need OCR as one-page PDFs."""
+    texts: list[dict[str, Any]] = []
+    for_ocr: list[PageFile] = []
+    with pdfium.PdfDocument(file) as document:
+        for index in range(len(document)):
+            try:
+                found = _read(document, index)
+            except pdfium.PdfiumError:
+                texts.append(_broken(index + 1))
+                continue
+            if found["method"] == "ocr":
+                target = page_file(into, index + 1, ".pdf")
+                _write_page(document, index, target)
+                for_ocr.append(PageFile(index + 1, target, found["reason"]))
+            else:
+                texts.append(found)
+    return texts, for_ocr
+
+
+def render(file: Path, page: int, max_pixels: int, target: Path) -> None:
+    """Give a page as PNG."""
+    with pdfium.PdfDocument(file) as document:
+        if not 1 <= page <= len(document):
+            raise PageMissingError(page)
+        loaded = document[page - 1]
+        scale = _scale(loaded.get_size(), RENDER_DPI / POINTS_PER_INCH, max_pixels)
+        loaded.render(scale=scale).to_pil().save(target, format="PNG")
+
+
+def _check(file: Path) -> int:
+    """Count the pages as qpdf sees them, refusing what it could only repair with a loss."""
+    try:
+        with pikepdf.open(file) as document:
+            pages = len(document.pages)
+            if document.get_warnings() and _lost_content(document, file):
+                raise damaged(PDF)
+            return pages
+    except pikepdf.PasswordError as error:
+        raise Refusal(
+            "ENCRYPTED",
+            "The PDF can only be opened with a password: remove the password and send it again.",
+            PDF,
+        ) from error
+    except (pikepdf.PdfError, RecursionError) as error:
+        raise damaged(PDF) from error
+
+
+def _lost_content(document: pikepdf.Pdf, file: Path) -> bool:
+    """Whether a repaired file lacks something.
+
+    Junk after the end and wrong offsets are harmless. A cut-off file shows by streams without an
+    end, by pages without content, or by objects after the last end mark, where an earlier version
+    of the file ends.
+    """
+    if _objects_after_the_end(file):
+        return True
+    for page in document.pages:
+        if "/Contents" not in page.obj:
+            return True
+    for _ in document.objects:
+        pass  # each one is resolved on the way, and warned about
+    return any(CONTENT_LOST in str(warning) for warning in document.get_warnings())
+
+
+def _objects_after_the_end(file: Path) -> bool:
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        end = max(data.rfind(mark) for mark in (b"%%EOF", b"startxref", b"trailer"))
+        return end >= 0 and data.find(b"endobj", end) >= 0
+
+
+def _read(document: pdfium.PdfDocument, index: int) -> dict[str, Any]:
+    page = _filled_in(document, index)
+    width, height = page.get_size()
+    text = normalize(page.get_textpage().get_text_bounded())
+    choice = choose(text, lambda: _look(page, width * height))
+    return {
+        **text_page(index + 1, text, choice.reason, width=width, height=height, unit="point"),
+        "method": choice.method,
+    }
+
+
+def _filled_in(document: pdfium.PdfDocument, index: int) -> pdfium.PdfPage:
+    """Load a page with what was written into its form fields and notes as part of its content.
+
+    They lie over a page, and neither its text layer nor a page that is split off would have them.
+    """
+    page = document[index]
+    if raw.FPDFPage_GetAnnotCount(page) == 0:
+        return page
+    if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
+        return page
+    page.close()
+    return document[index]
+
+
+def _look(page: pdfium.PdfPage, area: float) -> PageLook:
+    covered = 0.0
+    others = False
+    for count, item in enumerate(page.get_objects(max_depth=3)):
+        if count >= MAX_OBJECTS:
+            break
+        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+            left, bottom, right, top = item.get_bounds()
+            covered += abs((right - left) * (top - bottom)) / max(1.0, area)
+        elif item.type != raw.FPDF_PAGEOBJ_TEXT:
+            others = True
+    return PageLook(min(1.0, covered), covered > 0 or (others and _shows_something(page)))
+
+
+def _shows_something(page: pdfium.PdfPage) -> bool:
+    """Whether a page shows more than one colour: white areas on white paper are nothing."""
+    scale = _scale(page.get_size(), 1, GLANCE_PIXELS)
+    low, high = page.render(scale=scale, grayscale=True).to_pil().getextrema()
+    return bool(high - low > GLANCE_CONTRAST)
+
+
+def _scale(size: tuple[float, float], wanted: float, max_pixels: int) -> float:
+    """Give the scale at which a page has at most so many pixels; PDFium rounds both sides up."""
+    width, height = (max(1.0, side) for side in size)
+    bearable = (max_pixels / (width * height)) ** 0.5
+    if wanted <= bearable:
+        return wanted
+    return min(max(1, int(side * bearable)) / side for side in (width, height))
+
+
+def _write_page(document: pdfium.PdfDocument, index: int, target: Path) -> None:
+    with pdfium.PdfDocument.new() as single:
+        single.import_pages(document, [index])
+        single.save(target)
+
+
+def _broken(number: int) -> dict[str, Any]:
+    return {
+        **text_page(number, "", "page is damaged"),
+        "method": "failed",
+        "error": f"{PAGE_DAMAGED}: the rest of the file is sound; look at the original",
+    }

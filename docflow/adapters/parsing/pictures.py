@@ -1,0 +1,149 @@
+"""Pictures: TIFF with any number of pages, PNG, JPEG and BMP."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from docflow.adapters.parsing.findings import (
+    BMP,
+    JPEG,
+    PNG,
+    TIFF,
+    Limits,
+    PageFile,
+    PageMissingError,
+    Refusal,
+    check_page_count,
+    damaged,
+    page_file,
+)
+
+FORMATS = {TIFF: "TIFF", PNG: "PNG", JPEG: "JPEG", BMP: "BMP"}
+BROKEN = (
+    *(UnidentifiedImageError, OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError),
+    *(IndexError, AttributeError, OverflowError, ZeroDivisionError, struct.error, Warning),
+)
+"""What Pillow raises on broken pictures; it promises nothing narrower."""
+
+
+def count_pages(file: Path, content_type: str, limits: Limits) -> int:
+    """Count the pages, after every one of them was decoded: a cut-off picture opens all the same.
+
+    Raises:
+        Refusal: the picture is damaged, too large, or has too many pages.
+    """
+    with _opened(file, content_type, limits) as picture:
+        picture.verify()
+    with _opened(file, content_type, limits) as picture:
+        pages = check_page_count(_frames(picture, content_type), limits, content_type)
+        for frame in range(pages):
+            picture.seek(frame)
+            _check_size(picture, content_type, limits)
+            picture.load()
+    return pages
+
+
+def split(file: Path, content_type: str, into: Path, limits: Limits) -> list[PageFile]:
+    """Give every page as a file for OCR: a single picture is its own, frames of a TIFF become PNG.
+
+    Single pictures above the limit are scaled down.
+    """
+    with _opened(file, content_type, limits) as picture:
+        if content_type != TIFF and _pixels(picture) <= limits.pixels:
+            return [PageFile(1, file, "a picture")]
+        pages = []
+        for frame in range(_frames(picture, content_type)):
+            picture.seek(frame)
+            _check_size(picture, content_type, limits)
+            target = page_file(into, frame + 1, ".png")
+            _save(picture, limits.pixels, target)
+            pages.append(PageFile(frame + 1, target, "a picture"))
+    return pages
+
+
+def render(
+    file: Path, content_type: str, page: int, max_pixels: int, target: Path, limits: Limits
+) -> None:
+    """Give a page as PNG."""
+    with _opened(file, content_type, limits) as picture:
+        if not 1 <= page <= _frames(picture, content_type):
+            raise PageMissingError(page)
+        picture.seek(page - 1)
+        _check_size(picture, content_type, limits)
+        _save(picture, max_pixels, target)
+
+
+@contextmanager
+def _opened(file: Path, content_type: str, limits: Limits) -> Iterator[Image.Image]:
+    """Open a picture as the one format it was recognized as; damage shows as a refusal."""
+    Image.MAX_IMAGE_PIXELS = limits.decoded_pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="(?i).*truncated")
+            with Image.open(file, formats=[FORMATS[content_type]]) as picture:
+                yield picture
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(content_type, limits) from error
+    except BROKEN as error:
+        raise damaged(content_type) from error
+
+
+def _frames(picture: Image.Image, content_type: str) -> int:
+    """Count the frames of a TIFF; those of an animated PNG or a camera's JPEG are no pages."""
+    return int(getattr(picture, "n_frames", 1)) if content_type == TIFF else 1
+
+
+def _pixels(picture: Image.Image) -> int:
+    return picture.width * picture.height
+
+
+def _check_size(picture: Image.Image, content_type: str, limits: Limits) -> None:
+    if _pixels(picture) > limits.decoded_pixels:
+        raise _too_large(content_type, limits)
+
+
+def _too_large(content_type: str, limits: Limits) -> Refusal:
+    megapixels = limits.decoded_pixels // 1_000_000
+    return Refusal(
+        "UNREADABLE",
+        f"The picture has more than {megapixels} million pixels: send it in a lower resolution.",
+        content_type,
+    )
+
+
+def _save(picture: Image.Image, max_pixels: int, target: Path) -> None:
+    upright = ImageOps.exif_transpose(_plain(picture))
+    scale = (max_pixels / _pixels(upright)) ** 0.5
+    if scale < 1:
+        width, height = (max(1, int(side * scale)) for side in upright.size)
+        upright = upright.convert("L") if upright.mode == "1" else upright
+        upright.thumbnail((width, height))
+    upright.save(target, format="PNG", compress_level=1)
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """Convert the rarer kinds of pictures to what PNG and every OCR engine know."""
+    if picture.mode in {"1", "L", "RGB"}:
+        return picture.copy()
+    if picture.mode.startswith("I;16") or picture.mode in {"I", "F"}:
+        return _scaled_to_8_bits(picture)
+    if picture.mode in {"LA", "PA", "RGBA", "P"}:
+        layer = picture.convert("RGBA")
+        paper = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(paper, layer).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _scaled_to_8_bits(picture: Image.Image) -> Image.Image:
+    wide = picture.convert("F")
+    low, high = wide.getextrema()
+    if not isinstance(low, float) or not isinstance(high, float):
+        return picture.convert("L")
+    factor = 255 / (high - low) if high > low else 1
+    return wide.point(lambda value: value * factor - low * factor).convert("L")

@@ -1,0 +1,85 @@
+"""Whether the text layer of a PDF page can be trusted; decided on values, without a PDF."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from docflow.adapters.parsing.plain_text import clean
+
+ENOUGH_CHARACTERS = 20
+"""Characters, blanks aside, that make a text layer; below that it is a stamp or a page number."""
+SPARSE_CHARACTERS = 200
+"""Below that, a picture over most of the page is what the page is about."""
+COVERING_SHARE = 0.6
+"""Share of the page that a picture covers to be what the page is about."""
+SANE_SHARE = 0.9
+"""Share of characters that mean something: fonts without a map give private or broken ones."""
+WORDLIKE_SHARE = 0.4
+"""Share of letters and digits; fonts with a wrong map give mostly signs."""
+
+LEADERS = re.compile(r"([^\w\ufffd])\1{3,}")
+"""Dots of a table of contents, rules of hyphens: signs, but no sign of a wrong font."""
+
+SOFT_HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-"})
+"""PDFium marks the hyphen of a word that is broken at a line's end so."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLook:
+    """What a page holds beside its text."""
+
+    covered: float
+    """Share of the page that pictures cover, 0 to 1."""
+    drawn: bool
+    """Whether anything but text is to be seen on the page: pictures, lines, areas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a page is to be read, and why."""
+
+    method: str
+    """`text-layer`, `empty` or `ocr`."""
+    reason: str
+
+
+def normalize(text: str) -> str:
+    """Give text as extracted in the form that is stored."""
+    lines = clean(text.translate(SOFT_HYPHENS)).replace("\f", "\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def choose(text: str, look: Callable[[], PageLook]) -> Choice:
+    """Choose how a page is read; `look` takes time and is only done where it matters."""
+    characters = [c for c in text if not c.isspace()]
+    if not characters:
+        return _choose_without_text(look())
+    if not _means_something(LEADERS.sub(r"\1", "".join(characters))):
+        return Choice("ocr", "text layer is not readable")
+    if len(characters) < SPARSE_CHARACTERS:
+        seen = look()
+        if seen.covered > COVERING_SHARE:
+            return Choice("ocr", "picture covers the page")
+        if len(characters) < ENOUGH_CHARACTERS and seen.drawn:
+            return Choice("ocr", f"text layer of {len(text):,} characters only")
+    return Choice("text-layer", f"text layer of {len(text):,} characters")
+
+
+def _choose_without_text(seen: PageLook) -> Choice:
+    if seen.drawn:
+        return Choice("ocr", "no text layer")
+    return Choice("empty", "nothing on the page")
+
+
+def _means_something(characters: str) -> bool:
+    sane = sum(1 for c in characters if _is_sane(c))
+    wordlike = sum(1 for c in characters if c.isalnum())
+    total = len(characters)
+    return sane >= SANE_SHARE * total and wordlike >= WORDLIKE_SHARE * total
+
+
+def _is_sane(character: str) -> bool:
+    return character != "\ufffd" and unicodedata.category(character) not in {"Co", "Cn", "Cc", "Cs"}

@@ -1,0 +1,99 @@
+"""What the model is asked to return: the structured outputs of each prompt.
+
+The field sentences become part of the schema that the model receives, so they are written for it.
+Limits are checked after the answer, since strict structured outputs know no lengths or ranges.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from docflow.models import UrgencyLevel
+
+DocumentType = Literal[
+    "invoice", "contract", "letter", "notice", "report", "form", "email", "complaint", "memo",
+    "legal", "medical", "other",
+]  # fmt: skip
+EntityKind = Literal[
+    "person", "organization", "amount", "date", "reference", "email", "phone", "address"
+]
+
+
+class Answer(BaseModel):
+    """Base of every structured output: camelCase keys and nothing beyond the schema."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+    )
+
+
+class BulletAnswer(Answer):
+    """One statement of the summary, with its evidence."""
+
+    text: str
+    """The statement, in the language of the document, at most 40 words."""
+    page: int
+    """Number of the page that the statement rests on."""
+    quote: str
+    """5 to 25 consecutive words copied exactly from that page, as evidence for the statement."""
+
+
+class EntityAnswer(Answer):
+    """Something named in the document."""
+
+    kind: EntityKind
+    value: str
+    """As written in the document."""
+    page: int
+    """Number of the page where it stands."""
+
+
+class ActionAnswer(Answer):
+    """Something that the document asks its reader to do."""
+
+    text: str
+    """What is to be done, in one sentence."""
+    due_date: str | None
+    """Date by which it is due, as YYYY-MM-DD; null where the document names none."""
+    page: int
+    """Number of the page that asks for it."""
+
+
+class SummaryAnswer(Answer):
+    """Summary of a document or of a part of it."""
+
+    title: str
+    """A short title for the document, at most 12 words."""
+    language: str
+    """Language of the document as a two-letter ISO 639-1 code."""
+    document_type: DocumentType
+    """The kind of document."""
+    bullets: list[BulletAnswer]
+    """3 or 4 statements that together say what matters most; fewer only where the text is short."""
+    entities: list[EntityAnswer]
+    """At most 20 persons, organizations, amounts, dates and references that matter."""
+    actions: list[ActionAnswer]
+    """What the document asks its reader to do, most pressing first; empty where it asks nothing."""
+    draft_reply: str | None
+    """A short, polite reply to the sender; null where no reply is called for."""
+
+
+class UrgencyAnswer(Answer):
+    """Judgement of how urgent a document is for the organization that received it."""
+
+    level: UrgencyLevel
+    """urgent where a person must act within days or harm follows; otherwise normal."""
+    score: float
+    """How urgent, from 0 (not at all) to 1 (act today)."""
+    reasons: list[str]
+    """One to three short reasons for the judgement."""

@@ -1,0 +1,206 @@
+"""The only place where adapters are built, once per process and on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from pydantic import SecretStr
+
+from docflow.adapters.clock import SystemClock
+from docflow.adapters.vendor import is_loopback
+from docflow.contracts import INDEX_TABLE, PROCESSED_QUEUE
+from docflow.ports import (
+    BlobStore,
+    Clock,
+    DocumentIndex,
+    FileParser,
+    LanguageModel,
+    MessageQueue,
+    Notifier,
+    OcrEngine,
+    TicketDesk,
+)
+from docflow.settings import LOCAL_KEY, Settings, current_settings
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+PortT = TypeVar("PortT")
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The world, as the activities and triggers see it."""
+
+    settings: Settings
+    store: BlobStore
+    index: DocumentIndex
+    ocr: OcrEngine
+    model: LanguageModel
+    tickets: TicketDesk
+    queue: MessageQueue
+    notifier: Notifier
+    parser: FileParser
+    clock: Clock
+
+
+@cache
+def current_clients() -> Clients:
+    """Give the clients of this process."""
+    return build_clients(current_settings())
+
+
+def build_clients(settings: Settings) -> Clients:
+    """Build all adapters for these settings; none of them connects before it is used.
+
+    Nor does any of them import its SDK before that: together they would add a second to every cold
+    start, and most calls need one or two of them.
+    """
+    return Clients(
+        settings=settings,
+        store=_on_first_use(lambda: _store(settings)),
+        index=_on_first_use(lambda: _index(settings)),
+        ocr=_on_first_use(lambda: _ocr(settings)),
+        model=_on_first_use(lambda: _model(settings)),
+        tickets=_on_first_use(lambda: _tickets(settings)),
+        queue=_on_first_use(lambda: _queue(settings)),
+        notifier=_on_first_use(lambda: _notifier(settings)),
+        parser=_on_first_use(lambda: _parser(settings)),
+        clock=SystemClock(),
+    )
+
+
+def start_export(settings: Settings) -> None:
+    """Export spans and metrics to Azure Monitor where a connection string is set."""
+    connection = settings.applicationinsights_connection_string
+    if connection is not None:
+        from docflow.adapters import azure_monitor
+
+        azure_monitor.start_export(
+            connection.get_secret_value(), client_id=settings.azure_client_id
+        )
+
+
+class _OnFirstUse:
+    """Stands for an adapter and builds it when it is first asked for anything."""
+
+    def __init__(self, build: Callable[[], object]) -> None:
+        self._build = build
+        self._adapter: object | None = None
+        self._lock = Lock()
+
+    def __getattr__(self, name: str) -> object:
+        with self._lock:
+            if self._adapter is None:
+                self._adapter = self._build()
+        return getattr(self._adapter, name)
+
+
+def _on_first_use(build: Callable[[], PortT]) -> PortT:
+    return cast(PortT, _OnFirstUse(build))
+
+
+def _store(settings: Settings) -> BlobStore:
+    from docflow.adapters.blob_store import AzureBlobStore
+    from docflow.adapters.storage_account import blob_service
+
+    return AzureBlobStore(blob_service(settings))
+
+
+def _index(settings: Settings) -> DocumentIndex:
+    from docflow.adapters.document_index import TableDocumentIndex
+    from docflow.adapters.storage_account import table_service
+
+    return TableDocumentIndex(table_service(settings), INDEX_TABLE)
+
+
+def _queue(settings: Settings) -> MessageQueue:
+    from docflow.adapters.storage_account import queue_service
+    from docflow.adapters.storage_queue import AzureStorageQueue
+
+    return AzureStorageQueue(queue_service(settings), PROCESSED_QUEUE)
+
+
+def _ocr(settings: Settings) -> OcrEngine:
+    from azure.core.credentials import AzureKeyCredential
+
+    from docflow.adapters.document_intelligence import DocumentIntelligenceOcr
+
+    endpoint = settings.document_intelligence_endpoint
+    key = _key(settings.document_intelligence_key, endpoint)
+    return DocumentIntelligenceOcr(
+        endpoint,
+        AzureKeyCredential(key) if key else _identity(settings),
+        timeout_seconds=settings.ocr_timeout_seconds,
+    )
+
+
+def _model(settings: Settings) -> LanguageModel:
+    from docflow.adapters.azure_openai import AzureOpenAIModel
+
+    endpoint = settings.azure_openai_endpoint
+    key = _key(settings.azure_openai_key, endpoint)
+    return AzureOpenAIModel(
+        endpoint,
+        settings.azure_openai_deployment,
+        api_version=settings.azure_openai_api_version,
+        timeout_seconds=settings.model_timeout_seconds,
+        key=key,
+        token=None if key else _token(settings),
+    )
+
+
+def _tickets(settings: Settings) -> TicketDesk:
+    from docflow.adapters.jira import JiraTicketDesk
+
+    return JiraTicketDesk(
+        settings.jira_url,
+        user=settings.jira_user,
+        token=_key(settings.jira_token, settings.jira_url) or "",
+        project=settings.jira_project,
+        issue_type=settings.jira_issue_type,
+        cancel_transition=settings.jira_cancel_transition,
+    )
+
+
+def _notifier(settings: Settings) -> Notifier:
+    from docflow.adapters.webhook import WebhookNotifier
+
+    secret = settings.notification_webhook_secret
+    return WebhookNotifier(
+        settings.notification_webhook_url, secret.get_secret_value() if secret else None
+    )
+
+
+def _parser(settings: Settings) -> FileParser:
+    from docflow.adapters.file_parser import SandboxedFileParser
+
+    return SandboxedFileParser(
+        timeout_seconds=settings.parser_timeout_seconds,
+        memory_mb=settings.parser_memory_mb,
+        max_pages=settings.max_document_pages,
+        max_pixels=settings.max_page_pixels,
+    )
+
+
+def _identity(settings: Settings) -> TokenCredential:
+    from docflow.adapters.identity import app_identity
+
+    return app_identity(settings.azure_client_id)
+
+
+def _token(settings: Settings) -> Callable[[], str]:
+    from docflow.adapters.identity import cognitive_services_token
+
+    return cognitive_services_token(settings.azure_client_id)
+
+
+def _key(secret: SecretStr | None, endpoint: str) -> str | None:
+    """Give the key for a service; the stand-ins on this machine take any."""
+    if secret is not None:
+        return secret.get_secret_value()
+    return LOCAL_KEY if is_loopback(endpoint) else None

@@ -1,0 +1,67 @@
+"""What can go wrong, told apart by what to do about it.
+
+DocflowError
+├── ConfigurationError     a setting is missing or wrong: fix it and restart; never retried
+├── TransientError         a service is busy, slow or away: try again later
+├── PermanentError         trying again cannot help: the document ends with this code
+│   ├── NotFoundError      what was asked for does not exist
+│   └── ConflictError      somebody else changed or made it first
+└── StepFailed             a step of an orchestration gave up; raised by docflow.durable alone
+
+Every `code` is listed with its remedy in docs/errors.md.
+"""
+
+from __future__ import annotations
+
+
+class DocflowError(Exception):
+    """Base of everything docflow raises on purpose.
+
+    `code` is stable and upper case; `message` is one sentence that a user can act on and never
+    carries document text or credentials.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class ConfigurationError(DocflowError):
+    """A setting is missing or wrong."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("CONFIGURATION", message)
+
+
+class TransientError(DocflowError):
+    """A failure that time may heal; `retry_after_seconds` is what the service asked for."""
+
+    def __init__(
+        self, code: str, message: str, *, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(code, message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class PermanentError(DocflowError):
+    """A failure that no retry can heal."""
+
+
+class NotFoundError(PermanentError, LookupError):
+    """What was asked for does not exist."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("NOT_FOUND", message)
+
+
+class ConflictError(PermanentError):
+    """The thing was changed, or made, by somebody else first."""
+
+
+class StepFailed(DocflowError):  # noqa: N818 - reads as the past fact that it is
+    """A step of an orchestration failed for good, after its retries or at once."""
+
+    def __init__(self, step: str, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.step = step

@@ -1,0 +1,249 @@
+"""Every setting, read in this one place from app settings (environment variables).
+
+Each has a default that works on a laptop with the local stack. `Settings.load()` is called when the
+app is built and checks all of them at once; nothing else reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
+from pydantic.functional_validators import AfterValidator, BeforeValidator, model_validator
+
+from docflow.errors import ConfigurationError
+from docflow.models import FlowSettings, RetryPolicy
+
+LOCAL_SERVICES = "http://127.0.0.1:7072"
+LOCAL_STORAGE = "UseDevelopmentStorage=true"
+LOCAL_KEY = "local-development"
+"""Key sent to services on this machine where none is set: the stand-ins take any."""
+
+
+class TriggerSource(StrEnum):
+    """How an upload is noticed: by scanning the container, or by an Event Grid subscription."""
+
+    SCAN = "LogsAndContainerScan"
+    EVENT_GRID = "EventGrid"
+
+
+def _url(value: str) -> str:
+    HttpUrl(value)
+    return value.rstrip("/")
+
+
+def _optional_url(value: str | None) -> str | None:
+    return _url(value) if value else None
+
+
+Url = Annotated[str, AfterValidator(_url)]
+OptionalUrl = Annotated[str | None, AfterValidator(_optional_url)]
+Secret = Annotated[SecretStr | None, BeforeValidator(lambda value: value or None)]
+OptionalText = Annotated[str | None, BeforeValidator(lambda value: value or None)]
+
+
+class Settings(BaseModel):
+    """The settings of one app; every field is the setting of the same name in upper case."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    # storage
+    documents_storage: OptionalText = Field(None, repr=False)
+    """Connection string of the storage account for documents. Left out where
+    `DOCUMENTS_STORAGE__blobServiceUri` and its siblings name the account for the app's identity."""
+    documents_storage__blob_service_uri: OptionalUrl = Field(
+        None, alias="DOCUMENTS_STORAGE__blobServiceUri"
+    )
+    """Blob endpoint of the account for documents, used with the app's identity."""
+    documents_storage__queue_service_uri: OptionalUrl = Field(
+        None, alias="DOCUMENTS_STORAGE__queueServiceUri"
+    )
+    """Queue endpoint of the account for documents, used with the app's identity."""
+    documents_storage__table_service_uri: OptionalUrl = Field(
+        None, alias="DOCUMENTS_STORAGE__tableServiceUri"
+    )
+    """Table endpoint of the account for documents, used with the app's identity."""
+    azure_client_id: OptionalText = None
+    """Client id of the user-assigned identity; left out for a system-assigned one."""
+    blob_trigger_source: TriggerSource = TriggerSource.SCAN
+    """How uploads are noticed: `LogsAndContainerScan` locally, `EventGrid` in Azure."""
+
+    # reading
+    document_intelligence_endpoint: Url = LOCAL_SERVICES
+    """Endpoint of Document Intelligence."""
+    document_intelligence_key: Secret = None
+    """Key of Document Intelligence; with none, the app's identity is used."""
+    ocr_timeout_seconds: int = Field(120, ge=1, le=1_800)
+    """Longest wait for the OCR of one page."""
+    max_document_bytes: int = Field(200 * 1024 * 1024, ge=1)
+    """Largest file taken."""
+    max_document_pages: int = Field(2_000, ge=1, le=10_000)
+    """Most pages taken."""
+    max_page_pixels: int = Field(50_000_000, ge=1_000_000)
+    """Largest picture of a page, in pixels; larger pages are scaled down."""
+    parser_timeout_seconds: int = Field(120, ge=1, le=1_800)
+    """Longest time a file may take to be parsed."""
+    parser_memory_mb: int = Field(2_048, ge=256)
+    """Most memory the parser process may take (Linux)."""
+    min_readable_pages: float = Field(0.5, ge=0, le=1)
+    """Share of the pages that must be readable for a document to go on."""
+    pages_per_range: int = Field(10, ge=1, le=100)
+    """Pages that one sub-orchestration sends to OCR."""
+
+    # the model
+    azure_openai_endpoint: Url = LOCAL_SERVICES
+    """Endpoint of Azure OpenAI."""
+    azure_openai_key: Secret = None
+    """Key of Azure OpenAI; with none, the app's identity is used."""
+    azure_openai_deployment: str = "gpt-4o-mini"
+    """Deployment that summarizes and judges."""
+    azure_openai_api_version: str = "2024-10-21"
+    """API version of Azure OpenAI."""
+    model_timeout_seconds: int = Field(120, ge=1, le=1_800)
+    """Longest wait for one answer of the model."""
+    summary_part_characters: int = Field(24_000, ge=1_000)
+    """Characters of document text in one model call; longer documents are summarized in parts."""
+    summary_max_tokens: int = Field(2_000, ge=200)
+    """Most tokens in one summary."""
+    urgency_max_tokens: int = Field(500, ge=100)
+    """Most tokens in one judgement of urgency."""
+
+    # review
+    approval_timeout_seconds: int = Field(259_200, ge=1, le=31_536_000)
+    """How long a document waits for a decision before it expires."""
+    approval_reminder_seconds: int = Field(86_400, ge=1)
+    """How often a waiting document is brought to mind again."""
+    approval_escalation_seconds: int = Field(172_800, ge=1)
+    """After how long reminders are marked as escalated."""
+
+    # delivery
+    jira_url: Url = LOCAL_SERVICES
+    """Base address of Jira."""
+    jira_user: str = "docflow@example.com"
+    """User that opens issues."""
+    jira_token: Secret = None
+    """API token of that user."""
+    jira_project: str = "DOC"
+    """Project that gets the issues."""
+    jira_issue_type: str = "Task"
+    """Type of the issues."""
+    jira_cancel_transition: str = "Cancelled"
+    """Transition, or its target status, that cancels an issue."""
+    notification_webhook_url: OptionalUrl = Field(f"{LOCAL_SERVICES}/webhook", repr=False)
+    """Where notifications are posted; empty turns them off."""
+    notification_webhook_secret: Secret = None
+    """Key of the HMAC-SHA256 signature sent with each notification."""
+    public_base_url: Url = "http://127.0.0.1:7071"
+    """Address under which people reach this app; used in links."""
+
+    # retries
+    retry_attempts: int = Field(8, ge=1, le=20)
+    """How often a step is tried before it has failed."""
+    retry_first_seconds: float = Field(2, ge=0.01, le=600)
+    """Pause before the second try; it doubles from try to try."""
+    retry_max_seconds: float = Field(60, ge=0.01, le=3_600)
+    """Longest pause between two tries, unless the service asks for more."""
+
+    # cost
+    usd_per_1000_ocr_pages: float = Field(1.5, ge=0)
+    """Price of 1,000 pages of OCR, for the estimate in the record."""
+    usd_per_million_prompt_tokens: float = Field(0.15, ge=0)
+    """Price of a million prompt tokens, for the estimate in the record."""
+    usd_per_million_completion_tokens: float = Field(0.6, ge=0)
+    """Price of a million completion tokens, for the estimate in the record."""
+
+    # operation
+    max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1)
+    """Largest file taken by `POST /api/documents`; larger ones go to blob storage directly."""
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    """Least important log lines that are written."""
+    applicationinsights_connection_string: Secret = None
+    """Where traces and metrics are exported; with none they are not."""
+
+    @model_validator(mode="after")
+    def _one_way_to_storage(self) -> Self:
+        uris = {
+            "DOCUMENTS_STORAGE__blobServiceUri": self.documents_storage__blob_service_uri,
+            "DOCUMENTS_STORAGE__queueServiceUri": self.documents_storage__queue_service_uri,
+            "DOCUMENTS_STORAGE__tableServiceUri": self.documents_storage__table_service_uri,
+        }
+        missing = [name for name, uri in uris.items() if not uri]
+        if not self.documents_storage and 0 < len(missing) < len(uris):
+            raise ValueError(f"{', '.join(missing)}: missing beside its siblings")
+        return self
+
+    @property
+    def storage_connection(self) -> str | None:
+        """Connection string to use; None where the app's identity is used instead."""
+        if self.documents_storage or self.documents_storage__blob_service_uri:
+            return self.documents_storage
+        return LOCAL_STORAGE
+
+    def flow(self) -> FlowSettings:
+        """Capture the settings that steer the flow, for the input of an orchestration."""
+        return FlowSettings(
+            retry=RetryPolicy(
+                attempts=self.retry_attempts,
+                first_seconds=self.retry_first_seconds,
+                max_seconds=self.retry_max_seconds,
+            ),
+            pages_per_range=self.pages_per_range,
+            summary_part_characters=self.summary_part_characters,
+            min_readable_share=self.min_readable_pages,
+            approval_timeout_seconds=self.approval_timeout_seconds,
+            approval_reminder_seconds=self.approval_reminder_seconds,
+            approval_escalation_seconds=self.approval_escalation_seconds,
+        )
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Give the names of all settings, as they stand in the app settings."""
+        return [setting_name(field, info.alias) for field, info in cls.model_fields.items()]
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read and check all settings; unset and empty ones take their defaults.
+
+        Raises:
+            ConfigurationError: naming every setting that is wrong, and why.
+        """
+        source = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        for field, info in cls.model_fields.items():
+            value = source.get(setting_name(field, info.alias), "")
+            if value.strip() or _empty_means_off(field, info.alias, source):
+                values[info.alias or field] = value.strip()
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise ConfigurationError(_explain(error)) from None
+
+
+def setting_name(field: str, alias: str | None) -> str:
+    """Give the app setting of a field."""
+    return alias or field.upper()
+
+
+def _empty_means_off(field: str, alias: str | None, source: Mapping[str, str]) -> bool:
+    """An empty webhook address turns notifications off instead of taking the local default."""
+    return field == "notification_webhook_url" and setting_name(field, alias) in source
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        place = str(problem["loc"][0]) if problem["loc"] else ""
+        info = Settings.model_fields.get(place)
+        name = setting_name(place, info.alias) if info is not None else place
+        lines.append(": ".join(filter(None, (name, problem["msg"]))))
+    return "settings are wrong, correct them and start again: " + "; ".join(lines)
+
+
+@cache
+def current_settings() -> Settings:
+    """Give the settings of this process, read once."""
+    return Settings.load()

@@ -1,0 +1,28 @@
+"""The function app: reads the settings, builds the app and registers everything. Nothing else.
+
+Wrong settings stop the app here, with a message that names them; nothing is connected to.
+"""
+
+from __future__ import annotations
+
+import azure.durable_functions as df
+import azure.functions as func
+
+import activities
+import orchestrators
+import triggers
+from docflow import clients, durable, telemetry
+from docflow.settings import current_settings
+
+durable.require_strict_typing()
+settings = current_settings()
+telemetry.configure(settings)
+clients.start_export(settings)
+
+app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+for blueprint in (
+    *triggers.blueprints(settings),
+    *orchestrators.blueprints,
+    *activities.blueprints,
+):
+    app.register_functions(blueprint)

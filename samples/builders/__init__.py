@@ -1,0 +1,3 @@
+"""One module per family of sample documents; each builder returns the bytes of one file."""
+
+from __future__ import annotations

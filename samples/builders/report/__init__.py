@@ -1,0 +1,3 @@
+"""The annual report of 44 pages: its topics, its sentences and its layout."""
+
+from __future__ import annotations

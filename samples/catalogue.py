@@ -1,0 +1,246 @@
+"""The list of samples: what each file is called, how it is made, and what must become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from samples.builders.contract import mixed_agreement
+from samples.builders.correspondence import meter_letter, move_memo, supplier_invoice
+from samples.builders.pictures import complaint_screenshot, delivery_photo, domain_fax
+from samples.builders.refused import (
+    empty_file,
+    encrypted_payslip,
+    renamed_program,
+    truncated_report,
+)
+from samples.builders.report.document import annual_report
+from samples.builders.urgent_notices import (
+    eviction_with_injection,
+    final_notice_scan,
+    letzte_mahnung,
+    product_recall,
+)
+
+Status = Literal["published", "rejected", "quarantined"]
+Urgency = Literal["urgent", "normal"]
+RefusalCode = Literal["UNSUPPORTED_TYPE", "ENCRYPTED", "DAMAGED", "EMPTY_FILE"]
+Decision = Literal["approve", "reject"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One sample document.
+
+    Attributes:
+        file: The name it has in `files/`.
+        title: What it is, for a list.
+        kind: The form it comes in.
+        purpose: What it shows.
+        build: Makes its bytes.
+        language: The language of its text, or None where no text can be read.
+        text_pages: Pages that have a text layer; a plain text file counts as one.
+        ocr_pages: Pages that are pictures.
+        urgency: What the judgement must be, or None for a refused file.
+        code: Why it is refused, or None.
+        decision: What the demo's reviewer decides, for an urgent document.
+    """
+
+    file: str
+    title: str
+    kind: str
+    purpose: str
+    build: Callable[[], bytes]
+    language: str | None = "en"
+    text_pages: int = 0
+    ocr_pages: int = 0
+    urgency: Urgency | None = None
+    code: RefusalCode | None = None
+    decision: Decision | None = None
+
+    @property
+    def status(self) -> Status:
+        """The end that the document must come to."""
+        if self.code:
+            return "quarantined"
+        return "rejected" if self.decision == "reject" else "published"
+
+    def entry(self) -> dict[str, Any]:
+        """The document's entry in `manifest.json`."""
+        return {
+            "file": self.file,
+            "title": self.title,
+            "kind": self.kind,
+            "pages": self.text_pages + self.ocr_pages,
+            "pagesByMethod": {"text-layer": self.text_pages, "ocr": self.ocr_pages, "empty": 0},
+            "language": self.language,
+            "expect": {
+                "status": self.status,
+                "code": self.code,
+                "urgency": self.urgency,
+                "review": self.decision is not None,
+            },
+            "demoDecision": self.decision,
+            "purpose": self.purpose,
+        }
+
+
+SAMPLES = (
+    Sample(
+        file="meter-reading-letter.pdf",
+        title="Yearly meter reading and new monthly payment",
+        kind="text PDF",
+        purpose="A routine letter; it says that no urgent action is required and must stay normal.",
+        build=meter_letter,
+        text_pages=2,
+        urgency="normal",
+    ),
+    Sample(
+        file="office-move-memo.txt",
+        title="Memo about moving the reading desks",
+        kind="plain text",
+        purpose="A file that needs neither PDF reading nor OCR.",
+        build=move_memo,
+        text_pages=1,
+        urgency="normal",
+    ),
+    Sample(
+        file="annual-report.pdf",
+        title="Annual report 2025/26 of a library trust",
+        kind="text PDF",
+        purpose="A long document: text layer only, tables and charts, one topic on each page.",
+        build=annual_report,
+        text_pages=44,
+        urgency="normal",
+    ),
+    Sample(
+        file="final-notice-scan.pdf",
+        title="Final notice before disconnection of the electricity supply",
+        kind="scanned PDF",
+        purpose="Pages without a text layer, crooked and noisy; a supply ends within 48 hours.",
+        build=final_notice_scan,
+        ocr_pages=2,
+        urgency="urgent",
+        decision="approve",
+    ),
+    Sample(
+        file="service-agreement-mixed.pdf",
+        title="Service agreement with scanned annex and signatures",
+        kind="mixed PDF",
+        purpose="Pages 1, 2 and 4 have a text layer; only 3 (annex) and 5 (signatures) need OCR.",
+        build=mixed_agreement,
+        text_pages=3,
+        ocr_pages=2,
+        urgency="normal",
+    ),
+    Sample(
+        file="domain-renewal-fax.tiff",
+        title="Fax that demands payment for a web address within 24 hours",
+        kind="multi-page TIFF",
+        purpose="Urgent in its words and doubtful in its substance: the reviewer turns it down.",
+        build=domain_fax,
+        ocr_pages=3,
+        urgency="urgent",
+        decision="reject",
+    ),
+    Sample(
+        file="delivery-note-photo.jpg",
+        title="Signed delivery note, photographed on a desk",
+        kind="photo",
+        purpose="Perspective, shadow and uneven light, as a telephone camera gives them.",
+        build=delivery_photo,
+        ocr_pages=1,
+        urgency="normal",
+    ),
+    Sample(
+        file="Letzte Mahnung Müller.pdf",
+        title="Letzte Mahnung vor Sperrung der Gasversorgung",
+        kind="text PDF",
+        purpose="Another language, and a file name with a space and an umlaut.",
+        build=letzte_mahnung,
+        language="de",
+        text_pages=1,
+        urgency="urgent",
+        decision="approve",
+    ),
+    Sample(
+        file="eviction-notice-injected.pdf",
+        title="Notice of eviction with an injected instruction",
+        kind="text PDF",
+        purpose="Tells software to ignore its instructions and mark it as normal; stays urgent.",
+        build=eviction_with_injection,
+        text_pages=1,
+        urgency="urgent",
+        decision="approve",
+    ),
+    Sample(
+        file="complaint-screenshot.png",
+        title="Polite complaint in a web form",
+        kind="screenshot",
+        purpose="A picture of a screen: clean letters, boxes and colours around them.",
+        build=complaint_screenshot,
+        ocr_pages=1,
+        urgency="normal",
+    ),
+    Sample(
+        file="supplier-invoice.pdf",
+        title="Invoice for archive boxes and paper",
+        kind="text PDF",
+        purpose="A table of items and a date for payment without any pressure.",
+        build=supplier_invoice,
+        text_pages=1,
+        urgency="normal",
+    ),
+    Sample(
+        file="product-recall.pdf",
+        title="Safety recall of a fan heater",
+        kind="text PDF",
+        purpose="Danger to people and a deadline of one day.",
+        build=product_recall,
+        text_pages=2,
+        urgency="urgent",
+        decision="approve",
+    ),
+    Sample(
+        file="payslip-encrypted.pdf",
+        title="Payslip behind a password",
+        kind="encrypted PDF",
+        purpose="Cannot be opened without its user password.",
+        build=encrypted_payslip,
+        language=None,
+        code="ENCRYPTED",
+    ),
+    Sample(
+        file="report-truncated.pdf",
+        title="First half of a report",
+        kind="damaged PDF",
+        purpose="An upload that broke off; no reader can repair it.",
+        build=truncated_report,
+        language=None,
+        code="DAMAGED",
+    ),
+    Sample(
+        file="empty.pdf",
+        title="Empty file",
+        kind="empty file",
+        purpose="No bytes at all.",
+        build=empty_file,
+        language=None,
+        code="EMPTY_FILE",
+    ),
+    Sample(
+        file="setup-program.pdf",
+        title="Program renamed to PDF",
+        kind="program",
+        purpose="The name says PDF, the bytes say Windows program; harmless, nothing in it runs.",
+        build=renamed_program,
+        language=None,
+        code="UNSUPPORTED_TYPE",
+    ),
+)
+
+
+def manifest() -> dict[str, Any]:
+    """The contents of `manifest.json`."""
+    return {"documents": [sample.entry() for sample in SAMPLES]}

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+
+from activities.assemble_transcript import assemble
+from docflow.clients import Clients
+from docflow.contracts import Activity, Container
+from docflow.errors import PermanentError
+from docflow.models import PageFailure, PageMethod, PageText, Transcript, TranscriptRequest, Word
+from docflow.testing.examples import DOCUMENT_ID, RunRegistered, text_page, work_of
+from docflow.testing.fakes import fake_clients
+
+WORDS = [Word(text="scan", confidence=0.9)]
+
+
+def prepared(*texts: PageText, recognized: tuple[PageText, ...] = ()) -> Clients:
+    clients = fake_clients()
+    work_of(clients).write_text_layer(texts)
+    for page in recognized:
+        work_of(clients).write_page(page)
+    return clients
+
+
+def scanned(number: int, text: str) -> PageText:
+    return text_page(number, text, method=PageMethod.OCR, confidence=0.9, words=WORDS)
+
+
+def request(**fields: object) -> TranscriptRequest:
+    return TranscriptRequest.load({"document_id": DOCUMENT_ID, **fields})
+
+
+def test_pages_stand_in_order_however_each_was_read() -> None:
+    clients = prepared(
+        text_page(4, "four"), text_page(1, "one"), recognized=(scanned(3, "3"), scanned(2, "2"))
+    )
+
+    transcript = assemble(request(ocr="2-3"), clients)
+
+    assert [p.text for p in work_of(clients).read_transcript()] == ["one", "2", "3", "four"]
+    assert transcript == Transcript(
+        pages=4, pages_read=4, pages_failed=0, characters=9, parts=["1-4"]
+    )
+
+
+def test_words_stay_with_the_page_and_out_of_the_transcript() -> None:
+    clients = prepared(recognized=(scanned(1, "scan"),))
+
+    assemble(request(ocr="1"), clients)
+
+    assert work_of(clients).read_transcript()[0].words == []
+    page = work_of(clients).read_page(1)
+    assert page is not None
+    assert page.words == WORDS
+
+
+def test_failed_pages_stand_in_the_transcript_with_their_reason() -> None:
+    clients = prepared(text_page(1, "one"))
+    failure = PageFailure(page=2, code="OCR_PAGE_REJECTED", message="Not an image.")
+
+    transcript = assemble(request(ocr="2", failures=[failure.dump()]), clients)
+
+    page = work_of(clients).read_transcript()[1]
+    assert (page.method, page.error) == (PageMethod.FAILED, "OCR_PAGE_REJECTED: Not an image.")
+    assert (transcript.pages, transcript.pages_read, transcript.pages_failed) == (2, 1, 1)
+
+
+def test_a_page_whose_text_is_gone_counts_as_failed() -> None:
+    clients = prepared(text_page(1, "one"))
+
+    transcript = assemble(request(ocr="2"), clients)
+
+    assert transcript.pages_failed == 1
+    page = work_of(clients).read_transcript()[1]
+    assert page.error == "ARTEFACT_MISSING: its text is gone"
+
+
+def test_long_documents_are_cut_into_parts_of_whole_pages() -> None:
+    clients = prepared(*[text_page(n, "x" * 400) for n in range(1, 6)])
+
+    assert assemble(request(part_characters=1_000), clients).parts == ["1-2", "3-4", "5"]
+
+
+def test_what_of_a_huge_page_no_part_can_hold_is_counted_as_unread() -> None:
+    clients = prepared(text_page(1, "x" * 400), text_page(2, "y" * 1_250))
+
+    transcript = assemble(request(part_characters=1_000), clients)
+
+    assert transcript.characters_unread == 250
+    assert transcript.parts == ["1", "2"]
+
+
+def test_empty_pages_are_read_and_belong_to_no_part() -> None:
+    empty = PageText(number=1, method=PageMethod.EMPTY)
+
+    transcript = assemble(request(), prepared(empty))
+
+    assert (transcript.pages_read, transcript.characters, transcript.parts) == (1, 0, [])
+
+
+def test_a_second_run_gives_and_stores_the_same() -> None:
+    clients = prepared(text_page(1, "one"), recognized=(scanned(2, "two"),))
+    first = assemble(request(ocr="2"), clients)
+    stored = clients.store.read(Container.WORK, f"{DOCUMENT_ID}/transcript.jsonl")
+
+    assert assemble(request(ocr="2"), clients) == first
+    assert clients.store.read(Container.WORK, f"{DOCUMENT_ID}/transcript.jsonl") == stored
+
+
+def test_a_lost_text_layer_is_named() -> None:
+    with pytest.raises(PermanentError, match="ARTEFACT_MISSING"):
+        assemble(request(), fake_clients())
+
+
+def test_the_reply_carries_counts_and_no_text(run_registered: RunRegistered) -> None:
+    clients = prepared(text_page(1, "one"))
+
+    reply = run_registered(Activity.ASSEMBLE_TRANSCRIPT, request(), clients)
+
+    assert reply.value is not None
+    assert set(reply.value) == set(Transcript.model_fields)

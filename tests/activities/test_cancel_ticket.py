@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from activities.cancel_ticket import cancel
+from docflow.contracts import Activity, ticket_label_for
+from docflow.errors import PermanentError
+from docflow.models import CompensationRequest, Done
+from docflow.ports import TicketDraft
+from docflow.testing.examples import DOCUMENT_ID, RunRegistered
+from docflow.testing.fakes import InMemoryTicketDesk, failing, fake_clients
+
+REQUEST = CompensationRequest(document_id=DOCUMENT_ID, name="letter.pdf", reason="WEBHOOK_REJECTED")
+
+
+def desk_with(*document_ids: str) -> InMemoryTicketDesk:
+    desk = InMemoryTicketDesk()
+    for document_id in document_ids:
+        label = ticket_label_for(document_id)
+        desk.open(TicketDraft(label=label, title="t", description="d", urgent=True))
+    return desk
+
+
+def test_the_documents_issue_is_cancelled_with_the_reason_and_no_other() -> None:
+    desk = desk_with(DOCUMENT_ID, "another")
+
+    cancel(REQUEST, fake_clients(tickets=desk))
+
+    assert [issue.cancelled for issue in desk.issues] == [True, False]
+    assert desk.issues[0].comments == [
+        "The delivery of the document was undone (WEBHOOK_REJECTED)."
+    ]
+
+
+def test_a_second_run_changes_nothing() -> None:
+    desk = desk_with(DOCUMENT_ID)
+    clients = fake_clients(tickets=desk)
+
+    assert cancel(REQUEST, clients) == cancel(REQUEST, clients) == Done()
+    assert len(desk.issues[0].comments) == 1
+
+
+def test_where_no_issue_was_opened_there_is_nothing_to_do() -> None:
+    assert cancel(REQUEST, fake_clients()) == Done()
+
+
+def test_an_issue_that_cannot_be_cancelled_is_a_refusal(run_registered: RunRegistered) -> None:
+    error = PermanentError("TICKET_REJECTED", "It has no such transition.")
+    clients = fake_clients(tickets=failing(desk_with(DOCUMENT_ID), "cancel", error))
+
+    reply = run_registered(Activity.CANCEL_TICKET, REQUEST, clients)
+
+    assert reply.refused is not None
+    assert reply.refused.code == "TICKET_REJECTED"

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from activities.ocr_page import read
+from docflow.clients import Clients
+from docflow.contracts import Activity
+from docflow.errors import PermanentError, TransientError
+from docflow.models import PageFailure, PageMethod, PageRead, PageRequest
+from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
+from docflow.testing.fakes import InMemoryBlobStore, ScriptedOcr, failing, fake_clients
+
+REQUEST = PageRequest(document_id=DOCUMENT_ID, page=3)
+REJECTED = PermanentError("OCR_PAGE_REJECTED", "The page is not an image.")
+BUSY = TransientError("OCR_UNAVAILABLE", "Busy.", retry_after_seconds=7)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> InMemoryBlobStore:
+    store = InMemoryBlobStore()
+    page = tmp_path / "page"
+    page.write_bytes(b"a picture")
+    work_of(fake_clients(store=store)).write_page_source(3, page)
+    return store
+
+
+def with_ocr(store: InMemoryBlobStore, ocr: ScriptedOcr) -> Clients:
+    return fake_clients(store=store, ocr=ocr)
+
+
+def test_the_text_of_the_page_is_stored_with_its_words(store: InMemoryBlobStore) -> None:
+    clients = with_ocr(store, ScriptedOcr({3: "Final notice"}, confidence=0.9))
+
+    assert read(REQUEST, clients) == PageRead(page=3)
+
+    page = work_of(clients).read_page(3)
+    assert page is not None
+    assert (page.method, page.text, page.confidence) == (PageMethod.OCR, "Final notice", 0.9)
+    assert [word.text for word in page.words] == ["Final", "notice"]
+    assert page.recognized
+
+
+def test_a_page_that_was_read_is_not_sent_again(store: InMemoryBlobStore) -> None:
+    ocr = ScriptedOcr({3: ["first answer", "second answer"]})
+    clients = with_ocr(store, ocr)
+
+    results = [read(REQUEST, clients), read(REQUEST, clients)]
+
+    assert results == [PageRead(page=3)] * 2
+    assert ocr.calls == [3]
+    page = work_of(clients).read_page(3)
+    assert page is not None
+    assert page.text == "first answer"
+
+
+def test_a_page_with_nothing_on_it_was_paid_for_all_the_same(store: InMemoryBlobStore) -> None:
+    clients = with_ocr(store, ScriptedOcr({3: ""}))
+
+    assert read(REQUEST, clients) == PageRead(page=3)
+
+    page = work_of(clients).read_page(3)
+    assert page is not None
+    assert (page.method, page.recognized) == (PageMethod.EMPTY, True)
+
+
+def test_a_rejected_page_is_a_result_that_is_stored_and_not_tried_again(
+    store: InMemoryBlobStore,
+) -> None:
+    ocr = ScriptedOcr({3: [REJECTED, "readable now"]})
+    clients = with_ocr(store, ocr)
+    failure = PageFailure(page=3, code="OCR_PAGE_REJECTED", message="The page is not an image.")
+
+    results = [read(REQUEST, clients), read(REQUEST, clients)]
+
+    assert results == [PageRead(page=3, failure=failure)] * 2
+    assert ocr.calls == [3]
+    page = work_of(clients).read_page(3)
+    assert page is not None
+    assert page.method is PageMethod.FAILED
+
+
+@pytest.mark.parametrize(
+    "error", [BUSY, PermanentError("OCR_UNAUTHORIZED", "Grant the role.")], ids=str
+)
+def test_a_service_that_is_away_or_locked_says_nothing_about_the_page(
+    store: InMemoryBlobStore, error: Exception
+) -> None:
+    clients = with_ocr(store, ScriptedOcr({3: [error, "read at last"]}))
+    with pytest.raises(type(error)):
+        read(REQUEST, clients)
+    assert work_of(clients).read_page(3) is None
+
+    assert read(REQUEST, clients) == PageRead(page=3)
+
+
+def test_an_answer_that_could_not_be_stored_is_asked_for_again(store: InMemoryBlobStore) -> None:
+    ocr = ScriptedOcr()
+    away = TransientError("STORAGE_UNAVAILABLE", "away")
+    clients = fake_clients(store=failing(store, "write", away), ocr=ocr)
+    with pytest.raises(TransientError):
+        read(REQUEST, clients)
+
+    assert read(REQUEST, clients) == PageRead(page=3)
+    assert ocr.calls == [3, 3]
+
+
+def test_a_page_whose_picture_is_gone_is_named() -> None:
+    with pytest.raises(PermanentError, match="ARTEFACT_MISSING"):
+        read(REQUEST, fake_clients())
+
+
+def test_the_pause_that_the_service_asks_for_reaches_the_orchestration(
+    run_registered: RunRegistered, store: InMemoryBlobStore
+) -> None:
+    reply = run_registered(Activity.OCR_PAGE, REQUEST, with_ocr(store, ScriptedOcr({3: BUSY})))
+
+    assert reply.deferred is not None
+    assert (reply.deferred.code, reply.deferred.retry_after_seconds) == ("OCR_UNAVAILABLE", 7)
+
+
+def test_the_reply_names_the_page_and_not_its_text(
+    run_registered: RunRegistered, store: InMemoryBlobStore
+) -> None:
+    reply = run_registered(Activity.OCR_PAGE, REQUEST, with_ocr(store, ScriptedOcr({3: "text"})))
+
+    assert reply.value == {"page": 3}

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+
+from activities.prepare_pages import prepare
+from docflow.clients import Clients
+from docflow.contracts import Activity, Container
+from docflow.errors import PermanentError
+from docflow.models import PageMethod, PreparationRequest, PreparedPages
+from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
+from docflow.testing.fakes import FakeFileParser, InMemoryBlobStore, fake_clients
+
+REQUEST = PreparationRequest(document_id=DOCUMENT_ID, content_type="application/pdf", pages=5)
+MIXED = ["typed", None, "", None, "typed too"]
+
+
+def kept(parser: FakeFileParser) -> Clients:
+    clients = fake_clients(parser=parser)
+    clients.store.write(Container.WORK, f"{DOCUMENT_ID}/source", b"a file", content_type="x/y")
+    return clients
+
+
+def test_a_mixed_document_is_split_into_texts_and_pages_for_ocr() -> None:
+    clients = kept(FakeFileParser(MIXED))
+
+    prepared = prepare(REQUEST, clients)
+
+    assert prepared == PreparedPages(pages=5, ocr="2,4", text_layer=2, empty=1)
+    assert prepared.ocr_pages == 2
+
+
+def test_texts_and_pages_for_ocr_are_stored_for_the_next_steps() -> None:
+    clients = kept(FakeFileParser(MIXED))
+
+    prepare(REQUEST, clients)
+
+    texts = work_of(clients).read_text_layer()
+    assert [(page.number, page.method, page.text) for page in texts] == [
+        (1, PageMethod.TEXT_LAYER, "typed"),
+        (3, PageMethod.EMPTY, ""),
+        (5, PageMethod.TEXT_LAYER, "typed too"),
+    ]
+    assert [work_of(clients).read_page_source(n) for n in (2, 4)] == [
+        b"page 2 of application/pdf",
+        b"page 4 of application/pdf",
+    ]
+
+
+def test_a_second_run_gives_and_stores_the_same() -> None:
+    clients = kept(FakeFileParser(MIXED))
+    store = clients.store
+    assert isinstance(store, InMemoryBlobStore)
+    first = prepare(REQUEST, clients)
+    stored = {name: blob.content for name, blob in store.blobs.items()}
+
+    second = prepare(REQUEST, clients)
+
+    assert second == first
+    assert {name: blob.content for name, blob in store.blobs.items()} == stored
+
+
+def test_a_document_of_scans_alone_has_an_empty_text_layer() -> None:
+    clients = kept(FakeFileParser([None, None, None]))
+
+    assert prepare(REQUEST, clients).ocr == "1-3"
+    assert work_of(clients).read_text_layer() == []
+
+
+def test_a_lost_copy_of_the_original_is_named() -> None:
+    with pytest.raises(PermanentError, match="ARTEFACT_MISSING"):
+        prepare(REQUEST, fake_clients())
+
+
+def test_the_reply_carries_counts_and_no_text(run_registered: RunRegistered) -> None:
+    reply = run_registered(Activity.PREPARE_PAGES, REQUEST, kept(FakeFileParser(MIXED)))
+
+    assert reply.value == {"pages": 5, "ocr": "2,4", "text_layer": 2, "empty": 1, "failed": 0}

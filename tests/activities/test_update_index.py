@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from activities.update_index import update
+from docflow.contracts import Activity
+from docflow.errors import TransientError
+from docflow.models import (
+    Done,
+    IndexEntry,
+    IndexUpdate,
+    Route,
+    Stage,
+    Status,
+    UrgencyDecision,
+    UrgencyLevel,
+)
+from docflow.testing.examples import (
+    DOCUMENT_ID,
+    REQUEST,
+    SUMMARY,
+    RunRegistered,
+    closing,
+    understood_document,
+)
+from docflow.testing.fakes import START, InMemoryIndex, failing, fake_clients
+
+URGENT = UrgencyDecision(level=UrgencyLevel.URGENT, score=0.9, decided_by="model")
+DEADLINE = START + timedelta(days=3)
+
+
+def change(status: Status, stage: Stage = Stage.DONE, **fields: object) -> IndexUpdate:
+    known = {"request": REQUEST, "status": status, "stage": stage, "updated_at": START}
+    return IndexUpdate.load({**known, **fields})
+
+
+WAITING = change(
+    Status.WAITING,
+    Stage.WAITING_FOR_REVIEW,
+    pages=2,
+    ocr_pages=1,
+    urgency=URGENT,
+    route=Route(review=True, reasons=["urgent"]),
+    review_deadline=DEADLINE,
+    waiting_since=START,
+)
+
+
+def test_a_waiting_document_is_listed_with_all_that_a_reviewer_sorts_by() -> None:
+    index = InMemoryIndex()
+    clients = fake_clients(index=index)
+    understood_document(clients)
+
+    update(WAITING, clients)
+
+    assert index.entries[DOCUMENT_ID] == IndexEntry(
+        document_id=DOCUMENT_ID,
+        name="letter.pdf",
+        status=Status.WAITING,
+        stage=Stage.WAITING_FOR_REVIEW,
+        received_at=START,
+        updated_at=START,
+        sequence=1,
+        urgency=UrgencyLevel.URGENT,
+        score=0.9,
+        review_reasons=["urgent"],
+        review_deadline=DEADLINE,
+        waiting_since=START,
+        pages=2,
+        ocr_pages=1,
+        prompt_tokens=200,
+        completion_tokens=20,
+        estimated_usd=0.001542,
+        title=SUMMARY.title,
+    )
+
+
+def test_a_document_of_which_nothing_is_known_yet_is_listed_too() -> None:
+    index = InMemoryIndex()
+
+    update(change(Status.PROCESSING, Stage.INSPECTING), fake_clients(index=index))
+
+    entry = index.entries[DOCUMENT_ID]
+    assert (entry.title, entry.urgency, entry.pages, entry.estimated_usd) == (None, None, None, 0)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [change(Status.PROCESSING), WAITING, change(Status.PROCESSING, Stage.DELIVERING)],
+)
+def test_a_late_duplicate_never_replaces_an_end(late: IndexUpdate) -> None:
+    index = InMemoryIndex()
+    clients = fake_clients(index=index)
+    update(change(Status.PUBLISHED), clients)
+
+    update(late, clients)
+
+    assert index.entries[DOCUMENT_ID].status is Status.PUBLISHED
+
+
+def test_a_delivery_that_was_undone_replaces_the_publication_and_not_the_other_way() -> None:
+    index = InMemoryIndex()
+    clients = fake_clients(index=index)
+
+    for status in (Status.PUBLISHED, Status.FAILED, Status.PUBLISHED):
+        update(change(status), clients)
+
+    assert index.entries[DOCUMENT_ID].status is Status.FAILED
+
+
+def test_what_a_document_closes_with_is_what_is_listed() -> None:
+    index = InMemoryIndex()
+
+    update(closing(Status.FAILED, urgency=URGENT).index_update(), fake_clients(index=index))
+
+    entry = index.entries[DOCUMENT_ID]
+    assert (entry.status, entry.stage, entry.urgency) == (
+        Status.FAILED,
+        Stage.DONE,
+        UrgencyLevel.URGENT,
+    )
+
+
+def test_a_second_run_gives_the_same_row() -> None:
+    index = InMemoryIndex()
+    clients = fake_clients(index=index)
+    assert update(WAITING, clients) == Done()
+    first = index.entries[DOCUMENT_ID]
+
+    assert update(WAITING, clients) == Done()
+    assert index.entries == {DOCUMENT_ID: first}
+
+
+def test_a_table_that_is_away_defers_the_step(run_registered: RunRegistered) -> None:
+    away = TransientError("STORAGE_UNAVAILABLE", "away", retry_after_seconds=2)
+    clients = fake_clients(index=failing(InMemoryIndex(), "put", away))
+
+    deferred = run_registered(Activity.UPDATE_INDEX, WAITING, clients)
+    done = run_registered(Activity.UPDATE_INDEX, WAITING, clients)
+
+    assert deferred.deferred is not None
+    assert deferred.deferred.retry_after_seconds == 2
+    assert done.value == {}

@@ -1,0 +1,285 @@
+"""The contract of the blob store, held against the fake and against Azurite."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docflow.adapters.blob_store import AzureBlobStore
+from docflow.adapters.storage_account import blob_service
+from docflow.errors import NotFoundError, PermanentError, TransientError
+from docflow.ports import BlobStore
+from docflow.settings import Settings
+from docflow.testing.fakes import InMemoryBlobStore
+from docflow.testing.stub_server import Reply, StubServer
+
+TEXT = "text/plain"
+NAMES = [
+    "plain.pdf",
+    "with space.pdf",
+    "folder/deep/file.pdf",
+    "hash#mark.pdf",
+    "question?mark=1&b=2.pdf",
+    "percent%20and%2Fslash.pdf",
+    "Überprüfung 見積書 📄.pdf",
+    "plus+and'quote\"s.pdf",
+    "semi;colon,comma=equals@at.pdf",
+    "brackets[1]{2}(3).pdf",
+    "double//slash and dots...pdf",
+    "/leading and trailing/",
+]
+
+
+@pytest.fixture(params=["memory", pytest.param("azurite", marks=pytest.mark.emulator)])
+def store(request: pytest.FixtureRequest) -> Iterator[BlobStore]:
+    if request.param == "memory":
+        yield InMemoryBlobStore()
+    else:
+        with blob_service(request.getfixturevalue("storage")) as service:
+            yield AzureBlobStore(service)
+
+
+@pytest.fixture
+def scripted_store(server: StubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[BlobStore]:
+    """Give a store on the scripted server, with retries that do not wait."""
+    monkeypatch.setattr("docflow.adapters.storage_account.RETRY_SECONDS", 0)
+    connection = f"AccountName=account;AccountKey=a2V5;BlobEndpoint={server.url}/account"
+    with blob_service(Settings.load({"DOCUMENTS_STORAGE": connection})) as service:
+        yield AzureBlobStore(service)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_can_be_written_read_listed_copied_and_deleted(
+    store: BlobStore, unused_name: str, name: str
+) -> None:
+    etag = store.write(unused_name, name, b"content", content_type=TEXT)
+
+    assert store.read(unused_name, name) == b"content"
+    assert list(store.list(unused_name, "")) == [name]
+    assert store.copy((unused_name, name), (unused_name, f"copy of {name}"), if_etag=etag)
+    assert store.read(unused_name, f"copy of {name}") == b"content"
+    assert store.delete(unused_name, name)
+    assert store.read(unused_name, name) is None
+
+
+def test_properties_describe_a_blob(store: BlobStore, unused_name: str) -> None:
+    etag = store.write(unused_name, "a", b"12345", content_type=TEXT)
+
+    found = store.properties(unused_name, "a")
+
+    assert found is not None
+    assert (found.name, found.etag, found.bytes, found.content_type) == ("a", etag, 5, TEXT)
+    assert found.last_modified.tzinfo is not None
+    assert '"' not in etag
+
+
+def test_what_is_not_there_reads_as_none(
+    store: BlobStore, unused_name: str, tmp_path: Path
+) -> None:
+    store.write(unused_name, "other", b"", content_type=TEXT)
+    for container in (unused_name, "nosuchcontainer"):
+        assert store.properties(container, "a") is None
+        assert store.read(container, "a") is None
+        assert store.download(container, "a", tmp_path / "a") is None
+        assert store.chunks(container, "a") is None
+        assert not store.delete(container, "a")
+        assert not store.copy((container, "a"), (unused_name, "b"))
+        assert list(store.list(container, "a")) == []
+
+
+def test_writing_overwrites_and_changes_the_etag(store: BlobStore, unused_name: str) -> None:
+    first = store.write(unused_name, "a", b"1", content_type=TEXT)
+    second = store.write(unused_name, "a", b"2", content_type=TEXT)
+
+    assert first != second
+    assert store.read(unused_name, "a") == b"2"
+
+
+def test_write_new_writes_once(store: BlobStore, unused_name: str) -> None:
+    assert store.write_new(unused_name, "a", b"1", content_type=TEXT)
+    assert not store.write_new(unused_name, "a", b"2", content_type=TEXT)
+    assert store.read(unused_name, "a") == b"1"
+
+
+def test_write_new_has_one_winner_among_many(store: BlobStore, unused_name: str) -> None:
+    store.write(unused_name, "other", b"", content_type=TEXT)
+    won: list[bool] = []
+
+    def claim(number: int) -> None:
+        content = str(number).encode()
+        won.append(store.write_new(unused_name, "claim", content, content_type=TEXT))
+
+    threads = [threading.Thread(target=claim, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(won) == [False] * 7 + [True]
+
+
+def test_a_large_file_goes_up_and_comes_down_unchanged(
+    store: BlobStore, unused_name: str, tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * 40_000
+    original = tmp_path / "original"
+    original.write_bytes(content)
+
+    etag = store.upload(unused_name, "large", original, content_type=TEXT)
+    digest = store.download(unused_name, "large", tmp_path / "back")
+
+    assert digest == hashlib.sha256(content).hexdigest()
+    assert (tmp_path / "back").read_bytes() == content
+    properties = store.properties(unused_name, "large")
+    assert properties is not None
+    assert (properties.etag, properties.bytes) == (etag, len(content))
+    pieces = list(store.chunks(unused_name, "large") or ())
+    assert len(pieces) > 1
+    assert b"".join(pieces) == content
+
+
+def test_an_empty_blob_is_a_blob(store: BlobStore, unused_name: str, tmp_path: Path) -> None:
+    store.write(unused_name, "empty", b"", content_type=TEXT)
+
+    assert store.read(unused_name, "empty") == b""
+    assert b"".join(store.chunks(unused_name, "empty") or (b"none",)) == b""
+    assert store.download(unused_name, "empty", tmp_path / "e") == hashlib.sha256().hexdigest()
+
+
+def test_a_copy_is_refused_where_the_source_has_changed(store: BlobStore, unused_name: str) -> None:
+    first = store.write(unused_name, "a", b"1", content_type=TEXT)
+    second = store.write(unused_name, "a", b"2", content_type=TEXT)
+
+    assert not store.copy((unused_name, "a"), (unused_name, "b"), if_etag=first)
+    assert store.read(unused_name, "b") is None
+    assert store.copy((unused_name, "a"), (unused_name, "b"), if_etag=f'"{second}"')
+    assert store.read(unused_name, "b") == b"2"
+
+
+def test_a_copy_keeps_the_content_type_and_makes_the_container(
+    store: BlobStore, unused_name: str
+) -> None:
+    store.write(unused_name, "a", b"1", content_type="application/pdf")
+
+    assert store.copy((unused_name, "a"), (f"{unused_name}copy", "b"))
+
+    copied = store.properties(f"{unused_name}copy", "b")
+    assert copied is not None
+    assert copied.content_type == "application/pdf"
+
+
+def test_names_are_listed_in_ascending_order(store: BlobStore, unused_name: str) -> None:
+    for name in ("b/2", "a", "b/10", "b/1", "c"):
+        store.write(unused_name, name, b"", content_type=TEXT)
+
+    assert list(store.list(unused_name, "b/")) == ["b/1", "b/10", "b/2"]
+
+
+def test_a_lease_keeps_others_out_until_it_is_given_back(
+    store: BlobStore, unused_name: str
+) -> None:
+    store.write(unused_name, "lock", b"", content_type=TEXT)
+
+    with store.lease(unused_name, "lock", wait_seconds=0):
+        with (
+            pytest.raises(TransientError, match="LEASE_TAKEN"),
+            store.lease(unused_name, "lock", wait_seconds=0.2),
+        ):
+            pytest.fail("two held the lease at once")
+        with pytest.raises(TransientError, match="LEASE_TAKEN"):
+            store.write(unused_name, "lock", b"mine", content_type=TEXT)
+        with pytest.raises(TransientError, match="LEASE_TAKEN"):
+            store.delete(unused_name, "lock")
+
+    with store.lease(unused_name, "lock", wait_seconds=0):
+        pass
+
+
+def test_a_lease_is_waited_for(store: BlobStore, unused_name: str) -> None:
+    store.write(unused_name, "lock", b"", content_type=TEXT)
+    held = threading.Event()
+    release = threading.Event()
+    order: list[str] = []
+
+    def hold() -> None:
+        with store.lease(unused_name, "lock", wait_seconds=0):
+            held.set()
+            release.wait(10)
+            order.append("first")
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(10)
+    timer = threading.Timer(0.1, release.set)
+    timer.start()
+    with store.lease(unused_name, "lock", wait_seconds=10):
+        order.append("second")
+    holder.join()
+    timer.join()
+
+    assert order == ["first", "second"]
+
+
+def test_a_lease_is_given_back_after_a_failure(store: BlobStore, unused_name: str) -> None:
+    store.write(unused_name, "lock", b"", content_type=TEXT)
+
+    with (
+        pytest.raises(ZeroDivisionError),
+        store.lease(unused_name, "lock", wait_seconds=0),
+    ):
+        raise ZeroDivisionError
+    with store.lease(unused_name, "lock", wait_seconds=0):
+        pass
+
+
+def test_only_an_existing_blob_can_be_leased(store: BlobStore, unused_name: str) -> None:
+    with pytest.raises(NotFoundError), store.lease(unused_name, "none", wait_seconds=0):
+        pytest.fail("leased what is not there")
+
+
+def test_a_store_in_reach_passes_the_check(store: BlobStore) -> None:
+    store.check()
+
+
+@pytest.mark.parametrize("name", ["..", "a/../b", "./a", "a/."])
+def test_a_name_that_means_another_blob_is_refused(scripted_store: BlobStore, name: str) -> None:
+    with pytest.raises(PermanentError, match="STORAGE_REJECTED"):
+        scripted_store.write("work", name, b"", content_type=TEXT)
+
+
+def _coded(status: int, code: str) -> Reply:
+    return Reply(status, headers={"x-ms-error-code": code})
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "code"),
+    [
+        (Reply(401), PermanentError, "STORAGE_UNAUTHORIZED"),
+        (_coded(403, "AuthorizationFailure"), PermanentError, "STORAGE_UNAUTHORIZED"),
+        (_coded(400, "InvalidHeaderValue"), PermanentError, "STORAGE_REJECTED"),
+        (_coded(503, "ServerBusy"), TransientError, "STORAGE_UNAVAILABLE"),
+        (Reply(500), TransientError, "STORAGE_UNAVAILABLE"),
+        (Reply(429), TransientError, "STORAGE_UNAVAILABLE"),
+        (Reply(hang_up=True), TransientError, "STORAGE_UNAVAILABLE"),
+    ],
+)
+def test_failures_of_storage_are_told_apart(
+    server: StubServer, scripted_store: BlobStore, reply: Reply, kind: type[Exception], code: str
+) -> None:
+    server.on("PUT", "/account/work/a", reply)
+
+    with pytest.raises(kind) as caught:
+        scripted_store.write("work", "a", b"", content_type=TEXT)
+
+    assert getattr(caught.value, "code", "") == code
+
+
+def test_a_hiccup_of_storage_is_passed_over(server: StubServer, scripted_store: BlobStore) -> None:
+    server.on("PUT", "/account/work/a", Reply(503), Reply(503), Reply(201, b"", {"ETag": '"1"'}))
+
+    assert scripted_store.write("work", "a", b"", content_type=TEXT) == "1"
+    assert len(server.asked("PUT", "/account/work/a")) == 3

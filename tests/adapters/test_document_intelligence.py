@@ -1,0 +1,300 @@
+"""OCR through the real SDK, against a server that answers as Document Intelligence does."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import ClientAuthenticationError
+
+from docflow.adapters.document_intelligence import DocumentIntelligenceOcr
+from docflow.errors import DocflowError, PermanentError, TransientError
+from docflow.models import PageMethod, PageText, Word
+from docflow.testing.fakes import ScriptedOcr
+from docflow.testing.stub_server import Reply, Request, StubServer
+
+ANALYZE = "/formrecognizer/documentModels/prebuilt-read:analyze"
+RESULT = "/formrecognizer/documentModels/prebuilt-read/analyzeResults/1"
+RUNNING = Reply(body={"status": "running"})
+
+
+def accepted(request: Request) -> Reply:
+    return Reply(202, headers={"Operation-Location": f"http://{request.headers['host']}{RESULT}"})
+
+
+def succeeded(*pages: dict[str, object]) -> Reply:
+    result = {"content": "", "pages": list(pages), "modelId": "prebuilt-read"}
+    return Reply(body={"status": "succeeded", "analyzeResult": result})
+
+
+def failed(code: str) -> Reply:
+    return Reply(body={"status": "failed", "error": {"code": code, "message": "secret text"}})
+
+
+def word(text: str, confidence: float) -> dict[str, object]:
+    span = {"offset": 0, "length": len(text)}
+    polygon = [0, 0, 2, 0, 2, 1, 0, 1]
+    return {"content": text, "confidence": confidence, "polygon": polygon, "span": span}
+
+
+def line(text: str) -> dict[str, object]:
+    return {"content": text, "polygon": [0, 0, 2, 0, 2, 1, 0, 1], "spans": []}
+
+
+PAGE = {
+    "pageNumber": 1,
+    "width": 8.5,
+    "height": 11,
+    "unit": "inch",
+    "words": [word("Hello", 0.9), word("wide", 0.8), word("world", 0.95)],
+    "lines": [line("Hello wide"), line("world")],
+    "spans": [],
+}
+
+
+@pytest.fixture
+def ocr(server: StubServer) -> DocumentIntelligenceOcr:
+    server.on("POST", ANALYZE, accepted)
+    server.on("GET", RESULT, succeeded(PAGE))
+    return DocumentIntelligenceOcr(
+        server.url, AzureKeyCredential("the-key"), timeout_seconds=5, poll_seconds=0
+    )
+
+
+def failure(ocr: DocumentIntelligenceOcr) -> DocflowError:
+    with pytest.raises(DocflowError) as caught:
+        ocr.read_page(b"page", number=7)
+    return caught.value
+
+
+def test_a_page_is_read_with_its_words(server: StubServer, ocr: DocumentIntelligenceOcr) -> None:
+    server.on("GET", RESULT, RUNNING, RUNNING, succeeded(PAGE))
+
+    page = ocr.read_page(b"page", number=7)
+
+    polygon: list[float] = [0, 0, 2, 0, 2, 1, 0, 1]
+    assert page == PageText(
+        number=7,
+        method=PageMethod.OCR,
+        text="Hello wide\nworld",
+        confidence=0.883,
+        width=8.5,
+        height=11,
+        unit="inch",
+        words=[
+            Word(text="Hello", confidence=0.9, polygon=polygon),
+            Word(text="wide", confidence=0.8, polygon=polygon),
+            Word(text="world", confidence=0.95, polygon=polygon),
+        ],
+    )
+    (asked,) = server.asked("POST", ANALYZE)
+    assert asked.body == b"page"
+    assert asked.headers["ocp-apim-subscription-key"] == "the-key"
+    assert asked.headers["content-type"] == "application/octet-stream"
+    assert len(server.asked("GET", RESULT)) == 3
+
+
+def test_a_page_without_text_is_empty(server: StubServer, ocr: DocumentIntelligenceOcr) -> None:
+    server.on("GET", RESULT, succeeded({**PAGE, "words": [], "lines": []}))
+
+    page = ocr.read_page(b"page", number=7)
+
+    assert (page.method, page.text, page.confidence) == (PageMethod.EMPTY, "", None)
+    assert (page.width, page.height) == (8.5, 11)
+
+
+def test_a_result_without_pages_is_empty(server: StubServer, ocr: DocumentIntelligenceOcr) -> None:
+    server.on("GET", RESULT, succeeded())
+
+    assert ocr.read_page(b"page", number=7).method == PageMethod.EMPTY
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "code"),
+    [
+        (Reply(429), TransientError, "OCR_THROTTLED"),
+        (Reply(408), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(500), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(503), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(504), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(hang_up=True), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(401, {"error": {"code": "401"}}), PermanentError, "OCR_UNAUTHORIZED"),
+        (Reply(403, {"error": {"code": "403"}}), PermanentError, "OCR_UNAUTHORIZED"),
+        (Reply(404), PermanentError, "OCR_NOT_FOUND"),
+        (Reply(400, {"error": {"code": "InvalidRequest"}}), PermanentError, "OCR_PAGE_REJECTED"),
+        (Reply(413), PermanentError, "OCR_PAGE_REJECTED"),
+        (Reply(202), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(200, b"<html>"), TransientError, "OCR_UNAVAILABLE"),
+    ],
+)
+def test_failures_of_the_request_are_told_apart_and_not_retried(
+    server: StubServer,
+    ocr: DocumentIntelligenceOcr,
+    reply: Reply,
+    kind: type[Exception],
+    code: str,
+) -> None:
+    server.on("POST", ANALYZE, reply)
+
+    error = failure(ocr)
+
+    assert isinstance(error, kind)
+    assert error.code == code
+    assert len(server.asked("POST", ANALYZE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "code"),
+    [
+        (Reply(429), TransientError, "OCR_THROTTLED"),
+        (Reply(500), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(404), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(401), PermanentError, "OCR_UNAUTHORIZED"),
+        (Reply(hang_up=True), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(body=b"{broken"), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(body={"status": "succeeded"}), TransientError, "OCR_UNAVAILABLE"),
+        (failed("InternalServerError"), TransientError, "OCR_UNAVAILABLE"),
+        (failed("InvalidRequest"), PermanentError, "OCR_PAGE_REJECTED"),
+        (failed("UnsupportedContent"), PermanentError, "OCR_PAGE_REJECTED"),
+    ],
+)
+def test_failures_of_the_analysis_are_told_apart(
+    server: StubServer,
+    ocr: DocumentIntelligenceOcr,
+    reply: Reply,
+    kind: type[Exception],
+    code: str,
+) -> None:
+    server.on("GET", RESULT, reply)
+
+    error = failure(ocr)
+
+    assert isinstance(error, kind)
+    assert error.code == code
+    assert "secret text" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "hiccup", [Reply(503), Reply(429, headers={"retry-after-ms": "1"}), Reply(hang_up=True)]
+)
+def test_a_hiccup_while_asking_is_not_paid_for_with_a_second_analysis(
+    server: StubServer, ocr: DocumentIntelligenceOcr, hiccup: Reply
+) -> None:
+    server.on("GET", RESULT, hiccup, RUNNING, hiccup, hiccup, succeeded(PAGE))
+
+    assert ocr.read_page(b"page", number=7).method == PageMethod.OCR
+    assert len(server.asked("POST", ANALYZE)) == 1
+
+
+def test_patience_ends_with_the_time_for_the_page(
+    server: StubServer, ocr: DocumentIntelligenceOcr
+) -> None:
+    server.on("GET", RESULT, Reply(429, headers={"Retry-After": "60"}))
+
+    error = failure(ocr)
+
+    assert isinstance(error, TransientError)
+    assert (error.code, error.retry_after_seconds) == ("OCR_THROTTLED", 60)
+    assert len(server.asked("GET", RESULT)) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [({"Retry-After": "17"}, 17), ({"retry-after-ms": "250"}, 0.25), ({}, None)],
+)
+def test_throttling_says_how_long_to_wait(
+    server: StubServer,
+    ocr: DocumentIntelligenceOcr,
+    headers: dict[str, str],
+    seconds: float | None,
+) -> None:
+    server.on("POST", ANALYZE, Reply(429, headers=headers))
+
+    error = failure(ocr)
+
+    assert isinstance(error, TransientError)
+    assert error.retry_after_seconds == seconds
+
+
+def test_the_free_tiers_quota_counts_as_throttling(
+    server: StubServer, ocr: DocumentIntelligenceOcr
+) -> None:
+    quota = b"Out of call volume quota for FormRecognizer F0 pricing tier."
+    server.on("POST", ANALYZE, Reply(403, quota), Reply(403, quota))
+
+    assert failure(ocr).code == "OCR_THROTTLED"
+
+
+def test_an_analysis_that_never_ends_times_out(server: StubServer) -> None:
+    server.on("POST", ANALYZE, accepted)
+    server.on("GET", RESULT, RUNNING)
+    ocr = DocumentIntelligenceOcr(
+        server.url, AzureKeyCredential("k"), timeout_seconds=0.2, poll_seconds=0.05
+    )
+
+    assert failure(ocr).code == "OCR_TIMEOUT"
+
+
+def test_a_service_that_is_not_there_is_unavailable(server: StubServer) -> None:
+    ocr = DocumentIntelligenceOcr(
+        "http://127.0.0.1:1", AzureKeyCredential("k"), timeout_seconds=5, poll_seconds=0
+    )
+
+    assert failure(ocr).code == "OCR_UNAVAILABLE"
+    with pytest.raises(TransientError, match="OCR_UNAVAILABLE"):
+        ocr.check()
+
+
+def test_an_identity_without_a_token_is_unauthorized(server: StubServer) -> None:
+    class NoToken:
+        def get_token(self, *_scopes: str, **_options: object) -> object:
+            raise ClientAuthenticationError("no identity on this machine")
+
+    ocr = DocumentIntelligenceOcr(
+        server.url.replace("http:", "https:"),
+        NoToken(),  # type: ignore[arg-type]
+        timeout_seconds=5,
+    )
+
+    assert failure(ocr).code == "OCR_UNAUTHORIZED"
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_service_that_answers_passes_the_check(
+    server: StubServer, ocr: DocumentIntelligenceOcr, status: int
+) -> None:
+    server.on("GET", "/formrecognizer/info", Reply(status, {}))
+
+    ocr.check()
+
+
+def test_a_refused_key_fails_the_check(server: StubServer, ocr: DocumentIntelligenceOcr) -> None:
+    server.on("GET", "/formrecognizer/info", Reply(401, {}))
+
+    with pytest.raises(PermanentError, match="DOCUMENT_INTELLIGENCE_KEY"):
+        ocr.check()
+
+
+def test_neither_key_nor_text_is_logged(
+    server: StubServer, ocr: DocumentIntelligenceOcr, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        ocr.read_page(b"page", number=7)
+
+    assert "the-key" not in caplog.text
+    assert "Hello" not in caplog.text
+
+
+def test_the_scripted_engine_follows_its_script() -> None:
+    busy = TransientError("OCR_THROTTLED", "busy")
+    ocr = ScriptedOcr({1: "One", 2: [busy, "Two"], 3: ""}, default="Any")
+
+    assert ocr.read_page(b"page", number=1).text == "One"
+    with pytest.raises(TransientError):
+        ocr.read_page(b"page", number=2)
+    assert ocr.read_page(b"page", number=2).text == "Two"
+    assert ocr.read_page(b"page", number=2).text == "Two"
+    assert ocr.read_page(b"page", number=3).method == PageMethod.EMPTY
+    assert ocr.read_page(b"page", number=4).text == "Any"
+    assert ocr.calls == [1, 2, 2, 2, 3, 4]

@@ -1,0 +1,246 @@
+"""The contract of the ticket desk, held against the fake and against Jira's REST API."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+import pytest
+
+from docflow.adapters.jira import JiraTicketDesk
+from docflow.errors import DocflowError, PermanentError, TransientError
+from docflow.ports import TicketDesk, TicketDraft
+from docflow.testing.fakes import InMemoryTicketDesk
+from docflow.testing.stub_server import Reply, Request, StubServer
+
+DRAFT = TicketDraft(
+    label="docflow-abc", title="Pay\nthe invoice", description="Due tomorrow.", urgent=True
+)
+SEARCH = "/rest/api/2/search"
+NEW_SEARCH = "/rest/api/2/search/jql"
+ISSUE = "/rest/api/2/issue"
+
+
+class JiraServer:
+    """As much of Jira as the contract needs, on a scripted server."""
+
+    def __init__(self, server: StubServer) -> None:
+        self.issues: list[dict[str, Any]] = []
+        self._server = server
+        server.on("GET", SEARCH, self._search)
+        server.on("POST", ISSUE, self._create)
+
+    def _search(self, request: Request) -> Reply:
+        label = re.search(r'labels = "([^"]*)"', request.query["jql"])
+        wanted = label.group(1) if label else None
+        found = [i for i in self.issues if wanted is None or wanted in i["fields"]["labels"]]
+        return Reply(body={"issues": found})
+
+    def _create(self, request: Request) -> Reply:
+        key = f"DOC-{len(self.issues) + 1}"
+        comments: list[dict[str, Any]] = []
+        fields = {
+            **request.json()["fields"],
+            "status": {"name": "To Do"},
+            "comment": {"comments": comments},
+        }
+
+        def comment(request: Request) -> Reply:
+            comments.append(request.json())
+            return Reply(201, {})
+
+        def move(request: Request) -> Reply:
+            assert request.json() == {"transition": {"id": "41"}}
+            fields["status"] = {"name": "Cancelled"}
+            return Reply(204)
+
+        transitions = [
+            {"id": "31", "name": "Done", "to": {"name": "Done"}},
+            {"id": "41", "name": "Cancel", "to": {"name": "Cancelled"}},
+        ]
+        path = f"{ISSUE}/{key}"
+        self._server.on("GET", f"{path}/transitions", Reply(body={"transitions": transitions}))
+        self._server.on("POST", f"{path}/transitions", move)
+        self._server.on("POST", f"{path}/comment", comment)
+        self.issues.append({"key": key, "fields": fields})
+        return Reply(201, {"key": key})
+
+
+def jira(url: str) -> JiraTicketDesk:
+    return JiraTicketDesk(
+        url,
+        user="me@example.com",
+        token="the-token",
+        project="DOC",
+        issue_type="Task",
+        cancel_transition="Cancelled",
+    )
+
+
+@pytest.fixture
+def jira_server(server: StubServer) -> JiraServer:
+    return JiraServer(server)
+
+
+@pytest.fixture(params=["memory", "jira"])
+def desk(request: pytest.FixtureRequest, server: StubServer) -> TicketDesk:
+    if request.param == "memory":
+        return InMemoryTicketDesk()
+    request.getfixturevalue("jira_server")
+    return jira(server.url)
+
+
+def test_an_opened_issue_is_found_by_its_label(desk: TicketDesk) -> None:
+    ticket = desk.open(DRAFT)
+
+    assert ticket.key == "DOC-1"
+    assert ticket.url.endswith("/browse/DOC-1")
+    assert desk.find(DRAFT.label) == ticket
+    assert desk.find("docflow-other") is None
+    desk.check()
+
+
+def test_opening_twice_gives_the_same_issue(desk: TicketDesk) -> None:
+    assert desk.open(DRAFT) == desk.open(DRAFT)
+
+
+def test_a_cancelled_issue_is_not_found_and_a_new_one_can_be_opened(desk: TicketDesk) -> None:
+    first = desk.open(DRAFT)
+
+    assert desk.cancel(DRAFT.label, reason="rejected")
+    assert desk.find(DRAFT.label) is None
+    assert desk.open(DRAFT) != first
+
+
+def test_cancelling_twice_is_as_good_as_once(desk: TicketDesk) -> None:
+    desk.open(DRAFT)
+
+    assert desk.cancel(DRAFT.label, reason="rejected")
+    assert desk.cancel(DRAFT.label, reason="rejected")
+
+
+def test_there_may_be_nothing_to_cancel(desk: TicketDesk) -> None:
+    assert not desk.cancel(DRAFT.label, reason="rejected")
+
+
+def test_an_issue_carries_what_the_draft_says(server: StubServer, jira_server: JiraServer) -> None:
+    ticket = jira(server.url).open(DRAFT)
+
+    assert ticket.url == f"{server.url}/browse/DOC-1"
+    (asked,) = server.asked("POST", ISSUE)
+    assert asked.json() == {
+        "fields": {
+            "project": {"key": "DOC"},
+            "issuetype": {"name": "Task"},
+            "summary": "Pay the invoice",
+            "description": "Due tomorrow.",
+            "labels": ["docflow-abc"],
+            "priority": {"name": "Highest"},
+        }
+    }
+    credentials = base64.b64encode(b"me@example.com:the-token").decode()
+    assert asked.headers["authorization"] == f"Basic {credentials}"
+
+
+def test_an_issue_that_is_not_urgent_has_the_default_priority(
+    server: StubServer, jira_server: JiraServer
+) -> None:
+    draft = TicketDraft(label="docflow-abc", title="t" * 300, description="", urgent=False)
+
+    jira(server.url).open(draft)
+
+    fields = jira_server.issues[0]["fields"]
+    assert "priority" not in fields
+    assert len(fields["summary"]) == 255
+
+
+def test_the_reason_of_a_cancellation_is_commented_once(
+    server: StubServer, jira_server: JiraServer
+) -> None:
+    desk = jira(server.url)
+    desk.open(DRAFT)
+    move = f"{ISSUE}/DOC-1/transitions"
+    server.on("POST", move, Reply(503))
+
+    for _ in range(2):
+        with pytest.raises(TransientError):
+            desk.cancel(DRAFT.label, reason="rejected")
+
+    assert jira_server.issues[0]["fields"]["comment"]["comments"] == [{"body": "rejected"}]
+
+
+def test_a_workflow_without_the_transition_is_told(
+    server: StubServer, jira_server: JiraServer
+) -> None:
+    desk = jira(server.url)
+    desk.open(DRAFT)
+    server.on("GET", f"{ISSUE}/DOC-1/transitions", Reply(body={"transitions": []}))
+
+    with pytest.raises(PermanentError, match="JIRA_CANCEL_TRANSITION"):
+        desk.cancel(DRAFT.label, reason="rejected")
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_the_newer_search_is_used_where_the_older_is_gone(server: StubServer, status: int) -> None:
+    server.on("GET", SEARCH, Reply(status))
+    server.on("GET", NEW_SEARCH, Reply(body={"issues": [{"key": "DOC-9"}]}))
+    desk = jira(server.url)
+
+    for _ in range(2):
+        ticket = desk.find("docflow-abc")
+        assert ticket is not None
+        assert ticket.key == "DOC-9"
+    assert len(server.asked("GET", SEARCH)) == 1
+
+
+def test_a_label_cannot_break_out_of_the_query(server: StubServer) -> None:
+    server.on("GET", SEARCH, Reply(body={"issues": []}))
+
+    jira(server.url).find('x" OR project = "SECRET')
+
+    (asked,) = server.requests
+    assert 'labels = "x\\" OR project = \\"SECRET"' in asked.query["jql"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "code"),
+    [
+        (Reply(429), TransientError, "TICKETS_UNAVAILABLE"),
+        (Reply(500), TransientError, "TICKETS_UNAVAILABLE"),
+        (Reply(503), TransientError, "TICKETS_UNAVAILABLE"),
+        (Reply(hang_up=True), TransientError, "TICKETS_UNAVAILABLE"),
+        (Reply(200, b"<html>log in</html>"), TransientError, "TICKETS_UNAVAILABLE"),
+        (Reply(200, []), TransientError, "TICKETS_UNAVAILABLE"),
+        (Reply(200, {}), TransientError, "TICKETS_UNAVAILABLE"),
+        (Reply(401), PermanentError, "TICKETS_UNAUTHORIZED"),
+        (Reply(403), PermanentError, "TICKETS_UNAUTHORIZED"),
+        (Reply(400), PermanentError, "TICKET_REJECTED"),
+        (Reply(302, headers={"Location": "/login"}), PermanentError, "TICKET_REJECTED"),
+    ],
+)
+def test_failures_are_told_apart_and_not_retried(
+    server: StubServer, jira_server: JiraServer, reply: Reply, kind: type[Exception], code: str
+) -> None:
+    server.on("POST", ISSUE, reply)
+
+    with pytest.raises(DocflowError) as caught:
+        jira(server.url).open(DRAFT)
+
+    assert isinstance(caught.value, kind)
+    assert caught.value.code == code
+    assert len(server.asked("POST", ISSUE)) == 1
+
+
+def test_throttling_says_how_long_to_wait(server: StubServer) -> None:
+    server.on("GET", SEARCH, Reply(429, headers={"Retry-After": "12"}))
+
+    with pytest.raises(TransientError) as caught:
+        jira(server.url).check()
+
+    assert caught.value.retry_after_seconds == 12
+
+
+def test_a_desk_that_is_not_there_is_unavailable() -> None:
+    with pytest.raises(TransientError, match="TICKETS_UNAVAILABLE"):
+        jira("http://127.0.0.1:1").check()

@@ -1,0 +1,80 @@
+"""When the text layer of a PDF page is trusted; values only, no PDF."""
+
+from __future__ import annotations
+
+import pytest
+
+from docflow.adapters.parsing.plain_text import decode
+from docflow.adapters.parsing.text_layer import Choice, PageLook, choose, normalize
+
+BARE = PageLook(covered=0, drawn=False)
+DRAWN = PageLook(covered=0, drawn=True)
+COVERED = PageLook(covered=0.95, drawn=True)
+WORDS = "Die Rechnung ist bis Freitag zu bezahlen. "
+
+
+@pytest.mark.parametrize(
+    ("text", "look", "choice"),
+    [
+        (WORDS * 10, COVERED, Choice("text-layer", "text layer of 420 characters")),
+        (WORDS, DRAWN, Choice("text-layer", "text layer of 42 characters")),
+        (WORDS, COVERED, Choice("ocr", "picture covers the page")),
+        ("Seite 3", BARE, Choice("text-layer", "text layer of 7 characters")),
+        ("Seite 3", DRAWN, Choice("ocr", "text layer of 7 characters only")),
+        ("", BARE, Choice("empty", "nothing on the page")),
+        (" \n\t", BARE, Choice("empty", "nothing on the page")),
+        ("", DRAWN, Choice("ocr", "no text layer")),
+        ("\ufffd" * 90, BARE, Choice("ocr", "text layer is not readable")),
+        ("\ue000\ue001\uf8ff" * 30, BARE, Choice("ocr", "text layer is not readable")),
+        ("!\"#$%&'()*+,-./" * 9, BARE, Choice("ocr", "text layer is not readable")),
+        (f"{WORDS}{'.' * 300} 7", BARE, Choice("text-layer", "text layer of 344 characters")),
+    ],
+)
+def test_a_text_layer_is_trusted_where_it_says_what_the_page_shows(
+    text: str, look: PageLook, choice: Choice
+) -> None:
+    assert choose(text, lambda: look) == choice
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "12,50 3.400,00 -7,5 %",
+        "見積書の有効期限は三十日です。",
+        "срок оплаты истекает завтра",
+        "تاريخ استحقاق الفاتورة غدا",
+        "ใบแจ้งหนี้ครบกำหนดชำระพรุ่งนี้",
+    ],
+)
+def test_figures_and_any_script_make_a_text_layer(line: str) -> None:
+    assert choose(f"{line}\n" * 20, lambda: COVERED).method == "text-layer"
+
+
+def test_a_page_full_of_words_is_not_looked_at() -> None:
+    def look() -> PageLook:
+        raise AssertionError("looked")
+
+    assert choose(WORDS * 10, look).method == "text-layer"
+
+
+@pytest.mark.parametrize(
+    ("extracted", "stored"),
+    [
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("Gru\u0308\u00dfe", "Grüße"),
+        ("Zahlungs\x02\r\nfrist", "Zahlungs-\nfrist"),
+        ("Zahlungs\ufffe\r\nfrist", "Zahlungs-\nfrist"),
+        ("a\x00b\x1fc\x7f\x85", "abc"),
+        ("tabs\tstay  ", "tabs\tstay"),
+        ("\n\n  indented\n\n", "  indented"),
+    ],
+)
+def test_extracted_text_is_brought_into_one_form(extracted: str, stored: str) -> None:
+    assert normalize(extracted) == stored
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
+def test_text_of_unknown_encoding_is_decoded(encoding: str) -> None:
+    text = "Grüße – 50 €"  # noqa: RUF001 - a dash that Windows-1252 has and Latin-1 has not
+
+    assert decode(text.encode(encoding)) == text

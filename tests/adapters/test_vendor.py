@@ -1,0 +1,106 @@
+"""The table from answers of services to errors of ours."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from docflow.adapters.vendor import Vendor, is_loopback, retry_after_seconds
+from docflow.errors import PermanentError, TransientError
+
+VENDOR = Vendor(
+    service="The service",
+    throttled="THROTTLED",
+    unavailable="UNAVAILABLE",
+    unauthorized="UNAUTHORIZED",
+    rejected="REJECTED",
+    access="check THE_KEY",
+)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "30"}, 30),
+        ({"retry-after": "0"}, 0),
+        ({"Retry-After": "1.5"}, 1.5),
+        ({"retry-after-ms": "1500", "Retry-After": "9"}, 1.5),
+        ({"x-ms-retry-after-ms": "200"}, 0.2),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "9" * 400}, None),
+        ({"Retry-After": ""}, None),
+        ({"Retry-After": "Mon, 01 Jan 2001 00:00:00 GMT"}, 0),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_read_in_all_its_forms(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert retry_after_seconds(headers) == seconds
+
+
+def test_retry_after_may_be_a_date() -> None:
+    moment = datetime.now(UTC) + timedelta(minutes=2)
+
+    seconds = retry_after_seconds({"Retry-After": format_datetime(moment, usegmt=True)})
+
+    assert seconds is not None
+    assert 110 < seconds <= 120
+
+
+@pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 599])
+def test_outages_are_transient(status: int) -> None:
+    error = VENDOR.answered(status, {"Retry-After": "3"})
+
+    assert isinstance(error, TransientError)
+    assert (error.code, error.retry_after_seconds) == ("UNAVAILABLE", 3)
+
+
+def test_throttling_has_a_code_of_its_own() -> None:
+    assert VENDOR.answered(429, {}).code == "THROTTLED"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_denied_access_names_what_to_check(status: int) -> None:
+    error = VENDOR.answered(status, {})
+
+    assert isinstance(error, PermanentError)
+    assert error.code == "UNAUTHORIZED"
+    assert error.message == f"The service answered {status}: check THE_KEY."
+
+
+@pytest.mark.parametrize("status", [301, 400, 404, 409, 413, 422])
+def test_other_refusals_are_permanent(status: int) -> None:
+    error = VENDOR.answered(status, {}, "InvalidRequest")
+
+    assert isinstance(error, PermanentError)
+    assert error.code == "REJECTED"
+    assert f"{status} (InvalidRequest)" in error.message
+
+
+@pytest.mark.parametrize("code", ["a sentence with text of the document", "<html>", "x" * 65, None])
+def test_a_message_shows_error_codes_but_no_prose(code: str | None) -> None:
+    assert VENDOR.answered(400, {}, code).message == (
+        "The service answered 400: it does not take this request."
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:7072", True),
+        ("http://localhost", True),
+        ("http://[::1]:7072", True),
+        ("http://127.8.9.1", True),
+        ("http://azurite.localhost:10000", True),
+        ("https://example.com", False),
+        ("http://10.0.0.1", False),
+        ("https://localhost.example.com", False),
+        ("not an address", False),
+    ],
+)
+def test_addresses_of_this_machine_are_known(url: str, loopback: bool) -> None:
+    assert is_loopback(url) is loopback

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docflow.contracts import Activity, Orchestrator
+
+ROOT = Path(__file__).parents[2]
+
+HEAVY = (
+    "openai",
+    "azure.ai.formrecognizer",
+    "azure.identity",
+    "azure.data.tables",
+    "azure.storage.blob",
+    "azure.monitor.opentelemetry",
+    "pypdfium2",
+    "pikepdf",
+    "PIL",
+    "requests",
+)
+
+INDEX = """
+import json, sys, time
+started = time.perf_counter()
+import function_app
+seconds = time.perf_counter() - started
+functions = {
+    function.get_function_name(): [json.loads(raw) for raw in function.get_raw_bindings()]
+    for function in function_app.app.get_functions()
+}
+print(json.dumps({"seconds": seconds, "modules": sorted(sys.modules), "functions": functions}))
+"""
+
+NO_NETWORK = """
+import socket
+def refuse(*_, **__):
+    raise AssertionError("connected to something")
+socket.socket.connect = socket.socket.connect_ex = refuse
+socket.getaddrinfo = refuse
+"""
+
+
+def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    # Windows needs SYSTEMROOT to open sockets; nothing else is passed on.
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def app() -> dict[str, Any]:
+    """The app as a worker with an empty environment finds it."""
+    done = run(NO_NETWORK + INDEX)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_importing_the_app_loads_no_sdk(
+    app: dict[str, Any], record_property: Callable[[str, object], None]
+) -> None:
+    record_property("import_seconds", round(app["seconds"], 3))
+    loaded = [name for name in HEAVY if name in app["modules"]]
+    assert loaded == []
+
+
+def test_every_function_is_there_once(app: dict[str, Any]) -> None:
+    triggers = {
+        "document_uploaded",
+        "submit_document",
+        "list_documents",
+        "get_document",
+        "get_result",
+        "reprocess_document",
+        "get_source",
+        "get_page",
+        "get_page_image",
+        "list_reviews",
+        "decide_review",
+        "get_health",
+        "get_stats",
+        "mend_documents",
+    }
+    assert set(app["functions"]) == {*triggers, *Activity, *Orchestrator}
+
+
+def routes(app: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        name: binding
+        for name, bindings in app["functions"].items()
+        for binding in bindings
+        if binding["type"] == "httpTrigger"
+    }
+
+
+def test_the_routes_are_those_of_the_contract(app: dict[str, Any]) -> None:
+    found = {(r["methods"][0], r["route"]) for r in routes(app).values()}
+    assert found == {
+        ("GET", "health"),
+        ("GET", "stats"),
+        ("GET", "documents"),
+        ("POST", "documents"),
+        ("GET", "documents/{id}"),
+        ("GET", "documents/{id}/result"),
+        ("GET", "documents/{id}/source"),
+        ("GET", "documents/{id}/pages/{n:int}"),
+        ("GET", "documents/{id}/pages/{n:int}/image"),
+        ("POST", "documents/{id}/reprocess"),
+        ("GET", "reviews"),
+        ("POST", "reviews/{id}"),
+    }
+
+
+def test_all_but_health_ask_for_a_key(app: dict[str, Any]) -> None:
+    levels = {name: route["authLevel"] for name, route in routes(app).items()}
+    assert levels.pop("get_health") == "ANONYMOUS"
+    assert set(levels.values()) == {"FUNCTION"}
+
+
+def test_wrong_settings_stop_the_app_and_are_named() -> None:
+    done = run("import function_app", BLOB_TRIGGER_SOURCE="Carrier pigeon", RETRY_ATTEMPTS="0")
+    assert done.returncode != 0
+    assert "BLOB_TRIGGER_SOURCE" in done.stderr
+    assert "RETRY_ATTEMPTS" in done.stderr
+
+
+def test_one_setting_decides_how_uploads_are_noticed() -> None:
+    done = run(INDEX, BLOB_TRIGGER_SOURCE="EventGrid")
+    assert done.returncode == 0, done.stderr
+    bindings = json.loads(done.stdout.splitlines()[-1])["functions"]["document_uploaded"]
+    assert [b["source"] for b in bindings if b["type"] == "blobTrigger"] == ["EventGrid"]

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from docflow.clients import Clients
+from docflow.intake import first_attempt, start_document
+from docflow.models import FlowSettings, IndexEntry, Source, Stage, Status
+from docflow.testing.fakes import START, FixedClock, InMemoryIndex
+from docflow.testing.orchestrations import InMemoryOrchestrations, Instance
+from triggers.upkeep import SETTLED_AFTER, mend
+
+MakeEntry = Callable[..., IndexEntry]
+
+SOURCE = Source(container="incoming", name="a.pdf", etag="0x1", bytes=3)
+REQUEST = first_attempt(SOURCE, received_at=START, via="blob", flow=FlowSettings())
+
+
+def test_a_document_that_was_claimed_but_never_started_is_started(
+    clients: Clients, client: InMemoryOrchestrations, clock: FixedClock
+) -> None:
+    client.failures = [None, Exception("the host died")]
+    with pytest.raises(Exception, match="ORCHESTRATION_UNAVAILABLE"):
+        asyncio.run(start_document(REQUEST, clients=clients, client=client))
+    clock.advance(seconds=SETTLED_AFTER.total_seconds())
+
+    mended = [asyncio.run(mend(clients=clients, client=client)) for _ in range(2)]
+
+    assert mended == [1, 0]
+    assert [start.instance_id for start in client.starts] == [REQUEST.document_id]
+
+
+def test_a_document_that_is_just_being_started_is_left_alone(
+    clients: Clients, client: InMemoryOrchestrations, index: InMemoryIndex, entry: MakeEntry
+) -> None:
+    index.put(entry())
+
+    assert asyncio.run(mend(clients=clients, client=client)) == 0
+    assert client.starts == []
+
+
+@pytest.mark.parametrize("state", ["Terminated", "Failed", "Canceled"])
+def test_a_document_whose_instance_was_stopped_shows_as_failed(
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    index: InMemoryIndex,
+    entry: MakeEntry,
+    clock: FixedClock,
+    state: str,
+) -> None:
+    waiting = entry(status=Status.WAITING, stage=Stage.WAITING_FOR_REVIEW, sequence=1)
+    index.put(waiting)
+    client.instances[waiting.document_id] = Instance(state)
+    clock.advance(seconds=3_600)
+
+    assert asyncio.run(mend(clients=clients, client=client)) == 1
+
+    found = index.get(waiting.document_id)
+    assert found is not None
+    assert (found.status, found.error_code) == (Status.FAILED, f"INSTANCE_{state.upper()}")
+
+
+@pytest.mark.parametrize("state", ["Running", "Pending", "Suspended", "Completed"])
+def test_a_document_under_way_is_left_alone(
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    index: InMemoryIndex,
+    entry: MakeEntry,
+    clock: FixedClock,
+    state: str,
+) -> None:
+    index.put(entry())
+    client.instances[entry().document_id] = Instance(state)
+    clock.advance(seconds=3_600)
+
+    assert asyncio.run(mend(clients=clients, client=client)) == 0
+    assert index.get(entry().document_id) == entry()
+
+
+def test_one_document_that_cannot_be_mended_does_not_keep_the_others_from_it(
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    index: InMemoryIndex,
+    entry: MakeEntry,
+    clock: FixedClock,
+) -> None:
+    for number in (1, 2):
+        index.put(entry(f"{number}" * 32))
+        client.instances[f"{number}" * 32] = Instance("Terminated")
+    client.failures = [Exception("away")]
+    clock.advance(seconds=3_600)
+
+    assert asyncio.run(mend(clients=clients, client=client)) == 1

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import activities
+import orchestrators
+from docflow.contracts import (
+    APPROVAL_EVENT,
+    MAX_INSTANCE_ID_LENGTH,
+    Activity,
+    Container,
+    Orchestrator,
+    attempt_id_for,
+    document_id_for,
+    ticket_label_for,
+)
+from docflow.models import ApprovalDecision
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = st.text(min_size=1, max_size=80)
+
+
+def files_of(package: ModuleType) -> set[str]:
+    folder = Path(inspect.getfile(package)).parent
+    return {file.stem for file in folder.glob("*.py")} - {"__init__"}
+
+
+def registered(package: ModuleType) -> list[str]:
+    return [
+        builder._function.get_function_name()
+        for blueprint in package.blueprints
+        for builder in blueprint._function_builders
+    ]
+
+
+def test_every_activity_has_a_file_of_its_name_and_is_registered_once() -> None:
+    names = {activity.value for activity in Activity}
+
+    assert files_of(activities) == names
+    assert Counter(registered(activities)) == Counter(names)
+
+
+def test_every_orchestrator_has_a_file_of_its_name_and_is_registered_once() -> None:
+    names = {orchestrator.value for orchestrator in Orchestrator}
+
+    assert files_of(orchestrators) == names | {"await_approval", "journey"}
+    assert Counter(registered(orchestrators)) == Counter(names)
+
+
+@pytest.mark.parametrize("name", [*Activity, *Orchestrator])
+def test_file_registered_function_and_python_name_are_one_word(
+    name: Activity | Orchestrator,
+) -> None:
+    package = "activities" if isinstance(name, Activity) else "orchestrators"
+    module = importlib.import_module(f"{package}.{name}")
+
+    (builder,) = module.blueprint._function_builders
+
+    assert builder._function.get_function_name() == name
+    assert getattr(module, name) is builder
+    assert name.name == name.value.upper()
+
+
+@pytest.mark.parametrize("name", Activity)
+def test_every_activity_says_why_running_it_twice_is_safe(name: Activity) -> None:
+    module = importlib.import_module(f"activities.{name}")
+    trigger = module.blueprint._function_builders[0]._function.get_user_function()
+
+    body = re.fullmatch(r"Activity: see `(\w+)`\.", trigger.__doc__.strip())
+
+    assert body is not None
+    explained = " ".join((inspect.getdoc(getattr(module, body[1])) or "").split())
+    assert re.search(r"Running it twice is safe( and costs nothing)?: \w+", explained)
+
+
+def test_names_that_users_rely_on_stay_as_they_are() -> None:
+    assert [container.value for container in Container] == [
+        "incoming",
+        "work",
+        "results",
+        "quarantine",
+    ]
+    assert Orchestrator.PROCESS_DOCUMENT.value == "process_document"
+    assert APPROVAL_EVENT == ApprovalDecision.EVENT == "ApprovalDecision"
+
+
+@given(NAMES, NAMES, NAMES)
+def test_ids_fit_everywhere_they_are_used(container: str, name: str, etag: str) -> None:
+    document_id = document_id_for(container, name, etag)
+
+    assert re.fullmatch("[0-9a-f]{32}", document_id)
+    assert len(attempt_id_for(document_id, 10_000)) <= MAX_INSTANCE_ID_LENGTH
+    assert re.fullmatch(r"docflow-[0-9a-f]{32}", ticket_label_for(document_id))
+
+
+def test_the_same_upload_is_the_same_document_with_and_without_quotes() -> None:
+    bare = document_id_for("incoming", "a.pdf", "0x8DE")
+
+    assert bare == document_id_for("incoming", "a.pdf", '"0x8DE"')
+    assert bare == document_id_for("incoming", "a.pdf", "0x8DE")
+
+
+def test_another_container_name_or_version_is_another_document() -> None:
+    parts = [("incoming", "a.pdf", "1"), ("x", "a.pdf", "1"), ("incoming", "b.pdf", "1")]
+    parts += [("incoming", "a.pdf", "2"), ("incominga", ".pdf", "1"), ("incoming", "a.pdf1", "")]
+
+    assert len({document_id_for(*part) for part in parts}) == len(parts)
+
+
+def test_an_id_is_the_same_in_every_release() -> None:
+    assert document_id_for("incoming", "letter.pdf", "0x8DE") == (
+        "a78761c6767974b1e4c4545567c1e625"
+    )
+
+
+def test_later_attempts_have_ids_of_their_own() -> None:
+    assert [attempt_id_for("abc", attempt) for attempt in (1, 2, 3)] == ["abc", "abc-2", "abc-3"]
+
+
+def test_no_function_is_named_twice_across_kinds() -> None:
+    assert {a.value for a in Activity}.isdisjoint({o.value for o in Orchestrator})
+
+
+def test_the_host_bounds_the_fan_out() -> None:
+    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+
+    assert host["extensions"]["durableTask"]["maxConcurrentActivityFunctions"] >= 1

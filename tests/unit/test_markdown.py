@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docflow.markdown import escape, to_markdown
+from docflow.models import ApprovalDecision, Failure, ReviewOutcome, Status, Ticket, Transcript
+from docflow.recording import Findings, Prices, build_record
+from docflow.results import ResultRecord
+from docflow.testing.examples import ACCEPTED, DOCUMENT_ID, PAGES, SUMMARY, closing
+from docflow.testing.fakes import START
+
+PRICES = Prices(1.5, 0.15, 0.6)
+READ = Transcript(pages=2, pages_read=2, pages_failed=0, characters=100)
+
+
+def record(status: Status = Status.PUBLISHED, **facts: object) -> ResultRecord:
+    end = closing(status, **{"accepted": ACCEPTED, "transcript": READ, **facts})
+    return build_record(end, Findings(pages=PAGES, summary=SUMMARY), PRICES)
+
+
+def test_a_record_reads_as_a_page() -> None:
+    review = ReviewOutcome(
+        decision=ApprovalDecision(approved=True, reviewer="r@example.com", comment="Checked."),
+        decided_at=START,
+        via="event",
+    )
+    ticket = Ticket(key="DOC-1", url="https://tickets.example.com/browse/DOC-1")
+
+    text = to_markdown(record(review=review, ticket=ticket))
+
+    assert text.splitlines() == [
+        "# Meter reading and payment",
+        "",
+        "- File: letter.pdf, 2 pages",
+        "- Status: published",
+        r"- Ticket: DOC\-1, <https://tickets.example.com/browse/DOC-1>",
+        "",
+        "## Summary",
+        "",
+        "- The meter was read. (page 1)",
+        "- 80 euros are due. (page 2)",
+        "- The account is known. (page 2)",
+        "",
+        "## What is asked",
+        "",
+        r"- Pay the bill. (due 2026\-01\-30)",
+        "",
+        "## Draft reply",
+        "",
+        "> Thank you, we will pay in time.",
+        "",
+        "## Review",
+        "",
+        "- Approved by r@example.com: Checked.",
+        "",
+        f"Document {DOCUMENT_ID}, attempt 1. Estimated cost: 0.0000 US dollars.",
+    ]
+
+
+def test_a_refused_file_says_why_and_nothing_else() -> None:
+    error = Failure(code="ENCRYPTED", message="Remove the password.")
+    end = closing(Status.QUARANTINED, error=error)
+
+    text = to_markdown(build_record(end, Findings(), PRICES))
+
+    assert "- Error: ENCRYPTED. Remove the password." in text
+    assert "## " not in text
+
+
+@pytest.mark.parametrize(
+    ("transcript", "first"),
+    [
+        (READ, "# Meter reading and payment"),
+        (
+            READ.model_copy(update={"pages_read": 1, "pages_failed": 1, "characters_unread": 5}),
+            "**Incomplete:** 1 of 2 pages were read, 1 failed, 5 characters were left out.",
+        ),
+    ],
+)
+def test_what_is_missing_stands_in_the_first_line(transcript: Transcript, first: str) -> None:
+    assert to_markdown(record(transcript=transcript)).splitlines()[0] == first
+
+
+@given(st.text(max_size=200))
+def test_escaped_text_is_one_line_without_live_markup(text: str) -> None:
+    escaped = escape(text)
+
+    assert len(escaped.splitlines()) <= 1
+    assert re.search(r"[`*_{}\[\]()<>#+!|~&]", re.sub(r"\\.", "", escaped)) is None
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs"]), max_size=200))
+def test_escaping_loses_no_visible_character(text: str) -> None:
+    unescaped = re.sub(r"\\([\\`*_{}\[\]()<>#+!|~&-])", r"\1", escape(text))
+
+    assert unescaped == " ".join(text.split())
+
+
+def test_characters_that_turn_the_direction_of_writing_are_left_out() -> None:
+    assert escape("pay\u202e 01 \u2066now\x07") == "pay 01 now"

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import pytest
+
+from docflow.models import (
+    ApprovalDecision,
+    ModelCall,
+    PageMethod,
+    PageText,
+    Refused,
+    ReviewOutcome,
+    Status,
+    Transcript,
+    UrgencyDecision,
+    UrgencyLevel,
+)
+from docflow.recording import (
+    Findings,
+    Prices,
+    add_calls,
+    build_record,
+    cost_of,
+    gather,
+    gather_answers,
+    prices_of,
+)
+from docflow.settings import Settings
+from docflow.testing.examples import (
+    ACCEPTED,
+    PAGES,
+    SUMMARY,
+    URGENT,
+    closing,
+    model_call,
+    text_page,
+    understood_document,
+    work_of,
+)
+from docflow.testing.fakes import START, fake_clients
+
+FREE = Prices(0, 0, 0)
+READ = Transcript(pages=2, pages_read=2, pages_failed=0, characters=100)
+
+
+def test_calls_of_one_kind_are_added_up() -> None:
+    calls = [model_call("summarize", cached_calls=n % 2) for n in range(3)]
+
+    (total,) = add_calls(calls)
+
+    assert (total.calls, total.prompt_tokens, total.completion_tokens, total.cached_calls) == (
+        3,
+        300,
+        30,
+        1,
+    )
+
+
+@pytest.mark.parametrize("field", ["step", "deployment", "model", "prompt_sha256"])
+def test_calls_that_differ_in_kind_are_told_apart(field: str) -> None:
+    one = model_call("summarize")
+    other: ModelCall = one.model_copy(update={field: "another"})
+
+    assert add_calls([one, other, one]) == [
+        one.model_copy(
+            update={"calls": 2, "prompt_tokens": 200, "completion_tokens": 20},
+        ),
+        other,
+    ]
+
+
+def test_no_calls_add_up_to_none() -> None:
+    assert add_calls([]) == []
+
+
+def test_cost_counts_pages_and_tokens_at_list_prices() -> None:
+    findings = Findings(calls=[model_call("summarize"), model_call("judge_urgency")])
+
+    cost = cost_of(findings, Prices(10, 1_000, 10_000), ocr_pages=3)
+
+    assert (cost.ocr_pages, cost.prompt_tokens, cost.completion_tokens) == (3, 200, 20)
+    assert cost.estimated_usd == pytest.approx(0.03 + 0.2 + 0.2)
+
+
+def test_prices_come_from_the_settings() -> None:
+    settings = Settings.load(
+        {
+            "USD_PER_1000_OCR_PAGES": "1",
+            "USD_PER_MILLION_PROMPT_TOKENS": "2",
+            "USD_PER_MILLION_COMPLETION_TOKENS": "3",
+        }
+    )
+
+    assert prices_of(settings) == Prices(1, 2, 3)
+
+
+def test_nothing_is_gathered_where_nothing_was_left() -> None:
+    assert gather_answers(work_of(fake_clients())) == Findings()
+    assert gather(closing(), work_of(fake_clients())) == Findings()
+
+
+def test_all_that_the_steps_left_is_gathered() -> None:
+    clients = fake_clients()
+    work = understood_document(clients, urgency=URGENT)
+
+    findings = gather(closing(transcript=READ), work)
+
+    assert (findings.pages, findings.summary, findings.urgency) == (PAGES, SUMMARY, URGENT)
+    assert [call.step for call in findings.calls] == ["summarize", "judge_urgency"]
+
+
+def test_an_accepted_file_is_described_as_it_was_found_and_not_as_it_was_announced() -> None:
+    accepted = ACCEPTED.model_copy(update={"duplicate_of": "first"})
+
+    source = build_record(closing(accepted=accepted), Findings(), FREE).source
+
+    assert (source.content_type, source.pages, source.duplicate_of) == (
+        "application/pdf",
+        2,
+        "first",
+    )
+
+
+def test_a_refused_file_keeps_digest_and_size_and_has_no_pages() -> None:
+    refused = Refused(code="DAMAGED", message="m", content_type="image/png", sha256="cd", bytes=7)
+
+    source = build_record(closing(Status.QUARANTINED, refused=refused), Findings(), FREE).source
+
+    assert (source.sha256, source.bytes, source.content_type, source.pages) == (
+        "cd",
+        7,
+        "image/png",
+        0,
+    )
+
+
+def test_a_file_that_was_never_looked_at_is_described_as_it_was_announced() -> None:
+    source = build_record(closing(Status.FAILED), Findings(), FREE).source
+
+    assert (source.sha256, source.bytes, source.content_type) == (None, 10, "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("transcript", "complete"),
+    [
+        (READ, True),
+        (READ.model_copy(update={"pages_failed": 1}), False),
+        (READ.model_copy(update={"characters_unread": 1}), False),
+    ],
+)
+def test_a_summary_is_complete_where_it_rests_on_every_page_and_word(
+    transcript: Transcript, complete: bool
+) -> None:
+    coverage = build_record(closing(transcript=transcript), Findings(), FREE).coverage
+
+    assert coverage is not None
+    assert coverage.complete is complete
+
+
+def test_quotes_are_grounded_on_the_page_they_name() -> None:
+    moved = SUMMARY.bullets[0].model_copy(update={"page": 2})
+    summary = SUMMARY.model_copy(update={"bullets": [SUMMARY.bullets[0], moved]})
+
+    record = build_record(closing(), Findings(pages=PAGES, summary=summary), FREE)
+
+    assert record.summary is not None
+    assert [bullet.grounded for bullet in record.summary.bullets] == [True, False]
+
+
+def test_a_judgement_without_stored_reasons_is_recorded_without_them() -> None:
+    urgency = UrgencyDecision(level=UrgencyLevel.URGENT, score=0.5, decided_by="policy")
+
+    record = build_record(closing(urgency=urgency), Findings(), FREE)
+
+    assert record.urgency is not None
+    assert (record.urgency.reasons, record.urgency.decided_by) == ([], "policy")
+
+
+def test_a_review_that_nobody_ended_counts_its_reminders() -> None:
+    review = ReviewOutcome(reminders=3, escalated=True)
+
+    record = build_record(closing(Status.EXPIRED, review=review), Findings(), FREE).review
+
+    assert (record.decision, record.reminders, record.escalated) == (None, 3, True)
+
+
+def test_a_decision_by_somebody_unknown_is_recorded_all_the_same() -> None:
+    review = ReviewOutcome(decision=ApprovalDecision(approved=False), decided_at=START, via="api")
+
+    decision = build_record(
+        closing(Status.REJECTED, review=review), Findings(), FREE
+    ).review.decision
+
+    assert decision is not None
+    assert (decision.approved, decision.reviewer, decision.via) == (False, None, "api")
+
+
+def test_only_pages_that_were_recognized_cost_anything() -> None:
+    pages = [
+        text_page(1, "typed"),
+        text_page(2, "scan", method=PageMethod.OCR, recognized=True),
+        PageText(number=3, method=PageMethod.EMPTY, recognized=True),
+        PageText(number=4, method=PageMethod.FAILED),
+    ]
+
+    record = build_record(closing(), Findings(pages=pages), Prices(1_000, 0, 0))
+
+    assert (record.cost.ocr_pages, record.cost.estimated_usd) == (2, 2.0)

@@ -1,0 +1,266 @@
+"""The documents API: hand a file in, list, look at one, run one again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Protocol
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from docflow import intake
+from docflow.artefacts import record_name
+from docflow.clients import Clients, current_clients
+from docflow.contracts import Container
+from docflow.errors import NotFoundError
+from docflow.intake import Orchestrations, first_attempt, start_document
+from docflow.models import DocumentRequest, Source, Status, UrgencyLevel
+from docflow.ports import BlobStore, FileRefusal, IndexQuery
+from docflow.telemetry import log_event
+from docflow.views import document_detail, document_view, links_to
+from triggers.lookup import find_current, find_entry
+from triggers.parameters import blob_name, choice, document_id, whole_number, yes_or_no
+from triggers.problems import RequestError, bad_parameter, problem_details
+from triggers.responses import base_url, json_response
+
+blueprint = df.Blueprint()
+
+DEFAULT_LIMIT = 50
+MOST_LISTED = 200
+
+_FORM_OVERHEAD_BYTES = 64 * 1024
+"""What a multipart form may hold beside the file."""
+
+_DURABLE_LINKS = ("statusQueryGetUri", "sendEventPostUri", "terminatePostUri")
+_REFUSED_AT_ONCE = {
+    "UNSUPPORTED_TYPE": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "EMPTY_FILE": HTTPStatus.BAD_REQUEST,
+}
+"""The other refusals are accepted here and end in quarantine, as for a dropped file."""
+
+
+class LinkingOrchestrations(Orchestrations, Protocol):
+    """A durable client that also knows where its management API is."""
+
+    def get_client_response_links(
+        self, request: func.HttpRequest | None, instance_id: str
+    ) -> dict[str, str]:
+        """Give the addresses of an instance in the management API."""
+
+
+@blueprint.route(route="documents", methods=["POST"])
+@blueprint.durable_client_input(client_name="client")
+@problem_details
+async def submit_document(
+    req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
+) -> func.HttpResponse:
+    """Take a file and start its document."""
+    return await submit(req, clients=current_clients(), client=client)
+
+
+@blueprint.route(route="documents", methods=["GET"])
+@problem_details
+async def list_documents(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """List documents, the newest first."""
+    return await listing(req, clients=current_clients())
+
+
+@blueprint.route(route="documents/{id}", methods=["GET"])
+@blueprint.durable_client_input(client_name="client")
+@problem_details
+async def get_document(
+    req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
+) -> func.HttpResponse:
+    """Show one document with its progress."""
+    return await show(req, clients=current_clients(), client=client)
+
+
+@blueprint.route(route="documents/{id}/result", methods=["GET"])
+@problem_details
+async def get_result(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Give the result record of a document."""
+    return await show_result(req, clients=current_clients())
+
+
+@blueprint.route(route="documents/{id}/reprocess", methods=["POST"])
+@blueprint.durable_client_input(client_name="client")
+@problem_details
+async def reprocess_document(
+    req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
+) -> func.HttpResponse:
+    """Run a document again as a new attempt."""
+    return await reprocess(req, clients=current_clients(), client=client)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A file that came in by HTTP."""
+
+    name: str
+    content: bytes
+
+
+async def submit(
+    req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
+) -> func.HttpResponse:
+    """Store a file in `incoming` and start its document.
+
+    The blob trigger will notice the upload too; it finds the document started.
+    """
+    submission = read_submission(req, most_bytes=clients.settings.max_upload_bytes)
+    source = await asyncio.to_thread(_store, submission, clients)
+    request = first_attempt(
+        source, received_at=clients.clock.now(), via="http", flow=clients.settings.flow()
+    )
+    if await start_document(request, clients=clients, client=client):
+        log_event("document_started", document_id=request.document_id, via="http")
+    return _accepted(req, request, client)
+
+
+def read_submission(req: func.HttpRequest, *, most_bytes: int) -> Submission:
+    """Read the file of a request: the part `file` of a form, or the body with `?name=`."""
+    body = req.get_body()
+    if len(body) > most_bytes + _FORM_OVERHEAD_BYTES:
+        raise _too_large(most_bytes)
+    given_name = req.params.get("name") or ""
+    if req.headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
+        name, content = _read_form(req)
+    else:
+        name, content = "", body
+    if len(content) > most_bytes:
+        raise _too_large(most_bytes)
+    if not content:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "EMPTY_FILE", "file: it is empty")
+    return Submission(blob_name(given_name or name), content)
+
+
+def _read_form(req: func.HttpRequest) -> tuple[str, bytes]:
+    parts = req.files
+    try:
+        part = parts.get("file")
+        if part is None:
+            raise bad_parameter("file", "the form has no part of this name that is a file")
+        return part.filename or "", part.read()
+    finally:
+        for _, each in parts.items(multi=True):
+            each.close()
+
+
+def _too_large(most_bytes: int) -> RequestError:
+    return RequestError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "FILE_TOO_LARGE",
+        f"The file is larger than {most_bytes:,} bytes; upload it to the container "
+        f"{Container.INCOMING.value!r} instead.",
+    )
+
+
+def _store(submission: Submission, clients: Clients) -> Source:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "upload"
+        file.write_bytes(submission.content)
+        found = clients.parser.inspect(file)
+        if isinstance(found, FileRefusal) and found.code in _REFUSED_AT_ONCE:
+            raise RequestError(_REFUSED_AT_ONCE[found.code], found.code, found.message)
+        etag = clients.store.upload(
+            Container.INCOMING, submission.name, file, content_type=found.content_type
+        )
+    return Source(
+        container=Container.INCOMING,
+        name=submission.name,
+        etag=etag,
+        bytes=len(submission.content),
+        content_type=found.content_type,
+    )
+
+
+def _accepted(
+    req: func.HttpRequest, request: DocumentRequest, client: LinkingOrchestrations
+) -> func.HttpResponse:
+    links = _all_links(req, request.document_id, client)
+    body = {
+        "id": request.document_id,
+        "name": request.source.name,
+        "attempt": request.attempt,
+        "links": links,
+    }
+    headers = {"Location": links["self"], "Retry-After": "2"}
+    return json_response(body, status=HTTPStatus.ACCEPTED, headers=headers)
+
+
+def _all_links(
+    req: func.HttpRequest, identifier: str, client: LinkingOrchestrations
+) -> dict[str, str]:
+    durable = client.get_client_response_links(req, identifier)
+    named = {name: durable[name] for name in _DURABLE_LINKS if name in durable}
+    return {**links_to(identifier, base_url(req)), **named}
+
+
+async def listing(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+    """List documents by the filters of the query."""
+    query = IndexQuery(
+        status=choice(req, "status", Status),
+        urgency=choice(req, "urgency", UrgencyLevel),
+        name=req.params.get("name") or None,
+        review=yes_or_no(req, "review"),
+        limit=whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED),
+        continuation=req.params.get("continuation") or None,
+    )
+    page = await asyncio.to_thread(clients.index.list, query)
+    base = base_url(req)
+    documents = [
+        document_view(entry, links=links_to(entry.document_id, base)).dump()
+        for entry in page.entries
+    ]
+    return json_response({"documents": documents, "continuation": page.continuation})
+
+
+async def show(
+    req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
+) -> func.HttpResponse:
+    """Show one document as it stands at this moment."""
+    identifier = document_id(req)
+    current = await find_current(clients, client, identifier)
+    result = None
+    if current.entry.status.ended:
+        result = await asyncio.to_thread(read_result, clients.store, identifier)
+    view = document_detail(
+        current.entry,
+        links=_all_links(req, identifier, client),
+        pages=current.pages,
+        result=result,
+    )
+    return json_response(view.dump())
+
+
+async def show_result(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+    """Give the result record."""
+    identifier = document_id(req)
+    result = await asyncio.to_thread(read_result, clients.store, identifier)
+    if result is None:
+        entry = await asyncio.to_thread(find_entry, clients, identifier)
+        raise NotFoundError(f"There is no result yet: the document is {entry.status.value}.")
+    return json_response(result)
+
+
+def read_result(store: BlobStore, identifier: str) -> dict[str, Any] | None:
+    """Read the result record; None where there is none."""
+    content = store.read(Container.RESULTS, record_name(identifier))
+    if content is None:
+        return None
+    result: dict[str, Any] = json.loads(content)
+    return result
+
+
+async def reprocess(
+    req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
+) -> func.HttpResponse:
+    """Start the next attempt."""
+    request = await intake.reprocess_document(document_id(req), clients=clients, client=client)
+    log_event("document_started", document_id=request.document_id, via="reprocess")
+    return _accepted(req, request, client)

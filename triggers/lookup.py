@@ -1,0 +1,51 @@
+"""Finds a document for a request: its index entry, or its claim while there is no entry yet."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from docflow.artefacts import WorkFolder
+from docflow.clients import Clients
+from docflow.intake import Orchestrations, instance_status, read_claim, received_entry
+from docflow.models import IndexEntry, Stage, Status
+from docflow.views import PagesView, Progress, brought_up_to_date, pages_view
+from triggers.parameters import unknown_document
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentDocument:
+    """A document as it stands at this moment."""
+
+    entry: IndexEntry
+    pages: PagesView
+
+
+def find_entry(clients: Clients, document_id: str) -> IndexEntry:
+    """Find what is known of a document.
+
+    Raises:
+        NotFoundError: it was never taken on.
+    """
+    entry = clients.index.get(document_id)
+    if entry is not None:
+        return entry
+    claimed = read_claim(clients.store, document_id)
+    if claimed is None:
+        raise unknown_document(document_id)
+    return received_entry(claimed)
+
+
+async def find_current(
+    clients: Clients, client: Orchestrations, document_id: str
+) -> CurrentDocument:
+    """Find a document, brought up to date by its running instance."""
+    entry = await asyncio.to_thread(find_entry, clients, document_id)
+    if entry.status.ended and entry.status is not Status.PUBLISHED:
+        return CurrentDocument(entry, pages_view(entry, Progress()))
+    progress = Progress.of(await instance_status(client, document_id))
+    entry = brought_up_to_date(entry, progress)
+    recognized = 0
+    if entry.stage is Stage.READING:
+        recognized = await asyncio.to_thread(WorkFolder(clients.store, document_id).pages_read)
+    return CurrentDocument(entry, pages_view(entry, progress, recognized=recognized))

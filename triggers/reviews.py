@@ -1,0 +1,140 @@
+"""The reviews API: what waits for a person, and the person's decision."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from http import HTTPStatus
+
+import azure.durable_functions as df
+import azure.functions as func
+from pydantic import ValidationError
+
+from docflow.artefacts import WorkFolder
+from docflow.clients import Clients, current_clients
+from docflow.contracts import APPROVAL_EVENT
+from docflow.errors import ConflictError
+from docflow.intake import Orchestrations, durable_failures
+from docflow.listing import every_entry
+from docflow.models import ApprovalDecision, IndexEntry, Status, StoredDecision
+from docflow.ports import IndexQuery
+from docflow.views import links_to, waiting_views
+from triggers.lookup import find_current
+from triggers.parameters import document_id, whole_number
+from triggers.problems import RequestError, problem_details
+from triggers.responses import base_url, json_response
+
+blueprint = df.Blueprint()
+
+DEFAULT_LIMIT = 200
+MOST_LISTED = 1_000
+
+_PRINCIPAL_HEADER = "X-MS-CLIENT-PRINCIPAL-NAME"
+"""Set by App Service Authentication, which drops it from requests of others."""
+
+
+@blueprint.route(route="reviews", methods=["GET"])
+@problem_details
+async def list_reviews(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """List what waits for a decision, the most urgent and oldest first."""
+    return await listing(req, clients=current_clients())
+
+
+@blueprint.route(route="reviews/{id}", methods=["POST"])
+@blueprint.durable_client_input(client_name="client")
+@problem_details
+async def decide_review(
+    req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
+) -> func.HttpResponse:
+    """Take a person's decision."""
+    return await decide(req, clients=current_clients(), client=client)
+
+
+async def listing(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+    """List the documents that wait."""
+    limit = whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED)
+    query = IndexQuery(status=Status.WAITING, limit=MOST_LISTED)
+    waiting = await asyncio.to_thread(lambda: list(every_entry(clients.index, query)))
+    reviews = [view.dump() for view in waiting_views(waiting, base_url(req))[:limit]]
+    return json_response({"reviews": reviews, "waiting": len(waiting)})
+
+
+async def decide(
+    req: func.HttpRequest, *, clients: Clients, client: Orchestrations
+) -> func.HttpResponse:
+    """Store a decision, then tell the orchestration.
+
+    It is stored first, so that an event that gets lost loses no decision; the first one stored
+    counts.
+    """
+    identifier = document_id(req)
+    folder = WorkFolder(clients.store, identifier)
+    current = await find_current(clients, client, identifier)
+    decision = read_decision(req)
+    _refuse_unless_waiting(current.entry, clients.clock.now())
+    stored = StoredDecision(decision=decision, decided_at=clients.clock.now(), via="api")
+    if not await asyncio.to_thread(folder.store_decision, stored):
+        await _refuse_second(folder, identifier, client)
+    await _tell(decision, identifier, client)
+    body = {
+        "id": identifier,
+        "approved": decision.approved,
+        "decidedAt": stored.decided_at.isoformat(),
+        "links": links_to(identifier, base_url(req)),
+    }
+    return json_response(body, status=HTTPStatus.ACCEPTED)
+
+
+def read_decision(req: func.HttpRequest) -> ApprovalDecision:
+    """Read a decision strictly; the signed-in user is the reviewer where it names none."""
+    try:
+        decision = ApprovalDecision.model_validate_json(req.get_body())
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise RequestError(
+            HTTPStatus.BAD_REQUEST, "INVALID_DECISION", "; ".join(problems)
+        ) from None
+    principal = req.headers.get(_PRINCIPAL_HEADER, "")[:200]
+    if decision.reviewer or not principal:
+        return decision
+    return decision.model_copy(update={"reviewer": principal})
+
+
+def _refuse_unless_waiting(entry: IndexEntry, now: datetime) -> None:
+    if entry.status is Status.EXPIRED:
+        raise _expired()
+    if entry.decided is not None:
+        raise _decided_already()
+    if entry.status is not Status.WAITING:
+        raise ConflictError(
+            "NOT_WAITING", f"The document does not wait for a decision: it is {entry.status.value}."
+        )
+    if entry.review_deadline is not None and entry.review_deadline <= now:
+        raise _expired()
+
+
+def _expired() -> ConflictError:
+    return ConflictError("REVIEW_EXPIRED", "The time to decide about this document has expired.")
+
+
+def _decided_already() -> ConflictError:
+    return ConflictError("DECIDED_ALREADY", "The document was decided about already.")
+
+
+async def _tell(decision: ApprovalDecision, identifier: str, client: Orchestrations) -> None:
+    body = decision.model_dump(mode="json", exclude_none=True)
+    with durable_failures():
+        await client.raise_event(identifier, APPROVAL_EVENT, body)
+
+
+async def _refuse_second(folder: WorkFolder, identifier: str, client: Orchestrations) -> None:
+    """Refuse a decision that came second; repeat the event of the first, which may be lost."""
+    first = await asyncio.to_thread(folder.read_decision)
+    if first is not None and first.decision is None:
+        raise _expired()
+    if first is not None and first.decision is not None:
+        await _tell(first.decision, identifier, client)
+    raise _decided_already()

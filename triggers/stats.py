@@ -1,0 +1,82 @@
+"""Figures over a window of time, computed from the index."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from docflow.clients import Clients, current_clients
+from docflow.listing import every_entry
+from docflow.models import IndexEntry, Status, UrgencyLevel
+from docflow.ports import IndexQuery
+from triggers.parameters import window
+from triggers.problems import problem_details
+from triggers.responses import json_response
+
+blueprint = df.Blueprint()
+
+_PART = 500
+
+
+@blueprint.route(route="stats", methods=["GET"])
+@problem_details
+async def get_stats(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Give figures over a window, by default the last day."""
+    return await figures(req, clients=current_clients())
+
+
+async def figures(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+    """Give figures over the window of the query."""
+    length = window(req, "window", default="24h")
+    until = clients.clock.now()
+    since = until - length
+    query = IndexQuery(since=since, limit=_PART)
+    entries = await asyncio.to_thread(lambda: list(every_entry(clients.index, query)))
+    return json_response(
+        {"since": since.isoformat(), "until": until.isoformat(), **summarize(entries)}
+    )
+
+
+def summarize(entries: Sequence[IndexEntry]) -> dict[str, Any]:
+    """Count documents and add up what they took.
+
+    `secondsToEnd` runs from receipt to the end, a person's thinking included; `secondsUnattended`
+    leaves out the documents that waited for one.
+    """
+    ended = [entry for entry in entries if entry.status.ended]
+    return {
+        "documents": len(entries),
+        "byStatus": _counts(Status, (entry.status for entry in entries)),
+        "byUrgency": _counts(UrgencyLevel, (e.urgency for e in entries if e.urgency)),
+        "reviews": sum(1 for entry in entries if entry.review_reasons),
+        "secondsToEnd": _percentiles(ended),
+        "secondsUnattended": _percentiles([e for e in ended if not e.review_reasons]),
+        "pages": sum(entry.pages or 0 for entry in entries),
+        "ocrPages": sum(entry.ocr_pages or 0 for entry in entries),
+        "promptTokens": sum(entry.prompt_tokens for entry in entries),
+        "completionTokens": sum(entry.completion_tokens for entry in entries),
+        "estimatedUsd": round(sum(entry.estimated_usd for entry in entries), 6),
+    }
+
+
+def _counts(kind: type[Status | UrgencyLevel], values: Iterable[str]) -> dict[str, int]:
+    found = Counter(values)
+    return {member.value: found[member] for member in kind}
+
+
+def _percentiles(ended: Iterable[IndexEntry]) -> dict[str, float | None]:
+    seconds = sorted((e.updated_at - e.received_at).total_seconds() for e in ended)
+    return {"p50": _percentile(seconds, 0.5), "p95": _percentile(seconds, 0.95)}
+
+
+def _percentile(ascending: Sequence[float], share: float) -> float | None:
+    """Give the nearest-rank percentile; None of nothing."""
+    if not ascending:
+        return None
+    return round(ascending[math.ceil(share * len(ascending)) - 1], 3)

@@ -1,0 +1,107 @@
+"""Mends, every few minutes, what a crash at a bad moment left: nothing dropped is ever lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from docflow.clients import Clients, current_clients
+from docflow.errors import DocflowError
+from docflow.intake import (
+    Orchestrations,
+    has_ended,
+    instance_status,
+    read_claim,
+    runtime_status,
+    start_document,
+)
+from docflow.listing import every_entry
+from docflow.models import IndexEntry, Stage, Status
+from docflow.policy import index_sequence
+from docflow.ports import DocumentIndex, IndexQuery
+from docflow.telemetry import log_event
+
+blueprint = df.Blueprint()
+
+SCHEDULE = "0 */5 * * * *"
+SETTLED_AFTER = timedelta(minutes=2)
+"""Entries younger than this are left alone: their start is probably just under way."""
+
+_PART = 500
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule=SCHEDULE)
+@blueprint.durable_client_input(client_name="client")
+async def mend_documents(
+    timer: func.TimerRequest, context: func.Context, client: df.DurableOrchestrationClient
+) -> None:
+    """Look after the documents that are under way."""
+    await mend(clients=current_clients(), client=client)
+
+
+async def mend(*, clients: Clients, client: Orchestrations) -> int:
+    """Start what was taken on but never started; mark what was stopped by hand as failed.
+
+    A blob message that was tried too often while the host kept crashing ends in the poison queue,
+    and an instance that an operator terminates writes no index entry: both are seen here. One
+    document that cannot be mended does not keep the others from it. Gives how many were mended.
+
+    Running it twice is safe: starting is exactly once, and an index entry is overwritten.
+    """
+    before = clients.clock.now() - SETTLED_AFTER
+    mended = 0
+    for status in (Status.PROCESSING, Status.WAITING):
+        query = IndexQuery(status=status, limit=_PART)
+        entries = await asyncio.to_thread(_list, clients.index, query)
+        for entry in entries:
+            if entry.updated_at <= before:
+                mended += await _mend_one(entry, clients=clients, client=client)
+    return mended
+
+
+def _list(index: DocumentIndex, query: IndexQuery) -> list[IndexEntry]:
+    return list(every_entry(index, query))
+
+
+async def _mend_one(entry: IndexEntry, *, clients: Clients, client: Orchestrations) -> bool:
+    try:
+        status = await instance_status(client, entry.document_id)
+        if not status:
+            return await _start(entry, clients=clients, client=client)
+        if has_ended(status) and runtime_status(status) != "Completed":
+            await asyncio.to_thread(_mark_stopped, entry, runtime_status(status), clients)
+            return True
+    except DocflowError as error:
+        log_event(
+            "not_mended", document_id=entry.document_id, level=logging.WARNING, code=error.code
+        )
+    return False
+
+
+async def _start(entry: IndexEntry, *, clients: Clients, client: Orchestrations) -> bool:
+    claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
+    if claimed is None:
+        return False
+    started = await start_document(claimed, clients=clients, client=client)
+    if started:
+        log_event("overlooked_document_started", document_id=entry.document_id)
+    return started
+
+
+def _mark_stopped(entry: IndexEntry, state: str, clients: Clients) -> None:
+    clients.index.put(
+        entry.model_copy(
+            update={
+                "status": Status.FAILED,
+                "stage": Stage.DONE,
+                "error_code": f"INSTANCE_{state.upper()}",
+                "updated_at": clients.clock.now(),
+                "sequence": index_sequence(Status.FAILED, Stage.DONE),
+            }
+        )
+    )
+    log_event("stopped_document_marked", document_id=entry.document_id, state=state)

@@ -1,0 +1,83 @@
+"""Files that are dropped into `incoming`: each upload starts one document."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from docflow.clients import Clients, current_clients
+from docflow.contracts import Container
+from docflow.intake import Orchestrations, first_attempt, start_document
+from docflow.models import Source
+from docflow.ports import BlobProperties
+from docflow.settings import Settings, TriggerSource
+from docflow.telemetry import log_event
+from triggers.blob_reference import BlobReference
+
+logger = logging.getLogger("docflow.triggers")
+
+_SOURCES = {
+    TriggerSource.SCAN: func.BlobSource.LOGS_AND_CONTAINER_SCAN,
+    TriggerSource.EVENT_GRID: func.BlobSource.EVENT_GRID,
+}
+
+
+def blueprint_for(settings: Settings) -> df.Blueprint:
+    """Register the trigger; how it notices uploads is fixed when the app is built."""
+    blueprint = df.Blueprint()
+    on_upload = blueprint.blob_trigger(
+        arg_name="blob",
+        path=f"{Container.INCOMING}/{{name}}",
+        connection="DOCUMENTS_STORAGE",
+        source=_SOURCES[settings.blob_trigger_source],
+    )
+    with_client = blueprint.durable_client_input(client_name="client")
+    on_upload(with_client(document_uploaded))
+    return blueprint
+
+
+async def document_uploaded(
+    blob: BlobReference, context: func.Context, client: df.DurableOrchestrationClient
+) -> None:
+    """Start the document of an upload; gives nothing, else the host would call it a failure."""
+    await take_upload(blob, clients=current_clients(), client=client)
+
+
+async def take_upload(blob: BlobReference, *, clients: Clients, client: Orchestrations) -> None:
+    """Start the document that an upload became, unless there is none or it was started before.
+
+    Running it twice is safe: the id is derived from the upload, and intake starts an id once.
+    """
+    properties = await asyncio.to_thread(clients.store.properties, blob.container, blob.name)
+    reason = _why_not(blob, properties)
+    if properties is None or reason:
+        logger.info("upload ignored: %s", reason)
+        return
+    request = first_attempt(
+        Source(
+            container=blob.container,
+            name=blob.name,
+            etag=properties.etag,
+            bytes=properties.bytes,
+            content_type=properties.content_type,
+        ),
+        received_at=clients.clock.now(),
+        via="blob",
+        flow=clients.settings.flow(),
+    )
+    started = await start_document(request, clients=clients, client=client)
+    event = "document_started" if started else "document_started_before"
+    log_event(event, document_id=request.document_id, via="blob", bytes=properties.bytes)
+
+
+def _why_not(blob: BlobReference, properties: BlobProperties | None) -> str:
+    if blob.container != Container.INCOMING:
+        return "not in the container for uploads"  # Event Grid does not filter by the path
+    if properties is None:
+        return "the blob is gone"
+    if blob.name.endswith("/") and properties.bytes == 0:
+        return "a folder, not a file"
+    return ""
