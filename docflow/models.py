@@ -231,6 +231,7 @@ class PageRangeRequest(Payload):
 
     document_id: str
     pages: str
+    pages_per_range: int = 10
     retry: RetryPolicy = RetryPolicy()
 
 

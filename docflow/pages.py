@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+MOST_BRANCHES = 20
+"""Parts that one orchestration waits for at once: each that ends replays its history."""
+
 
 def format_pages(numbers: Iterable[int]) -> str:
     """Write page numbers as a compact set; order and repetition do not matter."""
@@ -41,6 +44,18 @@ def split_pages(text: str, size: int) -> list[str]:
     """Cut a page set into sets of at most `size` pages, in page order."""
     numbers = parse_pages(text)
     return [format_pages(numbers[i : i + size]) for i in range(0, len(numbers), size)]
+
+
+def branch_pages(text: str, size: int) -> list[str]:
+    """Cut a page set into at most `MOST_BRANCHES` sets that can be cut the same way again.
+
+    Each has `size` pages, or `size` times a power of `MOST_BRANCHES`: so a tree of any depth has
+    bounded nodes and leaves of at most `size` pages.
+    """
+    count, branch = len(parse_pages(text)), size
+    while branch * MOST_BRANCHES < count:
+        branch *= MOST_BRANCHES
+    return split_pages(text, branch)
 
 
 def group_by_size(sizes: Sequence[tuple[int, int]], limit: int) -> list[str]:

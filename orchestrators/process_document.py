@@ -38,7 +38,7 @@ from docflow.models import (
     UrgencyJudgement,
     UrgencyRequest,
 )
-from docflow.pages import split_pages
+from docflow.pages import branch_pages
 from orchestrators.await_approval import await_approval
 from orchestrators.journey import Journey
 
@@ -143,8 +143,13 @@ def _recognize(
     flow = journey.request.flow
     journey.enter(Stage.READING)
     ranges = [
-        PageRangeRequest(document_id=journey.request.document_id, pages=pages, retry=flow.retry)
-        for pages in split_pages(prepared.ocr, flow.pages_per_range)
+        PageRangeRequest(
+            document_id=journey.request.document_id,
+            pages=pages,
+            pages_per_range=flow.pages_per_range,
+            retry=flow.retry,
+        )
+        for pages in branch_pages(prepared.ocr, flow.pages_per_range)
     ]
 
     def show(ended: list[PageRangeRead]) -> None:

@@ -139,3 +139,24 @@ def test_a_page_that_crashes_its_worker_is_tried_again_and_hides_no_other() -> N
     (failure,) = story.result().failures
     assert (failure.page, failure.code) == (3, "STEP_FAILED")
     assert "MemoryError" not in failure.message
+
+
+def test_a_large_range_is_read_as_smaller_ones_and_their_results_are_joined() -> None:
+    story = Story("1-25")
+    assert [a.input["pages"] for a in story.answer().scheduled] == ["1-10", "11-20", "21-25"]
+
+    story.child_completed(
+        "read_pages",
+        PageRangeRead(read=9, failures=[REJECTION]).dump(),
+        PageRangeRead(read=10).dump(),
+        PageRangeRead(read=5).dump(),
+    )
+
+    assert story.result() == PageRangeRead(read=24, failures=[REJECTION])
+
+
+def test_two_thousand_pages_start_at_most_twenty_branches() -> None:
+    starting = Story("1-2000").answer().scheduled
+
+    assert [action.input["pages"] for action in starting][:2] == ["1-200", "201-400"]
+    assert len(starting) == 10

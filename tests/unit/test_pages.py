@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docflow.pages import format_pages, group_by_size, parse_pages, split_pages
+from docflow.pages import (
+    MOST_BRANCHES,
+    branch_pages,
+    format_pages,
+    group_by_size,
+    parse_pages,
+    split_pages,
+)
 
 page_numbers = st.sets(st.integers(min_value=1, max_value=5_000), max_size=60)
 
@@ -34,6 +41,20 @@ def test_ranges_hold_every_page_once_and_are_bounded(numbers: set[int], size: in
 
     assert [n for part in ranges for n in parse_pages(part)] == sorted(numbers)
     assert all(len(parse_pages(part)) <= size for part in ranges)
+
+
+@pytest.mark.parametrize("count", [1, 10, 11, 200, 201, 2_000, 4_001])
+def test_branches_are_few_and_can_be_cut_again_down_to_the_size(count: int) -> None:
+    def leaves(text: str) -> list[str]:
+        if len(parse_pages(text)) <= 10:
+            return [text]
+        branches = branch_pages(text, 10)
+        assert len(branches) <= MOST_BRANCHES
+        return [leaf for branch in branches for leaf in leaves(branch)]
+
+    pages = format_pages(range(1, count + 1))
+
+    assert leaves(pages) == split_pages(pages, 10)
 
 
 def test_parts_stay_below_the_limit_and_skip_pages_without_text() -> None:
