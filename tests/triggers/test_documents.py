@@ -339,6 +339,7 @@ def test_a_document_is_shown_with_its_progress(
         "error": None,
         "ocrPages": None,
         "estimatedUsd": 0,
+        "preview": None,
         "result": None,
     }
 
