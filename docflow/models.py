@@ -35,8 +35,8 @@ class Payload(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-class Record(BaseModel):
-    """A value that leaves the system: camelCase keys, every field present."""
+class CamelForm(BaseModel):
+    """A value in the form of the outside: camelCase keys and nothing beyond the schema."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -47,6 +47,10 @@ class Record(BaseModel):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
+
+
+class Record(CamelForm):
+    """A value that leaves the system, every field present."""
 
     def dump(self) -> dict[str, Any]:
         """Give the JSON object in the outside form."""
