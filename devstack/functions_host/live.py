@@ -42,6 +42,9 @@ BATCH = 32
 #: Pauses before an episode that could not run is tried again, in seconds.
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 600.0
 
+#: A machine that slept does not count that time; nobody should wait for it once more.
+LONGEST_SLEEP = timedelta(seconds=30)
+
 Recorder = Callable[[Instance, Episode], None]
 
 
@@ -172,7 +175,8 @@ class TaskHub:
             while self._alarms and self._alarms[0][0] <= now:
                 self.wake(heapq.heappop(self._alarms)[1])
             self._pump()
-            pause = (self._alarms[0][0] - now).total_seconds() if self._alarms else None
+            due = self._alarms[0][0] if self._alarms else now + LONGEST_SLEEP
+            pause = min(due - now, LONGEST_SLEEP).total_seconds()
             try:
                 await asyncio.wait_for(self._alarm_set.wait(), pause)
             except TimeoutError:
