@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import json
 import logging
 import uuid
 from collections import deque
@@ -226,7 +227,10 @@ class TaskHub:
             self._warn_once(instance, warning)
         if instance.status == "Failed" and episode.changed:
             log.error(
-                "%s: instance %s failed: %s", instance.name, instance.instance_id, instance.output
+                "%s: instance %s failed: %s",
+                instance.name,
+                instance.instance_id,
+                _first_line(instance.output),
             )
         if episode.held and not episode.changed:
             self.wake(instance.instance_id, _now() + timedelta(seconds=_FIRST_PAUSE))
@@ -291,6 +295,11 @@ class TaskHub:
         if function is None:
             raise EpisodeRejectedError(f"there is no activity function {item.name!r} any more")
         return await self._invoker.run_activity(function, item.input)
+
+
+def _first_line(output: str | None) -> str:
+    """Shorten an output to what tells a reader most; the status holds all of it."""
+    return str(json.loads(output or "null")).partition("\n")[0][:500]
 
 
 def _failed(item: Work, failure: Failure) -> dict[str, Any]:

@@ -117,7 +117,7 @@ class TimerTrigger:
 
 async def _sleep_until(due: datetime) -> None:
     """Sleep in short pieces: a machine that slept does not count that time."""
-    while (left := due - _now()) > timedelta(0):
+    while (left := due - _now()) > timedelta(0):  # noqa: ASYNC110 - time passes by itself
         await asyncio.sleep(min(left, LONGEST_SLEEP).total_seconds())
 
 
