@@ -105,6 +105,17 @@ class PageMethod(StrEnum):
     FAILED = "failed"
 
 
+class OcrMode(StrEnum):
+    """Which pages are sent to OCR."""
+
+    AUTO = "auto"
+    """Those whose own text does not do."""
+    ALWAYS = "always"
+    """All that have anything on them."""
+    NEVER = "never"
+    """None: what only OCR could read stays unread."""
+
+
 # --- what starts a document ---------------------------------------------------------------------
 
 
@@ -134,6 +145,7 @@ class FlowSettings(Payload):
     """
 
     retry: RetryPolicy = RetryPolicy()
+    ocr_mode: OcrMode = OcrMode.AUTO
     pages_per_range: int = 10
     summary_part_characters: int = 24_000
     min_readable_share: float = 0.5
@@ -208,6 +220,7 @@ class PreparationRequest(Payload):
     document_id: str
     content_type: str
     pages: int
+    ocr_mode: OcrMode = OcrMode.AUTO
 
 
 class PreparedPages(Payload):
@@ -287,6 +300,8 @@ class Transcript(Payload):
     pages: int
     pages_read: int
     pages_failed: int
+    pages_unread: int = 0
+    """Pages with something on them that only OCR could have read, where `OCR_MODE` is `never`."""
     characters: int
     characters_unread: int = 0
     parts: list[str] = []
@@ -662,6 +677,8 @@ class PageText(Payload):
     words: list[Word] = []
     recognized: bool = False
     """Whether OCR was paid for, also where it found nothing or failed."""
+    unread: bool = False
+    """Whether something on the page was left unread since `OCR_MODE` is `never`."""
     error: str | None = None
 
 

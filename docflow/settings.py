@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, Validatio
 from pydantic.functional_validators import AfterValidator, BeforeValidator, model_validator
 
 from docflow.errors import ConfigurationError
-from docflow.models import FlowSettings, RetryPolicy
+from docflow.models import FlowSettings, OcrMode, RetryPolicy
 
 LOCAL_SERVICES = "http://127.0.0.1:7072"
 LOCAL_STORAGE = "UseDevelopmentStorage=true"
@@ -77,6 +77,9 @@ class Settings(BaseModel):
     """Endpoint of Document Intelligence."""
     document_intelligence_key: Secret = None
     """Key of Document Intelligence; with none, the app's identity is used."""
+    ocr_mode: OcrMode = OcrMode.AUTO
+    """Which pages go to OCR: `auto` those whose own text does not do, `always` all that have
+    anything on them, `never` none."""
     ocr_timeout_seconds: int = Field(120, ge=1, le=1_800)
     """Longest wait for the OCR of one page."""
     max_document_bytes: int = Field(200 * 1024 * 1024, ge=1)
@@ -191,6 +194,7 @@ class Settings(BaseModel):
                 first_seconds=self.retry_first_seconds,
                 max_seconds=self.retry_max_seconds,
             ),
+            ocr_mode=self.ocr_mode,
             pages_per_range=self.pages_per_range,
             summary_part_characters=self.summary_part_characters,
             min_readable_share=self.min_readable_pages,

@@ -105,6 +105,7 @@ def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]
             document_id=request.document_id,
             content_type=accepted.content_type,
             pages=accepted.pages,
+            ocr_mode=request.flow.ocr_mode,
         ),
         PreparedPages,
     )
@@ -129,7 +130,7 @@ def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]
         journey.fail(policy.reading_failure(transcript, failures))
         return False
     if transcript.characters == 0:
-        journey.quarantine(policy.refuse_blank(accepted))
+        journey.quarantine(policy.refuse_blank(accepted, transcript))
         return False
     return True
 

@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from docflow.adapters.file_parser import SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError
-from docflow.models import PageMethod
+from docflow.models import OcrMode, PageMethod
 from docflow.ports import FileFacts, FileRefusal
 
 A4 = (595, 842)
@@ -320,6 +320,47 @@ def test_a_pdf_page_is_read_the_cheapest_way_that_can_be_trusted(
         assert page.method == PageMethod(method)
         assert reason in page.reason
         assert split.ocr == []
+
+
+def test_without_ocr_scans_stay_unread_and_say_so(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    file.write_bytes(pdf(text(), scan(), lambda canvas: None))
+
+    split = parser.split(file, content_type="application/pdf", into=tmp_path, mode=OcrMode.NEVER)
+
+    assert split.ocr == []
+    assert [(page.method, page.unread) for page in split.texts] == [
+        (PageMethod.TEXT_LAYER, False),
+        (PageMethod.EMPTY, True),
+        (PageMethod.EMPTY, False),
+    ]
+    assert split.texts[1].reason == "no text layer; OCR_MODE is never"
+
+
+def test_without_ocr_a_picture_stays_unread_page_by_page(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    file.write_bytes(tiff(2))
+
+    split = parser.split(file, content_type="image/tiff", into=tmp_path, mode=OcrMode.NEVER)
+
+    assert split.ocr == []
+    assert [(page.number, page.method, page.unread) for page in split.texts] == [
+        (1, PageMethod.EMPTY, True),
+        (2, PageMethod.EMPTY, True),
+    ]
+
+
+def test_every_page_with_anything_on_it_goes_to_ocr_where_that_is_wanted(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    file.write_bytes(pdf(text(), scan(), lambda canvas: None))
+
+    split = parser.split(file, content_type="application/pdf", into=tmp_path, mode=OcrMode.ALWAYS)
+
+    assert [page.number for page in split.ocr] == [1, 2]
+    assert [page.number for page in split.texts] == [3]
 
 
 def test_the_text_of_a_page_comes_line_by_line(

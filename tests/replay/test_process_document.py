@@ -19,6 +19,7 @@ from docflow.models import (
     FlowSettings,
     Inspection,
     ModelStep,
+    OcrMode,
     PageFailure,
     PageRangeRead,
     Payload,
@@ -38,6 +39,7 @@ from orchestrators import process_document
 HANDLE = handle_of(process_document.blueprint, "process_document")
 FLOW = FlowSettings(
     retry=RetryPolicy(attempts=2, first_seconds=1, max_seconds=8),
+    ocr_mode=OcrMode.NEVER,
     approval_timeout_seconds=3_600,
     approval_reminder_seconds=1_200,
     approval_escalation_seconds=2_000,
@@ -135,6 +137,10 @@ def test_a_normal_document_is_published_without_anybody() -> None:
         "activity:check_summary",
         "child:deliver",
     ]
+
+
+def test_the_mode_of_ocr_is_that_of_the_start() -> None:
+    assert last(Story().inspected()).input["ocr_mode"] == "never"
 
 
 def test_pages_that_need_ocr_are_read_in_ranges_that_start_together() -> None:

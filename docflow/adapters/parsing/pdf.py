@@ -56,14 +56,14 @@ def count_pages(file: Path, limits: Limits) -> int:
     return check_page_count(pages, limits, PDF)
 
 
-def split(file: Path, into: Path) -> tuple[list[dict[str, Any]], list[PageFile]]:
-    """Read text layers, and write pages that need OCR as one-page PDFs."""
+def split(file: Path, into: Path, mode: str) -> tuple[list[dict[str, Any]], list[PageFile]]:
+    """Read text layers, and write pages that go to OCR as one-page PDFs."""
     texts: list[dict[str, Any]] = []
     for_ocr: list[PageFile] = []
     with pdfium.PdfDocument(file) as document:
         for index in range(len(document)):
             try:
-                found = _read(document, index)
+                found = _read(document, index, mode)
             except pdfium.PdfiumError:
                 texts.append(_broken(index + 1))
                 continue
@@ -127,14 +127,16 @@ def _objects_after_the_end(file: Path) -> bool:
         return end >= 0 and data.find(b"endobj", end) >= 0
 
 
-def _read(document: pdfium.PdfDocument, index: int) -> dict[str, Any]:
+def _read(document: pdfium.PdfDocument, index: int, mode: str) -> dict[str, Any]:
     page = _filled_in(document, index)
     width, height = page.get_size()
     text = normalize(page.get_textpage().get_text_bounded())
-    choice = choose(text, lambda: _look(page, width * height))
+    choice = choose(text, lambda: _look(page, width * height), mode)
+    kept = text if choice.method == "text-layer" else ""
     return {
-        **text_page(index + 1, text, choice.reason, width=width, height=height, unit="point"),
+        **text_page(index + 1, kept, choice.reason, width=width, height=height, unit="point"),
         "method": choice.method,
+        "unread": choice.unread,
     }
 
 
