@@ -147,6 +147,7 @@ class FlowSettings(Payload):
     retry: RetryPolicy = RetryPolicy()
     ocr_mode: OcrMode = OcrMode.AUTO
     pages_per_range: int = 10
+    pages_in_flight: int = 200
     summary_part_characters: int = 24_000
     min_readable_share: float = 0.5
     approval_timeout_seconds: int = 259_200

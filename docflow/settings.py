@@ -96,6 +96,9 @@ class Settings(BaseModel):
     """Share of the pages that must be readable for a document to go on."""
     pages_per_range: int = Field(10, ge=1, le=100)
     """Pages that one sub-orchestration sends to OCR."""
+    pages_in_flight: int = Field(200, ge=1, le=2_000)
+    """Most pages of one document that are in OCR at once; the next ones follow when all have
+    ended."""
 
     # the model
     azure_openai_endpoint: Url = LOCAL_SERVICES
@@ -196,6 +199,7 @@ class Settings(BaseModel):
             ),
             ocr_mode=self.ocr_mode,
             pages_per_range=self.pages_per_range,
+            pages_in_flight=self.pages_in_flight,
             summary_part_characters=self.summary_part_characters,
             min_readable_share=self.min_readable_pages,
             approval_timeout_seconds=self.approval_timeout_seconds,
