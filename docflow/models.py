@@ -315,7 +315,6 @@ class SummaryRequest(Payload):
     """Input of the sub-orchestration `summarize_document`."""
 
     document_id: str
-    name: str
     parts: list[str]
     part_characters: int = 24_000
     retry: RetryPolicy = RetryPolicy()
@@ -325,7 +324,6 @@ class PartRequest(Payload):
     """Input of `summarize_part`: part `number` (from 1) covers the pages in `pages`."""
 
     document_id: str
-    name: str
     number: int
     pages: str
     whole: bool
@@ -360,7 +358,6 @@ class UrgencyRequest(Payload):
     """Input of `judge_urgency`."""
 
     document_id: str
-    name: str
 
 
 class UrgencyJudgement(Payload):

@@ -194,7 +194,6 @@ def _understand(context: Context, journey: Journey) -> Steps[None]:
         Orchestrator.SUMMARIZE_DOCUMENT,
         SummaryRequest(
             document_id=request.document_id,
-            name=request.source.name,
             parts=transcript.parts,
             part_characters=request.flow.summary_part_characters,
             retry=request.flow.retry,
@@ -208,7 +207,7 @@ def _understand(context: Context, journey: Journey) -> Steps[None]:
     journey.enter(Stage.JUDGING)
     judgement = yield from journey.run(
         Activity.JUDGE_URGENCY,
-        UrgencyRequest(document_id=request.document_id, name=request.source.name),
+        UrgencyRequest(document_id=request.document_id),
         UrgencyJudgement,
     )
     _stop_if_declined(Activity.JUDGE_URGENCY, judgement)

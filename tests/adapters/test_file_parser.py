@@ -426,6 +426,21 @@ def test_a_mixed_pdf_is_split_page_by_page(
             assert len(single.pages[0].get_images()) == 1
 
 
+def test_a_page_that_is_split_off_again_has_the_same_bytes(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    file.write_bytes(pdf(text(), scan()))
+    pages = []
+    for run in ("first", "second"):
+        (tmp_path / run).mkdir()
+        split = parser.split(file, content_type="application/pdf", into=tmp_path / run)
+        pages.append(split.ocr[0].file)
+
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+    with pikepdf.open(pages[0]) as page:
+        assert "/Info" not in page.trailer  # it would hold the second in which it was written
+
+
 def test_a_pdf_with_an_owner_password_is_split(
     parser: SandboxedFileParser, file: Path, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ file counts as sound where both agree and nothing was lost in a repair.
 
 from __future__ import annotations
 
+import io
 import mmap
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ GLANCE_CONTRAST = 8
 MAX_OBJECTS = 5_000
 """Objects of a page that are looked at; drawings may have millions."""
 PAGE_DAMAGED = "PAGE_DAMAGED"
+VARYING = {"/Info", "/ID"}
+"""What a page that is written anew would carry of the moment; nothing of it is to be seen."""
 CONTENT_LOST = "unable to recover stream data"
 
 
@@ -185,9 +188,19 @@ def _scale(size: tuple[float, float], wanted: float, max_pixels: int) -> float:
 
 
 def _write_page(document: pdfium.PdfDocument, index: int, target: Path) -> None:
+    """Write a page as a PDF of its own: the same page always gives the same bytes.
+
+    PDFium writes the time of day and a random id into it; by its bytes a page is known again that
+    was paid for before.
+    """
+    content = io.BytesIO()
     with pdfium.PdfDocument.new() as single:
         single.import_pages(document, [index])
-        single.save(target)
+        single.save(content)
+    with pikepdf.open(content) as written:
+        for key in VARYING & set(written.trailer.keys()):
+            del written.trailer[key]
+        written.save(target, deterministic_id=True)
 
 
 def _broken(number: int) -> dict[str, Any]:
