@@ -59,7 +59,8 @@ def _recognized(work: WorkFolder, number: int, reason: str) -> PageText:
     page = work.read_page(number)
     if page is None:
         return _failed(number, "ARTEFACT_MISSING: its text is gone")
-    return page.model_copy(update={"words": [], "reason": reason or page.reason})
+    why = [reason or page.reason, "read before" if page.cached else ""]
+    return page.model_copy(update={"words": [], "reason": "; ".join(filter(None, why))})
 
 
 def _failed(number: int, error: str) -> PageText:

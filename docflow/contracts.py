@@ -61,6 +61,9 @@ class Container(StrEnum):
     QUARANTINE = "quarantine"
 
 
+CACHE_FOLDER = "cache/"
+"""Where `work` holds answers that were paid for, to be used again."""
+
 PROCESSED_QUEUE = "document-processed"
 """Storage queue that gets one message per document that reached its end."""
 

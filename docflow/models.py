@@ -675,6 +675,8 @@ class PageText(Payload):
     words: list[Word] = []
     recognized: bool = False
     """Whether OCR was paid for, also where it found nothing or failed."""
+    cached: bool = False
+    """Whether what OCR said was taken from the cache: paid for before, not again."""
     unread: bool = False
     """Whether something on the page was left unread since `OCR_MODE` is `never`."""
     error: str | None = None
@@ -698,3 +700,6 @@ class ModelCall(Payload):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_calls: int = 0
+    saved_prompt_tokens: int = 0
+    """Tokens that cached calls would have taken."""
+    saved_completion_tokens: int = 0

@@ -158,6 +158,9 @@ class ModelReply(Generic[AnswerT_co]):
     prompt_tokens: int
     completion_tokens: int
     cached: bool = False
+    """Whether the answer was paid for before; then it took no tokens now."""
+    saved_prompt_tokens: int = 0
+    saved_completion_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,7 @@ def _page(page: PageText) -> PageRecord:
         number=page.number,
         method=page.method,
         reason=page.reason,
+        cached=page.cached,
         confidence=page.confidence,
         characters=len(page.text),
         error=page.error,
@@ -260,5 +261,7 @@ def _sum(one: ModelCall, other: ModelCall) -> ModelCall:
             "prompt_tokens": one.prompt_tokens + other.prompt_tokens,
             "completion_tokens": one.completion_tokens + other.completion_tokens,
             "cached_calls": one.cached_calls + other.cached_calls,
+            "saved_prompt_tokens": one.saved_prompt_tokens + other.saved_prompt_tokens,
+            "saved_completion_tokens": one.saved_completion_tokens + other.saved_completion_tokens,
         }
     )

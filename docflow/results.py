@@ -109,6 +109,8 @@ class PageRecord(Record):
     method: PageMethod
     reason: str
     """Why this method was chosen."""
+    cached: bool = False
+    """Whether its text was taken from the cache: OCR was paid for before, not again."""
     confidence: Share | None
     characters: Count
     error: str | None

@@ -118,6 +118,11 @@ class Settings(BaseModel):
     urgency_max_tokens: int = Field(500, ge=100)
     """Most tokens in one judgement of urgency."""
 
+    # what was paid for
+    cache_retention_days: int = Field(30, ge=0, le=3_650)
+    """How long results of OCR and of the model are kept, to be used again for the same content;
+    0 keeps none."""
+
     # review
     approval_timeout_seconds: int = Field(259_200, ge=1, le=31_536_000)
     """How long a document waits for a decision before it expires."""

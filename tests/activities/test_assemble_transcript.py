@@ -105,6 +105,16 @@ def test_pages_that_were_left_to_ocr_that_is_off_are_counted() -> None:
     assert (transcript.pages_read, transcript.pages_unread, transcript.pages_failed) == (1, 1, 0)
 
 
+def test_a_page_from_the_cache_says_so_beside_why_it_needed_ocr() -> None:
+    clients = prepared(recognized=(scanned(1, "1").model_copy(update={"cached": True}),))
+    work_of(clients).write_ocr_reasons({1: "no text layer"})
+
+    assemble(request(ocr="1"), clients)
+
+    (page,) = work_of(clients).read_transcript()
+    assert (page.reason, page.cached) == ("no text layer; read before", True)
+
+
 def test_a_second_run_gives_and_stores_the_same() -> None:
     clients = prepared(text_page(1, "one"), recognized=(scanned(2, "two"),))
     first = assemble(request(ocr="2"), clients)
