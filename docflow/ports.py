@@ -72,6 +72,9 @@ class BlobStore(Protocol):
     def list(self, container: str, prefix: str) -> Iterator[str]:
         """Give the names under a prefix in ascending order."""
 
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Give those names under a prefix that were last written before a moment."""
+
     def lease(
         self, container: str, name: str, *, wait_seconds: float
     ) -> AbstractContextManager[None]:

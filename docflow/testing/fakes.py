@@ -213,6 +213,11 @@ class InMemoryBlobStore:
             names = [name for where, name in self.blobs if where == container]
         return iter(sorted(name for name in names if name.startswith(prefix)))
 
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Give those names under a prefix that were last written before a moment."""
+        names = self.list(container, prefix)
+        return (n for n in names if self.blobs[container, n].last_modified < before)
+
     def lease(
         self, container: str, name: str, *, wait_seconds: float
     ) -> AbstractContextManager[None]:
