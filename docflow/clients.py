@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from docflow.adapters.clock import SystemClock
 from docflow.adapters.vendor import is_loopback
-from docflow.contracts import INDEX_TABLE, PROCESSED_QUEUE
+from docflow.contracts import INDEX_TABLE, LIMITS_TABLE, OCR_RATE, PROCESSED_QUEUE
 from docflow.ports import (
     BlobStore,
     Clock,
@@ -127,7 +127,7 @@ def _queue(settings: Settings) -> MessageQueue:
 
 
 def _cached_ocr(settings: Settings, store: BlobStore) -> OcrEngine:
-    engine = _ocr(settings)
+    engine = _limited_ocr(settings)
     if settings.cache_retention_days == 0:
         return engine
     from docflow.adapters.cached_ocr import CachedOcr
@@ -137,6 +137,18 @@ def _cached_ocr(settings: Settings, store: BlobStore) -> OcrEngine:
     # The address too: what the stand-ins said must not pass for what the service says.
     shape = (settings.document_intelligence_endpoint, MODEL, API_VERSION)
     return CachedOcr(engine, ResultCache(store, "ocr"), shape=shape)
+
+
+def _limited_ocr(settings: Settings) -> OcrEngine:
+    engine = _ocr(settings)
+    if settings.ocr_requests_per_second == 0:
+        return engine
+    from docflow.adapters.limited_ocr import LimitedOcr
+    from docflow.adapters.rate_limiter import SharedRateLimiter, TableTurns
+    from docflow.adapters.storage_account import table_service
+
+    turns = TableTurns(table_service(settings), LIMITS_TABLE, OCR_RATE)
+    return LimitedOcr(engine, SharedRateLimiter(turns, settings.ocr_requests_per_second))
 
 
 def _ocr(settings: Settings) -> OcrEngine:

@@ -70,6 +70,11 @@ PROCESSED_QUEUE = "document-processed"
 INDEX_TABLE = "documents"
 """Table of the document index."""
 
+LIMITS_TABLE = "limits"
+"""Table of the rates that all instances keep together."""
+OCR_RATE = "ocr"
+"""Row of the rate of OCR."""
+
 
 def document_id_for(container: str, name: str, etag: str) -> str:
     """Derive the id of an uploaded blob.

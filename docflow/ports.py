@@ -141,6 +141,17 @@ class OcrEngine(Protocol):
         """Raise where the service cannot be reached."""
 
 
+class RateLimiter(Protocol):
+    """Spreads calls over time, for all instances of the app together."""
+
+    def wait_for_turn(self) -> None:
+        """Wait until a call may be made.
+
+        Raises:
+            TransientError: the line is too long to wait in.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """Instructions for one kind of model call, versioned by their file name."""

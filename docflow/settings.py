@@ -82,6 +82,8 @@ class Settings(BaseModel):
     anything on them, `never` none."""
     ocr_timeout_seconds: int = Field(120, ge=1, le=1_800)
     """Longest wait for the OCR of one page."""
+    ocr_requests_per_second: float = Field(15, ge=0, le=10_000)
+    """Pages that all instances of the app together send to OCR in a second; 0 sets no limit."""
     max_document_bytes: int = Field(200 * 1024 * 1024, ge=1)
     """Largest file taken."""
     max_document_pages: int = Field(2_000, ge=1, le=10_000)

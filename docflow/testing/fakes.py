@@ -385,6 +385,17 @@ class ScriptedOcr:
         """The script is always there."""
 
 
+class CountingLimiter:
+    """Lets everybody pass and counts them."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+
+    def wait_for_turn(self) -> None:
+        """Count one."""
+        self.turns += 1
+
+
 ModelTurn = Answer | ModelBlocked | Exception
 AnswerRule = Callable[[dict[str, Any]], ModelTurn]
 
