@@ -45,6 +45,8 @@ def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
         pages_read=len(pages) - failed - unread,
         pages_failed=failed,
         pages_unread=unread,
+        ocr_pages=sum(1 for page in pages if page.recognized),
+        cached_pages=sum(1 for page in pages if page.cached),
         characters=sum(len(page.text) for page in pages),
         characters_unread=sum(max(0, len(page.text) - limit) for page in pages),
         parts=group_by_size([(page.number, len(page.text)) for page in pages], limit),

@@ -106,6 +106,9 @@ def test_a_second_copy_of_a_file_calls_no_paid_service(stack: WholeStack) -> Non
     assert copy["cost"]["ocrPages"] == 0
     assert copy["cost"]["cachedCalls"] == sum(call["calls"] for call in copy["provenance"]) > 0
     assert (copy["cost"]["promptTokens"], copy["cost"]["estimatedUsd"]) == (0, 0)
+    assert copy["cost"]["ocrPagesSaved"] == len(copy["pages"])
+    assert copy["cost"]["savedUsd"] > 0
+    assert stack.get("/api/stats").json()["savedUsd"] >= copy["cost"]["savedUsd"]
 
 
 def test_a_parked_document_that_is_reprocessed_pays_for_what_was_not_read(
