@@ -12,6 +12,7 @@ Run with `.venv/bin/python -m benchmarks.ocr_pages`; with names of parts (`times
 from __future__ import annotations
 
 import io
+import random
 import re
 import sys
 import tempfile
@@ -40,19 +41,14 @@ def scan(pages: int, *, bytes_a_page: int = 0) -> bytes:
     """Make a PDF of scanned pages; each holds its picture anew, with so many bytes beside it."""
     picture = Image.new("L", (600, 160), 255)
     ImageDraw.Draw(picture).text((30, 40), "Invoice 4711", fill=0, font_size=72)
-    # What is not compressible and never shown: a file of this size with pages quick to recognize.
-    ballast = _noise(bytes_a_page)
+    # Bytes that cannot be compressed and are never shown: a large file that is read quickly.
+    ballast = random.Random(pages).randbytes(bytes_a_page)  # noqa: S311 - no secret
     output = io.BytesIO()
     with pikepdf.new() as document:
         for _ in range(pages):
             _add_page(document, picture, ballast)
         document.save(output)
     return output.getvalue()
-
-
-def _noise(size: int) -> bytes:
-    side = int(size**0.5)
-    return Image.effect_noise((side, side), 200).tobytes() if side else b""
 
 
 def _add_page(document: pikepdf.Pdf, picture: Image.Image, ballast: bytes) -> None:
