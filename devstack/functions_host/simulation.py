@@ -53,6 +53,10 @@ class ActivityFaultError(Exception):
     """The fault that a simulation puts in place of an activity's work."""
 
 
+class HostCrash(BaseException):  # noqa: N818 - no error to handle: the process is gone
+    """The host dies here. A test raises it in the middle of an activity, which then runs again."""
+
+
 class EndlessSimulationError(Exception):
     """The simulation did not come to rest within its number of steps."""
 
@@ -120,6 +124,8 @@ class Simulation:
     episodes: list[tuple[datetime, Episode]] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     """Every run of an activity, with its input; repeated runs after a crash included."""
+    crashes: list[str] = field(default_factory=list)
+    """Every crash of the host, by the function that it interrupted."""
     warnings: list[str] = field(default_factory=list)
     client: TaskHubClient = field(init=False)
     store: MemoryStore = field(init=False)
@@ -237,6 +243,7 @@ class Simulation:
             self.warnings.append(str(error))
             return
         if self._chance(self.faults.episode_crash):
+            self.crashes.append(before.name if before is not None else "start")
             self._plan(self.now + timedelta(seconds=1), lambda: self._run_episode(instance_id))
             return
         held = [batch[place] for place in episode.held]
@@ -262,11 +269,15 @@ class Simulation:
         self._plan(self.now + length, lambda: self._work(item))
 
     def _work(self, item: Work) -> None:
-        result = self._result(item)
-        if self._chance(self.faults.activity_crash):
+        try:
+            result = self._result(item)
+            if self._chance(self.faults.activity_crash):
+                raise HostCrash
+        except HostCrash:
+            self.crashes.append(item.name)
             self._begin(item)
-            return
-        self._post(Message(item.instance_id, item.execution_id, result, self.now))
+        else:
+            self._post(Message(item.instance_id, item.execution_id, result, self.now))
 
     def _result(self, item: Work) -> dict[str, Any]:
         try:
