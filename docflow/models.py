@@ -105,6 +105,17 @@ class PageMethod(StrEnum):
     FAILED = "failed"
 
 
+class OcrMode(StrEnum):
+    """Which pages are sent to OCR."""
+
+    AUTO = "auto"
+    """Those whose own text does not do."""
+    ALWAYS = "always"
+    """All that have anything on them."""
+    NEVER = "never"
+    """None: what only OCR could read stays unread."""
+
+
 # --- what starts a document ---------------------------------------------------------------------
 
 
@@ -134,7 +145,9 @@ class FlowSettings(Payload):
     """
 
     retry: RetryPolicy = RetryPolicy()
+    ocr_mode: OcrMode = OcrMode.AUTO
     pages_per_range: int = 10
+    pages_in_flight: int = 200
     summary_part_characters: int = 24_000
     min_readable_share: float = 0.5
     approval_timeout_seconds: int = 259_200
@@ -208,6 +221,7 @@ class PreparationRequest(Payload):
     document_id: str
     content_type: str
     pages: int
+    ocr_mode: OcrMode = OcrMode.AUTO
 
 
 class PreparedPages(Payload):
@@ -287,6 +301,8 @@ class Transcript(Payload):
     pages: int
     pages_read: int
     pages_failed: int
+    pages_unread: int = 0
+    """Pages with something on them that only OCR could have read, where `OCR_MODE` is `never`."""
     characters: int
     characters_unread: int = 0
     parts: list[str] = []
@@ -299,7 +315,6 @@ class SummaryRequest(Payload):
     """Input of the sub-orchestration `summarize_document`."""
 
     document_id: str
-    name: str
     parts: list[str]
     part_characters: int = 24_000
     retry: RetryPolicy = RetryPolicy()
@@ -309,7 +324,6 @@ class PartRequest(Payload):
     """Input of `summarize_part`: part `number` (from 1) covers the pages in `pages`."""
 
     document_id: str
-    name: str
     number: int
     pages: str
     whole: bool
@@ -344,7 +358,6 @@ class UrgencyRequest(Payload):
     """Input of `judge_urgency`."""
 
     document_id: str
-    name: str
 
 
 class UrgencyJudgement(Payload):
@@ -662,6 +675,8 @@ class PageText(Payload):
     words: list[Word] = []
     recognized: bool = False
     """Whether OCR was paid for, also where it found nothing or failed."""
+    unread: bool = False
+    """Whether something on the page was left unread since `OCR_MODE` is `never`."""
     error: str | None = None
 
 
