@@ -36,7 +36,8 @@ def _lines(record: ResultRecord) -> Iterator[str]:
         )
     title = record.summary.title if record.summary else record.source.name
     yield f"# {escape(title)}\n"
-    yield f"- File: {escape(record.source.name)}, {record.source.pages} pages"
+    unit = "page" if record.source.pages == 1 else "pages"
+    yield f"- File: {escape(record.source.name)}, {record.source.pages} {unit}"
     yield f"- Status: {record.status}"
     if record.urgency:
         yield f"- Urgency: {record.urgency.level} (decided by the {record.urgency.decided_by})"
