@@ -12,6 +12,7 @@ from docflow.models import (
     CheckResult,
     FlowSettings,
     PageFailure,
+    PreparedPages,
     RetryPolicy,
     ReviewOutcome,
     Stage,
@@ -194,6 +195,15 @@ def test_a_document_goes_on_from_the_share_that_must_be_readable() -> None:
 
     assert policy.enough_was_read(half, flow)
     assert not policy.enough_was_read(less, flow)
+
+
+def test_pages_that_ocr_could_not_read_are_told_once() -> None:
+    prepared = PreparedPages(pages=6, ocr="4-6", text_layer=2, failed=1)
+    transcript = Transcript(pages=6, pages_read=3, pages_failed=3, characters=9)
+
+    told = policy.describe_reading(prepared, transcript)
+
+    assert told == "2 by text layer, 1 by OCR, 0 empty, 3 failed"
 
 
 def test_an_outage_is_told_apart_from_unreadable_pages() -> None:
