@@ -186,7 +186,9 @@ def _mishaps_of(paper: Paper) -> list[Mishap]:
 
 def _moves_apart(chance: random.Random) -> list[Move]:
     """Draw moves at hours at which the document waits in peace."""
-    hours = sorted(chance.sample([4, 8, 12, 16, 20, 28, 32, 36, 40, 52, 56, 60], chance.randint(0, 3)))
+    hours = sorted(
+        chance.sample([4, 8, 12, 16, 20, 28, 32, 36, 40, 52, 56, 60], chance.randint(0, 3))
+    )
     return [_move(chance, number, timedelta(hours=hour)) for number, hour in enumerate(hours)]
 
 
@@ -214,9 +216,7 @@ def _move(chance: random.Random, number: int, after: timedelta) -> Move:
 # --- the world of a story -----------------------------------------------------------------------
 
 
-def clients_for(
-    scenario: Scenario, clock: Clock, *, tickets: TicketDesk | None = None
-) -> Clients:
+def clients_for(scenario: Scenario, clock: Clock, *, tickets: TicketDesk | None = None) -> Clients:
     """Give the services of the story, all of them in memory."""
     return fake_clients(
         clock=clock,

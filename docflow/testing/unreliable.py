@@ -121,9 +121,7 @@ class _UnreliablePort:
 
         return attempt
 
-    def _attempt(
-        self, method: str, call: Callable[[], object], args: tuple[object, ...]
-    ) -> object:
+    def _attempt(self, method: str, call: Callable[[], object], args: tuple[object, ...]) -> object:
         if self._rule is not None:
             self._rule(method, args)
         self._perhaps_crash()
