@@ -53,7 +53,7 @@ class ActivityFaultError(Exception):
     """The fault that a simulation puts in place of an activity's work."""
 
 
-class HostCrash(BaseException):  # noqa: N818 - no error to handle: the process is gone
+class HostCrash(BaseException):
     """The host dies here. A test raises it in the middle of an activity, which then runs again."""
 
 
@@ -269,19 +269,19 @@ class Simulation:
         self._plan(self.now + length, lambda: self._work(item))
 
     def _work(self, item: Work) -> None:
-        try:
-            result = self._result(item)
-            if self._chance(self.faults.activity_crash):
-                raise HostCrash
-        except HostCrash:
+        result = self._result(item)
+        if result is None or self._chance(self.faults.activity_crash):
             self.crashes.append(item.name)
             self._begin(item)
-        else:
-            self._post(Message(item.instance_id, item.execution_id, result, self.now))
+            return
+        self._post(Message(item.instance_id, item.execution_id, result, self.now))
 
-    def _result(self, item: Work) -> dict[str, Any]:
+    def _result(self, item: Work) -> dict[str, Any] | None:
+        """Run an activity; None where the host dies meanwhile."""
         try:
             return task_completed(self.now, item.task_id, self._call(item))
+        except HostCrash:
+            return None
         except Exception as error:  # noqa: BLE001 - whatever the activity raises is its outcome
             failure = Failure.of(error)
             return task_failed(

@@ -30,6 +30,7 @@ from docflow.testing.unreliable import Ledger
 class Instance:
     """An orchestration instance, as the host tells of it in the end."""
 
+    name: str
     status: str
     output: Any
     texts: Sequence[str]
@@ -70,9 +71,9 @@ def broken_promises(outcome: Outcome) -> list[str]:
 def _of_instances(outcome: Outcome) -> Iterator[str]:
     for identifier, instance in outcome.instances.items():
         if instance.status != "Completed":
-            yield f"instance {identifier} is {instance.status}: {instance.output}"
+            yield f"{instance.name} is {instance.status}: {instance.output} ({identifier})"
         if any(SECRET in text for text in instance.texts):
-            yield f"text of the document is in the history of {identifier}"
+            yield f"text of the document is in the history of {instance.name} ({identifier})"
 
 
 def _of_copies(outcome: Outcome) -> Iterator[str]:
@@ -128,7 +129,7 @@ def _tickets(outcome: Outcome, record: ResultRecord) -> Iterator[str]:
     label = ticket_label_for(record.document_id)
     issues = [issue for issue in outcome.tickets.issues if issue.draft.label == label]
     there = [issue.ticket.key for issue in issues if not issue.cancelled]
-    urgent = record.urgency is not None and record.urgency.level == UrgencyLevel.URGENT
+    urgent = record.urgency is not None and record.urgency.level == UrgencyLevel.URGENT.value
     wanted = record.status is Status.PUBLISHED and urgent
     if len(there) != wanted:
         yield f"{len(there)} open issues, not {int(wanted)}"
@@ -196,7 +197,7 @@ def _decided(outcome: Outcome, record: ResultRecord, reviewer: str) -> Iterator[
 
 
 def _told(outcome: Outcome, record: ResultRecord) -> Iterator[str]:
-    """Others heard of the end, last and under one key; a publication that was undone is taken back."""
+    """Others heard of the end, last and under one key; what was undone was taken back."""
     identifier, status = record.document_id, record.status
     messages = [m for m in outcome.queue.messages if m["documentId"] == identifier]
     notes = [n for n in outcome.notifier.sent if n.body["documentId"] == identifier]
