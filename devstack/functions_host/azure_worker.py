@@ -11,6 +11,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import os
+import shutil
+import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -39,6 +42,20 @@ SCRIPT = "function_app.py"
 Spec = dict[str, Any]
 """A datum in JSON: ``{"type": ..., "value": ...}``; bytes are written as latin-1 text."""
 Answer = dict[str, Any]
+
+
+def worker_interpreter() -> str | None:
+    """Find a Python that Azure's worker library runs on."""
+    pyenv = sorted(str(p) for p in Path.home().glob(".pyenv/versions/3.1[3-9].*/bin/python"))
+    named = os.environ.get("DOCFLOW_WORKER_PYTHON", "")
+    check = "import sys; sys.exit(sys.version_info < (3, 13))"
+    for name in (named, "python3.13", "python3.14", *pyenv):
+        path = shutil.which(name) if name else None
+        if path is None:
+            continue
+        if subprocess.run([path, "-c", check], capture_output=True, check=False).returncode == 0:
+            return path
+    return None
 
 
 def to_datum(spec: Spec) -> Datum:

@@ -304,7 +304,9 @@ def _answer_of(state: dict[str, Any]) -> _Answer:
         output=None if output is None else compact(output),
         custom_status=None if status is None else compact(status),
     )
-    size = 2 * len(answer.custom_status or "")
+    # The size that .NET counts: characters are not escaped there.
+    plain = json.dumps(status, ensure_ascii=False, separators=(",", ":"))
+    size = 0 if status is None else len(plain.encode("utf-16-le", "surrogatepass"))
     if size > CUSTOM_STATUS_BYTES:
         error = (
             "The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. "
