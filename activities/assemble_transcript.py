@@ -39,10 +39,12 @@ def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
 
     limit = request.part_characters
     failed = sum(1 for page in pages if page.method is PageMethod.FAILED)
+    unread = sum(1 for page in pages if page.unread)
     return Transcript(
         pages=len(pages),
-        pages_read=len(pages) - failed,
+        pages_read=len(pages) - failed - unread,
         pages_failed=failed,
+        pages_unread=unread,
         characters=sum(len(page.text) for page in pages),
         characters_unread=sum(max(0, len(page.text) - limit) for page in pages),
         parts=group_by_size([(page.number, len(page.text)) for page in pages], limit),

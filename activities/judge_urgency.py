@@ -49,7 +49,7 @@ def judge(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement:
             load_prompt("judge_urgency"),
             {
                 "task": "judge_urgency",
-                "document": {"name": request.name, "pages": _within_budget(opening)},
+                "document": {"pages": _within_budget(opening)},
                 "summary": summary.model_dump(
                     mode="json", by_alias=True, include={"title", "bullets", "actions"}
                 ),

@@ -36,7 +36,10 @@ def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
         work.download_source(folder / "source")
         (folder / "pages").mkdir()
         split = clients.parser.split(
-            folder / "source", content_type=request.content_type, into=folder / "pages"
+            folder / "source",
+            content_type=request.content_type,
+            into=folder / "pages",
+            mode=request.ocr_mode,
         )
         work.write_text_layer(split.texts)
         work.write_ocr_reasons({page.number: page.reason for page in split.ocr})

@@ -26,6 +26,7 @@ def summarize_part(payload: dict) -> dict:
 def summarize(request: PartRequest, clients: Clients) -> ModelStep:
     """Ask for a summary of some pages and store it.
 
+    The question holds nothing but the text: a copy of a file, under whatever name, asks the same.
     Running it twice is safe and costs nothing: a part that was summarized before is not asked for
     again.
     """
@@ -38,7 +39,6 @@ def summarize(request: PartRequest, clients: Clients) -> ModelStep:
     data = {
         "task": "summarize_document" if request.whole else "summarize_part",
         "document": {
-            "name": request.name,
             "pages": [
                 {"page": page.number, "text": page.text[: request.part_characters]}
                 for page in pages

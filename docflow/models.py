@@ -35,8 +35,8 @@ class Payload(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-class Record(BaseModel):
-    """A value that leaves the system: camelCase keys, every field present."""
+class CamelForm(BaseModel):
+    """A value in the form of the outside: camelCase keys and nothing beyond the schema."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -47,6 +47,10 @@ class Record(BaseModel):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
+
+
+class Record(CamelForm):
+    """A value that leaves the system, every field present."""
 
     def dump(self) -> dict[str, Any]:
         """Give the JSON object in the outside form."""
@@ -101,6 +105,17 @@ class PageMethod(StrEnum):
     FAILED = "failed"
 
 
+class OcrMode(StrEnum):
+    """Which pages are sent to OCR."""
+
+    AUTO = "auto"
+    """Those whose own text does not do."""
+    ALWAYS = "always"
+    """All that have anything on them."""
+    NEVER = "never"
+    """None: what only OCR could read stays unread."""
+
+
 # --- what starts a document ---------------------------------------------------------------------
 
 
@@ -130,7 +145,9 @@ class FlowSettings(Payload):
     """
 
     retry: RetryPolicy = RetryPolicy()
+    ocr_mode: OcrMode = OcrMode.AUTO
     pages_per_range: int = 10
+    pages_in_flight: int = 200
     summary_part_characters: int = 24_000
     min_readable_share: float = 0.5
     approval_timeout_seconds: int = 259_200
@@ -204,6 +221,7 @@ class PreparationRequest(Payload):
     document_id: str
     content_type: str
     pages: int
+    ocr_mode: OcrMode = OcrMode.AUTO
 
 
 class PreparedPages(Payload):
@@ -283,6 +301,8 @@ class Transcript(Payload):
     pages: int
     pages_read: int
     pages_failed: int
+    pages_unread: int = 0
+    """Pages with something on them that only OCR could have read, where `OCR_MODE` is `never`."""
     characters: int
     characters_unread: int = 0
     parts: list[str] = []
@@ -295,7 +315,6 @@ class SummaryRequest(Payload):
     """Input of the sub-orchestration `summarize_document`."""
 
     document_id: str
-    name: str
     parts: list[str]
     part_characters: int = 24_000
     retry: RetryPolicy = RetryPolicy()
@@ -305,7 +324,6 @@ class PartRequest(Payload):
     """Input of `summarize_part`: part `number` (from 1) covers the pages in `pages`."""
 
     document_id: str
-    name: str
     number: int
     pages: str
     whole: bool
@@ -340,7 +358,6 @@ class UrgencyRequest(Payload):
     """Input of `judge_urgency`."""
 
     document_id: str
-    name: str
 
 
 class UrgencyJudgement(Payload):
@@ -658,6 +675,8 @@ class PageText(Payload):
     words: list[Word] = []
     recognized: bool = False
     """Whether OCR was paid for, also where it found nothing or failed."""
+    unread: bool = False
+    """Whether something on the page was left unread since `OCR_MODE` is `never`."""
     error: str | None = None
 
 

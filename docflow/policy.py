@@ -173,7 +173,9 @@ def enough_was_read(transcript: Transcript, flow: FlowSettings) -> bool:
     """Tell whether enough of the pages could be read for the document to go on."""
     if transcript.pages == 0:
         return False
-    return transcript.pages_read / transcript.pages >= flow.min_readable_share
+    # What OCR_MODE leaves unread is the operator's own choice, and for a reviewer to see.
+    readable = transcript.pages_read + transcript.pages_unread
+    return readable / transcript.pages >= flow.min_readable_share
 
 
 def route(urgency: UrgencyDecision, transcript: Transcript, checks: Sequence[CheckResult]) -> Route:
@@ -183,6 +185,7 @@ def route(urgency: UrgencyDecision, transcript: Transcript, checks: Sequence[Che
         for reason, applies in (
             ("urgent", urgency.level is UrgencyLevel.URGENT),
             ("pages-failed", transcript.pages_failed > 0),
+            ("pages-unread", transcript.pages_unread > 0),
             ("text-unread", transcript.characters_unread > 0),
         )
         if applies
@@ -296,11 +299,17 @@ def stands_on_page(quote: str, page_text: str) -> bool:
     return bool(wanted) and wanted in normalized(page_text)
 
 
-def refuse_blank(accepted: Accepted) -> Refused:
+def refuse_blank(accepted: Accepted, transcript: Transcript) -> Refused:
     """Refuse a file that turned out to hold no text at all."""
+    if transcript.pages_unread:
+        message = "Only OCR could read this file, and it is turned off. Send a file with text."
+    else:
+        message = (
+            "No text was found on any page. Check that the right file was sent, or scan again."
+        )
     return Refused(
         code="NO_TEXT",
-        message="No text was found on any page. Check that the right file was sent, or scan again.",
+        message=message,
         content_type=accepted.content_type,
         sha256=accepted.sha256,
         bytes=accepted.bytes,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from docflow.answers import Answer
-from docflow.models import IndexEntry, PageText, Status, Ticket, UrgencyLevel
+from docflow.models import IndexEntry, OcrMode, PageText, Status, Ticket, UrgencyLevel
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 AnswerT_co = TypeVar("AnswerT_co", bound=Answer, covariant=True)
@@ -270,8 +270,10 @@ class FileParser(Protocol):
     def inspect(self, file: Path) -> FileFacts | FileRefusal:
         """Recognize the format by content and count the pages."""
 
-    def split(self, file: Path, *, content_type: str, into: Path) -> PageSplit:
-        """Read every page's text layer and split off those that need OCR into a folder."""
+    def split(
+        self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
+    ) -> PageSplit:
+        """Read every page's text layer and split off those that go to OCR into a folder."""
 
     def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:
         """Render one page as PNG."""

@@ -191,9 +191,12 @@ def _coverage(closing: Closing) -> CoverageRecord | None:
     if transcript is None:
         return None
     return CoverageRecord(
-        complete=transcript.pages_failed == 0 and transcript.characters_unread == 0,
+        complete=not (
+            transcript.pages_failed or transcript.pages_unread or transcript.characters_unread
+        ),
         pages_read=transcript.pages_read,
         pages_failed=transcript.pages_failed,
+        pages_unread=transcript.pages_unread,
         characters_unread=transcript.characters_unread,
     )
 

@@ -97,6 +97,8 @@ class CoverageRecord(Record):
     complete: bool
     pages_read: Count
     pages_failed: Count
+    pages_unread: Count = 0
+    """Pages with something on them that only OCR could have read, where it was turned off."""
     characters_unread: Count
 
 

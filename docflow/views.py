@@ -58,6 +58,8 @@ class DocumentView(Record):
 class DocumentDetail(DocumentView):
     """A document by itself, with its record once it is at its end."""
 
+    preview: dict[str, Any] | None
+    """What a reviewer is to decide about: title, bullets and actions, while the document waits."""
     result: dict[str, Any] | None
 
 
@@ -148,10 +150,11 @@ def document_detail(
     *,
     links: dict[str, str],
     pages: PagesView | None = None,
+    preview: dict[str, Any] | None = None,
     result: dict[str, Any] | None = None,
 ) -> DocumentDetail:
     """Show a document by itself."""
-    return DocumentDetail(**_fields(entry, links, pages), result=result)
+    return DocumentDetail(**_fields(entry, links, pages), preview=preview, result=result)
 
 
 def _fields(entry: IndexEntry, links: dict[str, str], pages: PagesView | None) -> dict[str, Any]:

@@ -14,7 +14,8 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from docflow import intake
-from docflow.artefacts import record_name
+from docflow.artefacts import WorkFolder, record_name
+from docflow.asking import DOCUMENT_SUMMARY, StoredSummary
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
 from docflow.errors import NotFoundError
@@ -226,13 +227,16 @@ async def show(
     """Show one document as it stands at this moment."""
     identifier = document_id(req)
     current = await find_current(clients, client, identifier)
-    result = None
+    result = preview = None
     if current.entry.status.ended:
         result = await asyncio.to_thread(read_result, clients.store, identifier)
+    elif current.entry.status is Status.WAITING:
+        preview = await asyncio.to_thread(read_preview, clients.store, identifier)
     view = document_detail(
         current.entry,
         links=_all_links(req, identifier, client),
         pages=current.pages,
+        preview=preview,
         result=result,
     )
     return json_response(view.dump())
@@ -246,6 +250,15 @@ async def show_result(req: func.HttpRequest, *, clients: Clients) -> func.HttpRe
         entry = await asyncio.to_thread(find_entry, clients, identifier)
         raise NotFoundError(f"There is no result yet: the document is {entry.status.value}.")
     return json_response(result)
+
+
+def read_preview(store: BlobStore, identifier: str) -> dict[str, Any] | None:
+    """Read what the model said, for the person who is to decide about it."""
+    summary = WorkFolder(store, identifier).read(DOCUMENT_SUMMARY, StoredSummary)
+    if summary is None:
+        return None
+    shown = {"title", "language", "document_type", "bullets", "actions"}
+    return summary.answer.model_dump(mode="json", by_alias=True, include=shown)
 
 
 def read_result(store: BlobStore, identifier: str) -> dict[str, Any] | None:

@@ -73,17 +73,23 @@ def _show_one(app: App, document: Document) -> None:
     if document.is_at_end:
         _show_result(console, app.result(document.id))
     elif document.is_waiting:
-        console.print(Text(f"\nDecide: python3 dev.py approve {document.id[:_SHORT_ID]}"))
+        _show_bullets(console, document.raw.get("preview") or {})
+        short = document.id[:_SHORT_ID]
+        console.print(Text(f"\nDecide: python3 dev.py approve {short}, or reject {short}"))
 
 
 def _show_result(console: Console, record: Mapping[str, Any]) -> None:
     ticket, error = record.get("ticket"), record.get("error")
-    summary = record.get("summary") or {}
     if ticket:
         console.print(Text(f"{'ticket':<10} {ticket['key']}  {ticket['url']}"))
     if error:
         console.print(Text(f"{'error':<10} {error['code']}: {error['message']}", "red"))
+    _show_bullets(console, record.get("summary") or {})
+
+
+def _show_bullets(console: Console, summary: Mapping[str, Any]) -> None:
     if summary.get("bullets"):
         console.print()
     for bullet in summary.get("bullets") or []:
-        console.print(Text(f"- {bullet['text']} (page {bullet['page']})"))
+        place = f" (page {bullet['page']})" if bullet.get("page") else ""
+        console.print(Text(f"- {bullet['text']}{place}"))

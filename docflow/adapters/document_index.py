@@ -177,7 +177,8 @@ def _filter(query: IndexQuery) -> tuple[str, dict[str, Any]]:
     if query.since is not None:
         # The key narrows the scan to the millisecond, the column decides.
         conditions.append("RowKey lt @oldest and received ge @since")
-        parameters["oldest"] = f"{_inverted(query.since) + 1:014d}"
+        oldest = min(_inverted(query.since) + 1, LAST_MILLISECOND)  # times before 1970 too
+        parameters["oldest"] = f"{oldest:014d}"
         parameters["since"] = _sortable(query.since)
     return " and ".join(conditions), parameters
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 from docflow.answers import Answer
 from docflow.clients import Clients
 from docflow.errors import NotFoundError, PermanentError, TransientError
-from docflow.models import IndexEntry, PageMethod, PageText, Ticket, Word
+from docflow.models import IndexEntry, OcrMode, PageMethod, PageText, Ticket, Word
 from docflow.ports import (
     AnswerT,
     BlobProperties,
@@ -548,11 +548,15 @@ class FakeFileParser:
             raise FileNotFoundError(file)
         return self._refusal or FileFacts(self._content_type, len(self._pages))
 
-    def split(self, file: Path, *, content_type: str, into: Path) -> PageSplit:
+    def split(
+        self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
+    ) -> PageSplit:
         """Give the pages that were set; those for OCR as small files."""
         split = PageSplit()
         for number, text in enumerate(self._pages, start=1):
-            if text is None:
+            if text is None and mode is OcrMode.NEVER:
+                split.texts.append(_text_page(number, "").model_copy(update={"unread": True}))
+            elif text is None or (text and mode is OcrMode.ALWAYS):
                 target = into / f"page-{number:06d}.pdf"
                 target.write_bytes(f"page {number} of {content_type}".encode())
                 split.ocr.append(PageForOcr(number, target))

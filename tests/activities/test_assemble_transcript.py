@@ -97,6 +97,14 @@ def test_empty_pages_are_read_and_belong_to_no_part() -> None:
     assert (transcript.pages_read, transcript.characters, transcript.parts) == (1, 0, [])
 
 
+def test_pages_that_were_left_to_ocr_that_is_off_are_counted() -> None:
+    left = PageText(number=2, method=PageMethod.EMPTY, unread=True)
+
+    transcript = assemble(request(), prepared(text_page(1, "one"), left))
+
+    assert (transcript.pages_read, transcript.pages_unread, transcript.pages_failed) == (1, 1, 0)
+
+
 def test_a_second_run_gives_and_stores_the_same() -> None:
     clients = prepared(text_page(1, "one"), recognized=(scanned(2, "two"),))
     first = assemble(request(ocr="2"), clients)

@@ -29,7 +29,7 @@ from docflow.testing.examples import (
 )
 from docflow.testing.fakes import ScriptedModel, fake_clients
 
-REQUEST = UrgencyRequest(document_id=DOCUMENT_ID, name="letter.pdf")
+REQUEST = UrgencyRequest(document_id=DOCUMENT_ID)
 
 
 def summarized(model: ScriptedModel, pages: list[PageText] = PAGES) -> Clients:
@@ -81,7 +81,6 @@ def test_the_question_holds_opening_pages_and_summary_as_data() -> None:
 
     (call,) = model.calls
     assert call.data["document"] == {
-        "name": "letter.pdf",
         "pages": [{"page": 1, "text": FIRST_PAGE}, {"page": 2, "text": SECOND_PAGE}],
     }
     assert set(call.data["summary"]) == {"title", "bullets", "actions"}

@@ -213,6 +213,7 @@ def test_what_the_summary_leaves_out_stands_in_the_first_line() -> None:
         "complete": False,
         "pagesRead": 2,
         "pagesFailed": 1,
+        "pagesUnread": 0,
         "charactersUnread": 40,
     }
     assert record["pages"][2]["error"] == "OCR_PAGE_REJECTED: no image"

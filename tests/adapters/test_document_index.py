@@ -128,6 +128,7 @@ def test_a_filtered_listing_goes_on_where_it_stopped(index: DocumentIndex) -> No
         (IndexQuery(name="invoices/3.pdf"), [3]),
         (IndexQuery(name="invoices/3.PDF"), []),
         (IndexQuery(name="x' or name ne '"), []),
+        (IndexQuery(since=datetime(1753, 2, 8, tzinfo=UTC)), [3, 2, 1]),
         (IndexQuery(since=START + timedelta(minutes=2)), [3, 2]),
         (IndexQuery(since=START + timedelta(minutes=2, microseconds=1)), [3]),
         (IndexQuery(since=START + timedelta(minutes=2), status=Status.WAITING), [2]),

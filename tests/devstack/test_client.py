@@ -133,6 +133,19 @@ def test_status_shows_the_end_of_a_document(
     assert "- Pay now. (page 2)" in shown
 
 
+def test_status_shows_what_there_is_to_decide_about(
+    app: FakeApp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preview = {"bullets": [{"text": "Pay by Friday.", "page": 1}]}
+    app.documents = [document("abcdef123456") | {"preview": preview}]
+
+    assert main(["status", "abcdef12"]) == 0
+
+    shown = capsys.readouterr().out
+    assert "- Pay by Friday. (page 1)" in shown
+    assert "approve abcdef12, or reject abcdef12" in shown
+
+
 def test_status_gives_the_answer_of_the_app_as_it_is(
     app: FakeApp, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 import azure.functions as func
 import pytest
 
+from docflow.artefacts import WorkFolder
+from docflow.asking import DOCUMENT_SUMMARY, StoredSummary
 from docflow.clients import Clients
 from docflow.contracts import Container, document_id_for
 from docflow.models import DocumentRequest, IndexEntry, Source, Stage, Status, UrgencyLevel
 from docflow.ports import FileRefusal
 from docflow.settings import Settings
+from docflow.testing.examples import SUMMARY
 from docflow.testing.fakes import (
     START,
     FakeFileParser,
@@ -336,6 +339,7 @@ def test_a_document_is_shown_with_its_progress(
         "error": None,
         "ocrPages": None,
         "estimatedUsd": 0,
+        "preview": None,
         "result": None,
     }
 
@@ -370,6 +374,30 @@ def test_a_waiting_document_shows_what_is_to_be_decided(
         "deadline": "2026-01-08T09:00:00Z",
         "decision": None,
     }
+
+
+def test_a_waiting_document_shows_what_there_is_to_decide_about(
+    request_to: Request,
+    call: Call,
+    entry: MakeEntry,
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    store: InMemoryBlobStore,
+    index: InMemoryIndex,
+) -> None:
+    index.put(entry(status=Status.WAITING, stage=Stage.WAITING_FOR_REVIEW, waiting_since=START))
+    client.instances[ID] = Instance("Running", {"stage": "waiting_for_review"})
+    folder = WorkFolder(store, ID)
+    folder.write(DOCUMENT_SUMMARY, StoredSummary(answer=SUMMARY, calls=[]))
+
+    document = shown(request_to, call, clients, client)
+
+    assert document["result"] is None
+    assert document["preview"]["title"] == SUMMARY.title
+    assert [bullet["text"] for bullet in document["preview"]["bullets"]] == [
+        bullet.text for bullet in SUMMARY.bullets
+    ]
+    assert "draftReply" not in document["preview"]
 
 
 def test_an_ended_document_shows_its_result(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from docflow import policy
 from docflow.models import (
+    Accepted,
     ApprovalDecision,
     CheckResult,
     FlowSettings,
@@ -159,12 +160,25 @@ def test_a_normal_document_that_was_read_whole_needs_nobody() -> None:
 
 
 def test_every_reason_for_a_review_is_named() -> None:
-    partly = Transcript(pages=4, pages_read=3, pages_failed=1, characters=900, characters_unread=50)
+    partly = Transcript(
+        pages=4,
+        pages_read=2,
+        pages_failed=1,
+        pages_unread=1,
+        characters=900,
+        characters_unread=50,
+    )
     checks = [CheckResult(name="legible", passed=False)]
 
     route = policy.route(URGENT, partly, checks)
 
-    assert route.reasons == ["urgent", "pages-failed", "text-unread", "check-failed:legible"]
+    assert route.reasons == [
+        "urgent",
+        "pages-failed",
+        "pages-unread",
+        "text-unread",
+        "check-failed:legible",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +208,25 @@ def test_a_document_goes_on_from_the_share_that_must_be_readable() -> None:
 
     assert policy.enough_was_read(half, flow)
     assert not policy.enough_was_read(less, flow)
+
+
+def test_pages_that_are_left_to_ocr_that_is_off_are_no_unreadable_ones() -> None:
+    scans = Transcript(pages=4, pages_read=1, pages_failed=0, pages_unread=3, characters=9)
+
+    assert policy.enough_was_read(scans, FlowSettings(min_readable_share=1))
+
+
+@pytest.mark.parametrize(("unread", "said"), [(0, "scan again"), (2, "turned off")])
+def test_a_file_without_any_text_is_refused_with_what_to_do(unread: int, said: str) -> None:
+    accepted = Accepted(content_type="application/pdf", sha256="ab", bytes=9, pages=2)
+    blank = Transcript(
+        pages=2, pages_read=2 - unread, pages_failed=0, pages_unread=unread, characters=0
+    )
+
+    refused = policy.refuse_blank(accepted, blank)
+
+    assert (refused.code, refused.bytes) == ("NO_TEXT", 9)
+    assert said in refused.message
 
 
 def test_an_outage_is_told_apart_from_unreadable_pages() -> None:

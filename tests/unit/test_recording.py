@@ -144,6 +144,7 @@ def test_a_file_that_was_never_looked_at_is_described_as_it_was_announced() -> N
     [
         (READ, True),
         (READ.model_copy(update={"pages_failed": 1}), False),
+        (READ.model_copy(update={"pages_unread": 1}), False),
         (READ.model_copy(update={"characters_unread": 1}), False),
     ],
 )
