@@ -73,8 +73,11 @@ class Faults:
     """A completion arrives twice."""
     activity_failure: float = 0.0
     """An activity raises instead of running."""
+    activity_repeat: float = 0.0
+    """An activity that is done runs once more, as where a host lost its lease on the work."""
     message_delay: timedelta = timedelta(0)
     activity_time: timedelta = timedelta(0)
+    repeat_delay: timedelta = timedelta(minutes=10)
 
 
 @dataclass(slots=True)
@@ -268,13 +271,16 @@ class Simulation:
         length = drawn if self.duration is None else self.duration(item)
         self._plan(self.now + length, lambda: self._work(item))
 
-    def _work(self, item: Work) -> None:
+    def _work(self, item: Work, *, repeated: bool = False) -> None:
         result = self._result(item)
         if result is None or self._chance(self.faults.activity_crash):
             self.crashes.append(item.name)
             self._begin(item)
             return
         self._post(Message(item.instance_id, item.execution_id, result, self.now))
+        if not repeated and self._chance(self.faults.activity_repeat):
+            late = self.now + self._up_to(self.faults.repeat_delay)
+            self._plan(late, lambda: self._work(item, repeated=True))
 
     def _result(self, item: Work) -> dict[str, Any] | None:
         """Run an activity; None where the host dies meanwhile."""

@@ -197,25 +197,32 @@ def _decided(outcome: Outcome, record: ResultRecord, reviewer: str) -> Iterator[
 
 
 def _told(outcome: Outcome, record: ResultRecord) -> Iterator[str]:
-    """Others heard of the end, last and under one key; what was undone was taken back."""
+    """Others heard of the end, and last: they drop what comes again under a key that they know."""
     identifier, status = record.document_id, record.status
-    messages = [m for m in outcome.queue.messages if m["documentId"] == identifier]
-    notes = [n for n in outcome.notifier.sent if n.body["documentId"] == identifier]
-    ends = [n for n in notes if n.event.startswith("document.")]
-    if not messages or messages[-1].get("status") != status:
-        yield "the queue was not told of the end, or not last"
-    if not ends or ends[-1].event != f"document.{status}":
-        yield "the webhook was not told of the end, or not last"
-    yield from _keys([(m["key"], m) for m in messages], "message")
-    yield from _keys([(n.key, n.body) for n in notes], "notification")
+    messages = [(m["key"], m) for m in outcome.queue.messages if m["documentId"] == identifier]
+    notes = [(n.key, n.body) for n in outcome.notifier.sent if n.body["documentId"] == identifier]
+    for what, told in (("message", messages), ("notification", notes)):
+        yield from _keys(told, what)
+        ends = [body["status"] for body in _news(told) if "status" in body]
+        if not ends or ends[-1] != status:
+            yield f"the last {what} does not tell of the end, but of {ends}"
 
-    published = [m.get("status") == Status.PUBLISHED for m in messages]
-    withdrawn = [m["event"] == "document-withdrawn" for m in messages]
+    news = _news(messages)
+    published = [body.get("status") == Status.PUBLISHED for body in news]
     if status is not Status.PUBLISHED and any(published):
-        if not any(withdrawn[published.index(True) :]):
+        later = news[published.index(True) :]
+        if not any(body["event"] == "document-withdrawn" for body in later):
             yield "it was announced as published and never withdrawn"
         if not _was_undone(record):
             yield "it was announced as published without a delivery"
+
+
+def _news(told: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+    """Drop what comes again under a key that is known."""
+    first: dict[str, Mapping[str, Any]] = {}
+    for key, body in told:
+        first.setdefault(key, body)
+    return list(first.values())
 
 
 def _keys(told: Sequence[tuple[str, Mapping[str, Any]]], what: str) -> Iterator[str]:

@@ -257,6 +257,7 @@ def _faults(chance: random.Random) -> Faults:
         activity_crash=chance.choice([0, 0.05, 0.2]),
         duplicate=chance.choice([0, 0.2]),
         activity_failure=chance.choice([0, 0, 0.03]),
+        activity_repeat=chance.choice([0, 0, 0.1]),
         message_delay=timedelta(seconds=chance.choice([0, 1, 20])),
         activity_time=timedelta(seconds=chance.choice([0, 5, 60])),
     )
