@@ -30,6 +30,7 @@ from docflow.testing.unreliable import Ledger
 class Instance:
     """An orchestration instance, as the host tells of it in the end."""
 
+    name: str
     status: str
     output: Any
     texts: Sequence[str]
@@ -70,9 +71,9 @@ def broken_promises(outcome: Outcome) -> list[str]:
 def _of_instances(outcome: Outcome) -> Iterator[str]:
     for identifier, instance in outcome.instances.items():
         if instance.status != "Completed":
-            yield f"instance {identifier} is {instance.status}: {instance.output}"
+            yield f"{instance.name} is {instance.status}: {instance.output} ({identifier})"
         if any(SECRET in text for text in instance.texts):
-            yield f"text of the document is in the history of {identifier}"
+            yield f"text of the document is in the history of {instance.name} ({identifier})"
 
 
 def _of_copies(outcome: Outcome) -> Iterator[str]:
@@ -128,7 +129,7 @@ def _tickets(outcome: Outcome, record: ResultRecord) -> Iterator[str]:
     label = ticket_label_for(record.document_id)
     issues = [issue for issue in outcome.tickets.issues if issue.draft.label == label]
     there = [issue.ticket.key for issue in issues if not issue.cancelled]
-    urgent = record.urgency is not None and record.urgency.level == UrgencyLevel.URGENT
+    urgent = record.urgency is not None and record.urgency.level == UrgencyLevel.URGENT.value
     wanted = record.status is Status.PUBLISHED and urgent
     if len(there) != wanted:
         yield f"{len(there)} open issues, not {int(wanted)}"
@@ -196,25 +197,32 @@ def _decided(outcome: Outcome, record: ResultRecord, reviewer: str) -> Iterator[
 
 
 def _told(outcome: Outcome, record: ResultRecord) -> Iterator[str]:
-    """Others heard of the end, last and under one key; a publication that was undone is taken back."""
+    """Others heard of the end, and last: they drop what comes again under a key that they know."""
     identifier, status = record.document_id, record.status
-    messages = [m for m in outcome.queue.messages if m["documentId"] == identifier]
-    notes = [n for n in outcome.notifier.sent if n.body["documentId"] == identifier]
-    ends = [n for n in notes if n.event.startswith("document.")]
-    if not messages or messages[-1].get("status") != status:
-        yield "the queue was not told of the end, or not last"
-    if not ends or ends[-1].event != f"document.{status}":
-        yield "the webhook was not told of the end, or not last"
-    yield from _keys([(m["key"], m) for m in messages], "message")
-    yield from _keys([(n.key, n.body) for n in notes], "notification")
+    messages = [(m["key"], m) for m in outcome.queue.messages if m["documentId"] == identifier]
+    notes = [(n.key, n.body) for n in outcome.notifier.sent if n.body["documentId"] == identifier]
+    for what, told in (("message", messages), ("notification", notes)):
+        yield from _keys(told, what)
+        ends = [body["status"] for body in _news(told) if "status" in body]
+        if not ends or ends[-1] != status:
+            yield f"the last {what} does not tell of the end, but of {ends}"
 
-    published = [m.get("status") == Status.PUBLISHED for m in messages]
-    withdrawn = [m["event"] == "document-withdrawn" for m in messages]
+    news = _news(messages)
+    published = [body.get("status") == Status.PUBLISHED for body in news]
     if status is not Status.PUBLISHED and any(published):
-        if not any(withdrawn[published.index(True) :]):
+        later = news[published.index(True) :]
+        if not any(body["event"] == "document-withdrawn" for body in later):
             yield "it was announced as published and never withdrawn"
         if not _was_undone(record):
             yield "it was announced as published without a delivery"
+
+
+def _news(told: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+    """Drop what comes again under a key that is known."""
+    first: dict[str, Mapping[str, Any]] = {}
+    for key, body in told:
+        first.setdefault(key, body)
+    return list(first.values())
 
 
 def _keys(told: Sequence[tuple[str, Mapping[str, Any]]], what: str) -> Iterator[str]:

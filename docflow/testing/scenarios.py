@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -30,7 +30,7 @@ SECRET = "Quagga"  # noqa: S105 - not a password
 """A word that stands in every text of a document and in all that a model says of it."""
 
 FLOW = FlowSettings(
-    retry=RetryPolicy(attempts=10, first_seconds=1, max_seconds=30),
+    retry=RetryPolicy(attempts=12, first_seconds=1, max_seconds=30),
     pages_per_range=2,
     summary_part_characters=300,
     approval_timeout_seconds=72 * 3_600,
@@ -101,6 +101,8 @@ class Scenario:
     mishap: Mishap
     urgent: bool
     broken: Broken
+    desk_loses_answer: bool
+    """Whether the ticket desk opens the issue, but its first answer gets lost."""
     copies: int
     """How many uploads carry the same bytes."""
     moves: tuple[Move, ...]
@@ -153,10 +155,10 @@ MALFORMED: tuple[Any, ...] = (
 
 def draw(seed: int) -> Scenario:
     """Draw a story."""
-    chance = random.Random(f"scenario {seed}")
+    chance = random.Random(f"scenario {seed}")  # noqa: S311 - a story, not a secret
     paper = _weighted(
         chance,
-        {Paper.TEXT: 9, Paper.SCANS: 5, Paper.PARTS: 2, Paper.REFUSED: 1, Paper.BLANK: 1},
+        {Paper.TEXT: 9, Paper.SCANS: 4, Paper.PARTS: 2, Paper.REFUSED: 1, Paper.BLANK: 1},
     )
     mishap = Mishap.NONE
     if chance.random() < 0.2:
@@ -168,7 +170,8 @@ def draw(seed: int) -> Scenario:
         mishap=mishap,
         urgent=chance.random() < 0.6,
         broken=chance.choice(list(Broken)) if chance.random() < 0.3 else Broken.NOTHING,
-        copies=2 if chance.random() < 0.1 else 1,
+        desk_loses_answer=chance.random() < 0.15,
+        copies=2 if chance.random() < 0.06 else 1,
         moves=tuple(_moves_apart(chance) if apart else _moves_at_once(chance)),
         apart=apart,
     )

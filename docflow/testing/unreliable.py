@@ -36,6 +36,8 @@ class Trouble:
     """What ends the process; with none it lives."""
     crashes: float = 0.0
     """The process dies, in half of the cases before the call and else after it."""
+    loses_first_answer_of: frozenset[str] = frozenset()
+    """Calls such as `tickets.open` whose first answer gets lost for sure."""
 
 
 @dataclass(slots=True)
@@ -112,6 +114,7 @@ class _UnreliablePort:
         self._chance = chance
         self._ledger = ledger
         self._rule = rules.get(role)
+        self._answered: set[str] = set()
 
     def __getattr__(self, name: str) -> object:
         call: Callable[..., object] = getattr(self._inner, name)
@@ -130,9 +133,15 @@ class _UnreliablePort:
         result = call()
         self._note(method, result)
         self._perhaps_crash()
-        if self._chance.random() < self._trouble.loses_answer:
+        if self._loses_answer_of(method):
             raise self._failure("did what was asked, but its answer got lost")
         return result
+
+    def _loses_answer_of(self, method: str) -> bool:
+        first = method not in self._answered
+        self._answered.add(method)
+        sure = first and f"{self._role}.{method}" in self._trouble.loses_first_answer_of
+        return self._chance.random() < self._trouble.loses_answer or sure
 
     def _perhaps_crash(self) -> None:
         trouble = self._trouble

@@ -347,3 +347,15 @@ def test_storage_that_is_away_defers_the_step(run_registered: RunRegistered) -> 
 
     assert deferred.deferred is not None
     assert done.value == {}
+
+
+def test_a_late_second_run_does_not_bring_an_undone_publication_back() -> None:
+    clients = fake_clients()
+    write(closing(), clients)
+    write(closing(Status.FAILED), clients)
+
+    write(closing(), clients)
+
+    stored = clients.store.read(Container.RESULTS, f"{DOCUMENT_ID}.json")
+    assert stored is not None
+    assert json.loads(stored)["status"] == "failed"
