@@ -100,6 +100,8 @@ class Settings(BaseModel):
     anything on them, `never` none."""
     ocr_timeout_seconds: int = Field(120, ge=1, le=1_800)
     """Longest wait for the OCR of one page."""
+    ocr_requests_per_second: float = Field(15, ge=0, le=10_000)
+    """Pages that all instances of the app together send to OCR in a second; 0 sets no limit."""
     max_document_bytes: int = Field(200 * 1024 * 1024, ge=1)
     """Largest file taken."""
     max_document_pages: int = Field(2_000, ge=1, le=10_000)
@@ -135,6 +137,11 @@ class Settings(BaseModel):
     """Most tokens in one summary."""
     urgency_max_tokens: int = Field(500, ge=100)
     """Most tokens in one judgement of urgency."""
+
+    # what was paid for
+    cache_retention_days: int = Field(30, ge=0, le=3_650)
+    """How long results of OCR and of the model are kept, to be used again for the same content;
+    0 keeps none."""
 
     # review
     approval_timeout_seconds: int = Field(259_200, ge=1, le=31_536_000)

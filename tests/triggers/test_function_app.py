@@ -94,6 +94,7 @@ def test_every_function_is_there_once(app: dict[str, Any]) -> None:
         "decide_review",
         "get_health",
         "get_stats",
+        "expire_cache",
         "mend_documents",
     }
     assert set(app["functions"]) == {*triggers, *Activity, *Orchestrator}
