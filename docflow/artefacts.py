@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from docflow.contracts import Container
 from docflow.errors import PermanentError
-from docflow.models import Accepted, OcrReasons, PageText, StoredDecision, Ticket
+from docflow.models import Accepted, OcrReasons, PageText, Status, StoredDecision, Ticket
 from docflow.pages import parse_pages
 from docflow.ports import BlobStore
 
@@ -186,6 +186,12 @@ def record_name(document_id: str) -> str:
 def readable_record_name(document_id: str) -> str:
     """Give the blob name of the readable form of a record in `results`."""
     return f"{document_id}.md"
+
+
+def recorded_status(store: BlobStore, document_id: str) -> Status | None:
+    """Give the end that the stored record tells of; None where there is no record."""
+    content = store.read(Container.RESULTS, record_name(document_id))
+    return None if content is None else Status(json.loads(content)["status"])
 
 
 def content_marker(sha256: str) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 
@@ -212,18 +213,20 @@ def run_child(
 
 
 class EventWait:
-    """One wait for an external event that is carried across rounds of "event or timer".
+    """Waits for external events of one name, again and again, from the start of an orchestration.
 
-    Two traps of the SDK (1.7.0) shape it. A new wait in each round loses events: one that arrives
-    in between resolves the abandoned wait of the round before; so a single wait task lives until
-    its event comes. And an event that came before the wait is handed to every later wait of that
-    name; so after each event the stored one is dropped.
+    Make it before the first step. Two traps of the SDK (1.7.0) shape it. A new wait in each round
+    loses events: one that arrives in between resolves the abandoned wait of the round before; so a
+    single wait task lives until its event comes. And of the events that come while nothing waits
+    for them, the SDK keeps the last alone, and hands it to every later wait; so they are queued
+    here, and each is given once, in the order they came.
     """
 
     def __init__(self, context: Context, name: str) -> None:
         self._context = context
         self._name = name
-        self._task = context.wait_for_external_event(name, expected_type=AnyJson)
+        context.deferred_tasks = _QueuedEvents(name, context.deferred_tasks)
+        self._task = self._next()
 
     def until(self, moment: datetime) -> Steps[Any]:
         """Wait for the event, at most until a moment (UTC).
@@ -237,9 +240,36 @@ class EventWait:
             return NOTHING
         timer.cancel()
         event = self._task.result
-        self._context.deferred_tasks.pop(self._name, None)
-        self._task = self._context.wait_for_external_event(self._name, expected_type=AnyJson)
+        self._task = self._next()
         return event
+
+    def _next(self) -> TaskBase:
+        return self._context.wait_for_external_event(self._name, expected_type=AnyJson)
+
+
+class _QueuedEvents(dict[Any, Any]):
+    """What came for nobody so far, as the SDK keeps it, but with a queue for events of one name.
+
+    The SDK puts in a callback that hands the arrival to the task that waits by then, and calls it
+    when there is one; it never takes it out again.
+    """
+
+    def __init__(self, name: str, arrivals: Mapping[Any, Any]) -> None:
+        super().__init__(arrivals)
+        self._name = name
+        self._queue: deque[Callable[[], None]] = deque()
+
+    def __setitem__(self, key: object, hand_over: Callable[[], None]) -> None:
+        if key == self._name:
+            self._queue.append(hand_over)
+            hand_over = self._hand_over_oldest
+        super().__setitem__(key, hand_over)
+
+    def _hand_over_oldest(self) -> None:
+        oldest = self._queue.popleft()
+        if not self._queue:
+            del self[self._name]
+        oldest()
 
 
 NOTHING = object()

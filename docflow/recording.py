@@ -8,7 +8,8 @@ from docflow.answers import SummaryAnswer, UrgencyAnswer
 from docflow.artefacts import WorkFolder
 from docflow.asking import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency
 from docflow.contracts import RESULT_SCHEMA_VERSION
-from docflow.models import Closing, ModelCall, PageText, ReviewOutcome
+from docflow.errors import PermanentError
+from docflow.models import Closing, ModelCall, PageText, ReviewOutcome, Status
 from docflow.policy import estimate_usd, stands_on_page
 from docflow.results import (
     ActionRecord,
@@ -101,8 +102,17 @@ def gather_answers(work: WorkFolder) -> Findings:
 
 
 def gather(closing: Closing, work: WorkFolder) -> Findings:
-    """Collect all that the steps of a document left, as far as it came."""
-    pages = work.read_transcript() if closing.transcript else []
+    """Collect all that the steps of a document left, as far as it came.
+
+    What was deleted from `work` in the meantime must not keep an end from being recorded; but
+    nothing is published with a part missing.
+    """
+    try:
+        pages = work.read_transcript() if closing.transcript else []
+    except PermanentError:
+        if closing.status is Status.PUBLISHED:
+            raise
+        pages = []
     return replace(gather_answers(work), pages=pages)
 
 

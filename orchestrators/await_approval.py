@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from docflow.contracts import APPROVAL_EVENT, Activity
+from docflow.contracts import Activity
 from docflow.durable import NOTHING, Context, EventWait, Steps, parse_decision, run, utc_now
 from docflow.errors import StepFailed
 from docflow.models import (
@@ -26,17 +26,17 @@ from orchestrators.journey import Journey
 
 
 def await_approval(
-    context: Context, journey: Journey, reasons: list[str], deadline: datetime
+    context: Context, journey: Journey, events: EventWait, reasons: list[str], deadline: datetime
 ) -> Steps[ReviewOutcome]:
     """Wait until a valid decision stands or the deadline passes.
 
     Whatever ends the wait is settled in storage, where the first one wins: so a decision made
     through the app's API counts even if its wake-up got lost, and nothing changes it afterwards.
-    An invalid body is counted and shown, and the wait goes on.
+    An invalid body is counted and shown, and the wait goes on. `events` has been listening since
+    the start, so that a decision which came early is the first to be looked at.
     """
     request = journey.request
     escalation = utc_now(context) + timedelta(seconds=request.flow.approval_escalation_seconds)
-    wait = EventWait(context, APPROVAL_EVENT)
     outcome = ReviewOutcome()
     journey.note("review_requested", ", ".join(reasons))
     journey.enter(Stage.WAITING_FOR_REVIEW)
@@ -51,7 +51,7 @@ def await_approval(
                 "invalidDecisions": outcome.invalid_decisions,
             }
         )
-        event = yield from wait.until(next_reminder(utc_now(context), deadline, request.flow))
+        event = yield from events.until(next_reminder(utc_now(context), deadline, request.flow))
 
         decision = None if event is NOTHING else parse_decision(event)
         if decision == "invalid":

@@ -8,8 +8,16 @@ from typing import Any
 import azure.durable_functions as df
 
 from docflow import policy
-from docflow.contracts import Activity, Orchestrator
-from docflow.durable import Context, Steps, gather_children, run_child, start_children, utc_now
+from docflow.contracts import APPROVAL_EVENT, Activity, Orchestrator
+from docflow.durable import (
+    Context,
+    EventWait,
+    Steps,
+    gather_children,
+    run_child,
+    start_children,
+    utc_now,
+)
 from docflow.errors import StepFailed
 from docflow.models import (
     Accepted,
@@ -54,14 +62,15 @@ def process_document(context: Context) -> Steps[dict[str, Any]]:
     written. A step that fails for good ends the document as failed, never the orchestration.
     """
     journey = Journey(context, DocumentRequest.load(context.get_input(expected_type=dict)))
+    decisions = EventWait(context, APPROVAL_EVENT)
 
     try:
         accepted = yield from _inspect(journey)
         if accepted is not None and (yield from _read(context, journey, accepted)):
             yield from _understand(context, journey)
-            yield from _review(context, journey)
+            yield from _review(context, journey, decisions)
     except StepFailed as failure:
-        journey.fail(Failure(code=failure.code, message=f"{failure.step}: {failure.message}"))
+        journey.fail(Failure(code=failure.code, message=failure.advice))
 
     if journey.facts.status is Status.PUBLISHED:
         yield from _deliver(context, journey)
@@ -228,14 +237,14 @@ def _stop_if_declined(step: Activity, answer: ModelStep | UrgencyJudgement) -> N
         raise StepFailed(step, answer.blocked_code, answer.blocked_message)
 
 
-def _review(context: Context, journey: Journey) -> Steps[None]:
+def _review(context: Context, journey: Journey, decisions: EventWait) -> Steps[None]:
     """Where the route says so, wait for a person; settle how the document ends."""
     route, urgency = journey.facts.route, journey.facts.urgency
     if route is not None and urgency is not None and route.review:
         timeout = timedelta(seconds=journey.request.flow.approval_timeout_seconds)
         deadline = utc_now(context) + timeout
         yield from journey.index(Status.WAITING, Stage.WAITING_FOR_REVIEW, deadline=deadline)
-        review = yield from await_approval(context, journey, route.reasons, deadline)
+        review = yield from await_approval(context, journey, decisions, route.reasons, deadline)
         journey.learn(review=review, urgency=policy.apply_review(urgency, review))
         yield from journey.index(Status.PROCESSING, Stage.DELIVERING)
     journey.end(policy.status_after(journey.facts.review))

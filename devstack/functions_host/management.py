@@ -174,6 +174,8 @@ class Management:
         except ArgumentRefusedError as error:
             message = "One or more of the arguments submitted is incorrect"
             return _error(400, message, str(error), "System.ArgumentException")
+        except _NotJsonError:
+            return _error(400, "Invalid JSON content", "The body is not JSON.", _JSON_ERROR)
         except AlreadyExistsError as error:
             kind = "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException"
             return _error(500, _WENT_WRONG, str(error), kind)
@@ -181,13 +183,10 @@ class Management:
             return _error(500, _WENT_WRONG, str(error), "System.InvalidOperationException")
 
     async def _start(self, request: web.Request, where: dict[str, str]) -> web.StreamResponse:
-        body = await request.text()
-        if body.strip() and not _is_json(body):
-            return _error(400, "Invalid JSON content", "The body is not JSON.", _JSON_ERROR)
         instance_id = self._client.start(
             where["name"],
             where["id"] or None,
-            _canonical(body) if body.strip() else None,
+            await _json_text(request),
             request.query.get("version"),
         )
         return await self._started(request, instance_id)
@@ -279,10 +278,7 @@ class Management:
         if request.content_type != "application/json" or "Content-Type" not in request.headers:
             message = "Only application/json request content is supported"
             return _error(400, message, message, "System.ArgumentException")
-        body = await request.text()
-        if body.strip() and not _is_json(body):
-            return _error(400, "Invalid JSON content", "The body is not JSON.", _JSON_ERROR)
-        text = _canonical(body) if body.strip() else None
+        text = await _json_text(request)
         self._client.raise_event(where["id"], where["event"], text)
         return web.Response(status=202)
 
@@ -298,6 +294,10 @@ class Management:
 
 _WENT_WRONG = "Something went wrong while processing your request"
 _JSON_ERROR = "Newtonsoft.Json.JsonReaderException"
+
+
+class _NotJsonError(Exception):
+    """The body of a request cannot be read as JSON."""
 
 
 def status_payload(
@@ -359,16 +359,13 @@ def _error(status: int, message: str, exception: str, kind: str) -> web.Response
     )
 
 
-def _is_json(text: str) -> bool:
+async def _json_text(request: web.Request) -> str | None:
+    """Return the body as compact JSON; None where it is empty."""
     try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _canonical(text: str) -> str:
-    return compact(json.loads(text))
+        body = await request.text()
+        return compact(json.loads(body)) if body.strip() else None
+    except (ValueError, LookupError, RecursionError):  # not JSON, or not of its charset
+        raise _NotJsonError from None
 
 
 def _flag(request: web.Request, name: str, *, default: bool = False) -> bool:

@@ -14,8 +14,8 @@ def app_settings(
 ) -> dict[str, str]:
     """What the stack tells the app.
 
-    A user's own choice wins, so that one part of the stack can be the real service: but not over an
-    address whose port was moved, for then it belongs to another stack.
+    A user's own choice wins, so that one part of the stack can be the real service. What names the
+    usual place of a part whose port was moved is no choice: it is the sample file, copied.
 
     Args:
         ports: Where the stack listens.
@@ -26,9 +26,13 @@ def app_settings(
     addresses = _addresses(ports)
     if stand_ins_only:
         return {**_DEFAULTS, **addresses, **_NOTHING_LEAVES}
-    moved = {name for name, address in addresses.items() if address != usual[name]}
+    given = {
+        name
+        for name, value in chosen.items()
+        if name not in addresses or value.rstrip("/") not in (usual[name], _EMULATOR)
+    }
     settings = {**_DEFAULTS, **addresses}
-    return {name: settings[name] for name in settings if name in moved or name not in chosen}
+    return {name: settings[name] for name in settings if name not in given}
 
 
 def user_choices(app: Path, environ: Mapping[str, str]) -> dict[str, str]:
@@ -52,6 +56,7 @@ _DEFAULTS = {
     "JIRA_TOKEN": "local-development",
     "BLOB_TRIGGER_SOURCE": "LogsAndContainerScan",
 }
+_EMULATOR = "UseDevelopmentStorage=true"
 _NOTHING_LEAVES = {"APPLICATIONINSIGHTS_CONNECTION_STRING": ""}
 
 

@@ -11,7 +11,7 @@ import pytest
 from activities.write_record import write
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.errors import TransientError
+from docflow.errors import PermanentError, TransientError
 from docflow.models import (
     ApprovalDecision,
     CheckResult,
@@ -194,6 +194,22 @@ def test_a_file_that_was_never_read_keeps_what_is_known_of_it() -> None:
     assert readable.splitlines()[0] == "# letter.pdf"
 
 
+@pytest.mark.parametrize("end", ["rejected", "expired", "failed"])
+def test_an_end_is_recorded_even_where_the_pages_are_gone(end: str) -> None:
+    transcript = UNDERSTOOD["transcript"]
+    ended = ENDS[end].model_copy(update={"transcript": transcript})
+
+    record, readable = recorded(ended, understood=False)
+
+    assert (record["status"], record["pages"], record["summary"]) == (end, [], None)
+    assert readable.startswith("# letter.pdf")
+
+
+def test_nothing_is_published_where_the_pages_are_gone() -> None:
+    with pytest.raises(PermanentError, match="ARTEFACT_MISSING"):
+        recorded(ENDS["published"], understood=False)
+
+
 def test_what_the_summary_leaves_out_stands_in_the_first_line() -> None:
     clients = fake_clients()
     failed = PageText(number=3, method=PageMethod.FAILED, error="OCR_PAGE_REJECTED: no image")
@@ -331,3 +347,15 @@ def test_storage_that_is_away_defers_the_step(run_registered: RunRegistered) -> 
 
     assert deferred.deferred is not None
     assert done.value == {}
+
+
+def test_a_late_second_run_does_not_bring_an_undone_publication_back() -> None:
+    clients = fake_clients()
+    write(closing(), clients)
+    write(closing(Status.FAILED), clients)
+
+    write(closing(), clients)
+
+    stored = clients.store.read(Container.RESULTS, f"{DOCUMENT_ID}.json")
+    assert stored is not None
+    assert json.loads(stored)["status"] == "failed"

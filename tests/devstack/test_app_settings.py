@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from devstack.stack.app_settings import app_settings, user_choices
@@ -42,10 +43,21 @@ def test_real_service_chosen_by_the_user_wins() -> None:
     assert "JIRA_URL" in settings
 
 
-def test_address_of_another_stack_does_not_win_over_a_moved_port() -> None:
-    chosen = {"JIRA_URL": "http://127.0.0.1:7072"}
+def test_usual_places_of_the_sample_file_give_way_to_moved_ports() -> None:
+    sample = Path(__file__).parents[2] / "local.settings.sample.json"
+    chosen = json.loads(sample.read_text(encoding="utf-8"))["Values"]
 
-    assert app_settings(MOVED, chosen)["JIRA_URL"] == "http://127.0.0.1:8072"
+    settings = {**chosen, **app_settings(MOVED, chosen)}
+
+    assert settings["JIRA_URL"] == "http://127.0.0.1:8072"
+    assert "BlobEndpoint=http://127.0.0.1:8000/" in settings["DOCUMENTS_STORAGE"]
+    assert settings["AzureWebJobsStorage"] == settings["DOCUMENTS_STORAGE"]
+
+
+def test_chosen_address_wins_on_moved_ports_too() -> None:
+    chosen = {"JIRA_URL": "https://jira.example.com", "NOTIFICATION_WEBHOOK_URL": ""}
+
+    assert not app_settings(MOVED, chosen).keys() & chosen.keys()
 
 
 def test_demo_never_leaves_this_machine() -> None:

@@ -441,6 +441,24 @@ def test_a_decision_that_came_before_the_wait_is_not_lost() -> None:
     assert answer.names()[-1] == "activity:settle_decision"
 
 
+def test_of_the_events_before_the_wait_the_first_valid_one_counts() -> None:
+    story = Story().inspected()
+    with pytest.warns(UserWarning, match="Potential duplicate"):
+        story.raised("ApprovalDecision", "nonsense")
+        story.raised("ApprovalDecision", {"approved": False, "comment": "first"})
+        story.raised("ApprovalDecision", {"approved": True})
+        story.raised("ApprovalDecision", {})
+        story.completed("prepare_pages", value(PreparedPages(pages=25, text_layer=25)))
+        story.assembled().judged(UrgencyLevel.URGENT)
+        story.completed("update_index", value(Done()))
+        story.wait_timer()
+        story.completed("settle_decision", value(Settlement()))
+
+        decision = last(story).input["candidate"]["decision"]
+
+    assert (decision["approved"], decision["comment"]) == (False, "first")
+
+
 def test_a_deferred_step_is_tried_again_after_a_pause() -> None:
     story = Story()
     busy = Reply(deferred=Deferral(code="STORAGE_UNAVAILABLE", message="busy")).dump()

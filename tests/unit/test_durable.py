@@ -254,9 +254,9 @@ def test_no_event_in_time_is_nothing() -> None:
 
 
 def heard_twice(context: Context) -> Steps[list[str]]:
+    wait = EventWait(context, APPROVAL_EVENT)
     ref = PageRequest(document_id="doc", page=1)
     yield from run(context, Activity.OCR_PAGE, ref, PageRead, retry=RETRY)
-    wait = EventWait(context, APPROVAL_EVENT)
     heard = []
     for _ in range(2):
         event = yield from wait.until(utc_now(context) + SECOND)
@@ -275,6 +275,20 @@ def test_an_event_that_came_before_the_wait_is_given_once() -> None:
         pause_over(history)
 
         assert played(heard_twice, history).output == ["early", "nothing"]
+
+
+def test_events_that_came_before_the_wait_are_given_in_order() -> None:
+    history = story()
+    with pytest.warns(UserWarning, match=APPROVAL_EVENT):
+        history.raised(APPROVAL_EVENT, "first")
+        history.raised(APPROVAL_EVENT, "second")
+        history.raised(APPROVAL_EVENT, "third")
+        history.completed("ocr_page", value(1))
+
+        answer = played(heard_twice, history)
+
+    assert answer.output == ["first", "second"]
+    assert [a.cancelled for a in answer.scheduled if a.kind == "timer"] == [True, True]
 
 
 def test_an_event_of_another_name_is_not_heard() -> None:

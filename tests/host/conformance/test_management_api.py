@@ -275,6 +275,26 @@ def test_raise_event_checks_instance_then_content(basics: RunningHost) -> None:
     assert (empty.status_code, empty.content) == (202, b"")
 
 
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        (b"\xff\xfe{}", "utf-8"),
+        (b'"\xed\xa0\x80"', "utf-8"),
+        (b"[" * 100_000, "utf-8"),
+        (b"{}", "no-such"),
+    ],
+)
+def test_a_body_that_nothing_can_read_is_refused(
+    basics: RunningHost, body: bytes, charset: str
+) -> None:
+    path = f"instances/{basics.begin('approval')}/raiseEvent/Go"
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+
+    answer = basics.durable("POST", path, data=body, headers=headers)
+
+    assert (answer.status_code, answer.json()["Message"]) == (400, "Invalid JSON content")
+
+
 def test_terminate_ends_an_instance_once(basics: RunningHost) -> None:
     name = basics.begin("approval")
     path = f"instances/{name}/terminate?reason=no%20need"
