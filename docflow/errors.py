@@ -3,6 +3,7 @@
 DocflowError
 ├── ConfigurationError     a setting is missing or wrong: fix it and restart; never retried
 ├── TransientError         a service is busy, slow or away: try again later
+│   └── WastedAnswerError  the model answered in another form, and was paid for it
 ├── PermanentError         trying again cannot help: the document ends with this code
 │   ├── NotFoundError      what was asked for does not exist
 │   └── ConflictError      somebody else changed or made it first
@@ -42,6 +43,16 @@ class TransientError(DocflowError):
     ) -> None:
         super().__init__(code, message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class WastedAnswerError(TransientError):
+    """The model answered in another form than asked for; asking again may help, and costs again."""
+
+    def __init__(self, *, model: str, prompt_tokens: int, completion_tokens: int) -> None:
+        super().__init__("MODEL_ANSWER_INVALID", "The answer was not of the form asked for.")
+        self.model = model
+        self.prompt_tokens = prompt_tokens
+        self.completion_tokens = completion_tokens
 
 
 class PermanentError(DocflowError):

@@ -732,3 +732,18 @@ class ModelCall(Payload):
     saved_prompt_tokens: int = 0
     """Tokens that cached calls would have taken."""
     saved_completion_tokens: int = 0
+
+    def plus(self, other: ModelCall) -> ModelCall:
+        """Add up with another call of the same kind."""
+        counted = {name: getattr(self, name) + getattr(other, name) for name in _COUNTED}
+        return self.model_copy(update=counted)
+
+
+_COUNTED = (
+    "calls",
+    "prompt_tokens",
+    "completion_tokens",
+    "cached_calls",
+    "saved_prompt_tokens",
+    "saved_completion_tokens",
+)

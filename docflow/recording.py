@@ -97,7 +97,7 @@ def gather_answers(work: WorkFolder) -> Findings:
     return Findings(
         summary=summary.answer if summary else None,
         urgency=urgency.answer if urgency else None,
-        calls=[*(summary.calls if summary else []), *(urgency.calls if urgency else [])],
+        calls=add_calls(work.read_calls()),
     )
 
 
@@ -277,18 +277,5 @@ def add_calls(calls: list[ModelCall]) -> list[ModelCall]:
     for call in calls:
         key = (call.step, call.deployment, call.model, call.prompt_sha256)
         before = totals.get(key)
-        totals[key] = call if before is None else _sum(before, call)
+        totals[key] = call if before is None else before.plus(call)
     return list(totals.values())
-
-
-def _sum(one: ModelCall, other: ModelCall) -> ModelCall:
-    return one.model_copy(
-        update={
-            "calls": one.calls + other.calls,
-            "prompt_tokens": one.prompt_tokens + other.prompt_tokens,
-            "completion_tokens": one.completion_tokens + other.completion_tokens,
-            "cached_calls": one.cached_calls + other.cached_calls,
-            "saved_prompt_tokens": one.saved_prompt_tokens + other.saved_prompt_tokens,
-            "saved_completion_tokens": one.saved_completion_tokens + other.saved_completion_tokens,
-        }
-    )

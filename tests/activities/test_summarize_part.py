@@ -10,7 +10,7 @@ from activities.summarize_part import summarize
 from docflow.artefacts import WorkFolder
 from docflow.asking import StoredSummary, summary_name
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import PermanentError, TransientError, WastedAnswerError
 from docflow.models import ModelStep, PartRequest
 from docflow.ports import AnswerT, ModelBlocked, ModelReply, Prompt
 from docflow.prompts import load_prompt
@@ -46,9 +46,8 @@ def test_a_summary_is_stored_with_what_it_took() -> None:
 
     assert summarize(part(), clients) == ModelStep()
 
-    kept = stored(work)
-    assert kept.answer == SUMMARY
-    (call,) = kept.calls
+    assert stored(work).answer == SUMMARY
+    (call,) = work.read_calls()
     prompt = load_prompt("summarize")
     assert (call.step, call.prompt_version, call.prompt_sha256, call.calls) == (
         "summarize",
@@ -58,6 +57,21 @@ def test_a_summary_is_stored_with_what_it_took() -> None:
     )
     assert call.prompt_tokens > 0
     assert call.completion_tokens > 0
+
+
+def test_an_answer_that_was_of_no_use_is_counted_with_the_one_that_was() -> None:
+    wasted = WastedAnswerError(model="gpt", prompt_tokens=100, completion_tokens=10)
+    clients = fake_clients(model=ScriptedModel({"summarize": [wasted, SUMMARY]}))
+    work = read_document(clients)
+
+    with pytest.raises(WastedAnswerError):
+        summarize(part(), clients)
+    (alone,) = work.read_calls()
+    summarize(part(), clients)
+    (both,) = work.read_calls()
+
+    assert (alone.calls, alone.prompt_tokens, alone.completion_tokens) == (1, 100, 10)
+    assert (both.calls, both.prompt_tokens > 100) == (2, True)
 
 
 class CachingModel(ScriptedModel):
@@ -85,7 +99,7 @@ def test_an_answer_from_a_cache_is_counted_as_one() -> None:
 
     summarize(part(), clients)
 
-    (call,) = stored(work).calls
+    (call,) = work.read_calls()
     assert (call.calls, call.cached_calls) == (1, 1)
     assert (call.prompt_tokens, call.completion_tokens) == (0, 0)
     assert (call.saved_prompt_tokens, call.saved_completion_tokens) == (70, 7)

@@ -217,11 +217,20 @@ def test_throttling_is_waited_out(stack: WholeStack) -> None:
     assert stack.waiting(document_id).urgency == "urgent"
 
 
-def test_an_answer_of_another_form_is_asked_for_again(stack: WholeStack) -> None:
+def test_an_answer_of_another_form_is_asked_for_again_and_paid_for(stack: WholeStack) -> None:
+    before = stack.stats()
     stack.faults({"chat.completions": {"malformed": True, "next": 1}})
     document_id = stack.drop("club-2.txt", unique(LETTER, "malformed answer"))
 
-    assert stack.ended(document_id)["status"] == "published"
+    record = stack.ended(document_id)
+
+    assert record["status"] == "published"
+    after = stack.stats()
+    for counted, recorded in (
+        ("prompt_tokens", "promptTokens"),
+        ("completion_tokens", "completionTokens"),
+    ):
+        assert record["cost"][recorded] == after[counted] - before[counted]
 
 
 def test_nobody_decides_and_the_document_expires(tmp_path: Path) -> None:

@@ -402,7 +402,7 @@ def test_a_waiting_document_shows_what_there_is_to_decide_about(
     index.put(entry(status=Status.WAITING, stage=Stage.WAITING_FOR_REVIEW, waiting_since=START))
     client.instances[ID] = Instance("Running", {"stage": "waiting_for_review"})
     folder = WorkFolder(store, ID)
-    folder.write(DOCUMENT_SUMMARY, StoredSummary(answer=SUMMARY, calls=[]))
+    folder.write(DOCUMENT_SUMMARY, StoredSummary(answer=SUMMARY))
 
     document = shown(request_to, call, clients, client)
 
