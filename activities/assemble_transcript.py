@@ -45,6 +45,8 @@ def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
         pages_read=len(pages) - failed - unread,
         pages_failed=failed,
         pages_unread=unread,
+        ocr_pages=sum(1 for page in pages if page.recognized),
+        cached_pages=sum(1 for page in pages if page.cached),
         characters=sum(len(page.text) for page in pages),
         characters_unread=sum(max(0, len(page.text) - limit) for page in pages),
         parts=group_by_size([(page.number, len(page.text)) for page in pages], limit),
@@ -59,7 +61,8 @@ def _recognized(work: WorkFolder, number: int, reason: str) -> PageText:
     page = work.read_page(number)
     if page is None:
         return _failed(number, "ARTEFACT_MISSING: its text is gone")
-    return page.model_copy(update={"words": [], "reason": reason or page.reason})
+    why = [reason or page.reason, "read before" if page.cached else ""]
+    return page.model_copy(update={"words": [], "reason": "; ".join(filter(None, why))})
 
 
 def _failed(number: int, error: str) -> PageText:

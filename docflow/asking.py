@@ -45,9 +45,10 @@ def ask(
     """
     started = clients.clock.now()
     reply = clients.model.answer(prompt, data, form, max_tokens=max_tokens)
-    model_seconds.record(
-        (clients.clock.now() - started).total_seconds(), {"docflow.step": prompt.step}
-    )
+    if isinstance(reply, ModelBlocked) or not reply.cached:
+        model_seconds.record(
+            (clients.clock.now() - started).total_seconds(), {"docflow.step": prompt.step}
+        )
     if isinstance(reply, ModelBlocked):
         return reply
     model_tokens_total.add(reply.prompt_tokens, {"docflow.kind": "prompt"})
@@ -61,5 +62,7 @@ def ask(
         prompt_tokens=reply.prompt_tokens,
         completion_tokens=reply.completion_tokens,
         cached_calls=int(reply.cached),
+        saved_prompt_tokens=reply.saved_prompt_tokens,
+        saved_completion_tokens=reply.saved_completion_tokens,
     )
     return reply.answer, call

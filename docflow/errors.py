@@ -65,3 +65,8 @@ class StepFailed(DocflowError):  # noqa: N818 - reads as the past fact that it i
     def __init__(self, step: str, code: str, message: str) -> None:
         super().__init__(code, message)
         self.step = step
+
+    @property
+    def advice(self) -> str:
+        """The message with the step and with what is left to do."""
+        return f"{self.step}: {self.message} Once that is mended, reprocess the document."

@@ -36,7 +36,7 @@ def _lines(record: ResultRecord) -> Iterator[str]:
         )
     title = record.summary.title if record.summary else record.source.name
     yield f"# {escape(title)}\n"
-    yield f"- File: {escape(record.source.name)}, {record.source.pages} pages"
+    yield f"- File: {escape(record.source.name)}{_extent(record.source.pages)}"
     yield f"- Status: {record.status}"
     if record.urgency:
         yield f"- Urgency: {record.urgency.level} (decided by the {record.urgency.decided_by})"
@@ -54,6 +54,13 @@ def _lines(record: ResultRecord) -> Iterator[str]:
 
 def _unread_pages(pages: int) -> str:
     return f"{pages} would have needed OCR, which is off, " if pages else ""
+
+
+def _extent(pages: int) -> str:
+    """Say how long a document is; a file that was refused has no known length."""
+    if not pages:
+        return ""
+    return ", 1 page" if pages == 1 else f", {pages} pages"
 
 
 def _summary(record: ResultRecord) -> Iterator[str]:

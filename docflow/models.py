@@ -303,6 +303,10 @@ class Transcript(Payload):
     pages_failed: int
     pages_unread: int = 0
     """Pages with something on them that only OCR could have read, where `OCR_MODE` is `never`."""
+    ocr_pages: int | None = None
+    """Pages that OCR was paid for."""
+    cached_pages: int = 0
+    """Pages that OCR would have been paid for, had it not read them before."""
     characters: int
     characters_unread: int = 0
     parts: list[str] = []
@@ -505,6 +509,10 @@ class Failure(Payload):
     message: str
 
 
+MAY_BE_SCANNED = frozenset({"application/pdf"})
+"""Types whose pages either have a text layer or need OCR."""
+
+
 class Closing(Payload):
     """Everything the orchestration knows when a document ends; the record is built from it."""
 
@@ -530,6 +538,22 @@ class Closing(Payload):
         """The document that ended."""
         return self.request.document_id
 
+    @property
+    def ocr_pages(self) -> int | None:
+        """Pages that OCR was paid for; until that is known, those that need it."""
+        if self.transcript is not None and self.transcript.ocr_pages is not None:
+            return self.transcript.ocr_pages
+        return self.prepared.ocr_pages if self.prepared else None
+
+    @property
+    def ocr_pages_saved(self) -> int:
+        """Pages that others would pay OCR for: read by their text layer, or read before."""
+        cached = self.transcript.cached_pages if self.transcript else 0
+        if self.prepared is None or self.accepted is None:
+            return cached
+        scans_too = self.accepted.content_type in MAY_BE_SCANNED
+        return cached + (self.prepared.text_layer if scans_too else 0)
+
     def index_update(self) -> IndexUpdate:
         """Give what the index is told of this end."""
         decision = self.review.decision if self.review else None
@@ -539,7 +563,8 @@ class Closing(Payload):
             stage=Stage.DONE,
             updated_at=self.ended_at,
             pages=self.accepted.pages if self.accepted else None,
-            ocr_pages=self.prepared.ocr_pages if self.prepared else None,
+            ocr_pages=self.ocr_pages,
+            ocr_pages_saved=self.ocr_pages_saved,
             urgency=self.urgency,
             route=self.route,
             decided=decision.approved if decision else None,
@@ -598,6 +623,7 @@ class IndexUpdate(Payload):
     updated_at: datetime
     pages: int | None = None
     ocr_pages: int | None = None
+    ocr_pages_saved: int = 0
     urgency: UrgencyDecision | None = None
     route: Route | None = None
     review_deadline: datetime | None = None
@@ -636,9 +662,12 @@ class IndexEntry(Payload):
     """The decision, once there is one."""
     pages: int | None = None
     ocr_pages: int | None = None
+    ocr_pages_saved: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_calls: int = 0
     estimated_usd: float = 0
+    saved_usd: float = 0
     ticket_key: str | None = None
     error_code: str | None = None
     title: str | None = None
@@ -675,6 +704,8 @@ class PageText(Payload):
     words: list[Word] = []
     recognized: bool = False
     """Whether OCR was paid for, also where it found nothing or failed."""
+    cached: bool = False
+    """Whether what OCR said was taken from the cache: paid for before, not again."""
     unread: bool = False
     """Whether something on the page was left unread since `OCR_MODE` is `never`."""
     error: str | None = None
@@ -698,3 +729,6 @@ class ModelCall(Payload):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_calls: int = 0
+    saved_prompt_tokens: int = 0
+    """Tokens that cached calls would have taken."""
+    saved_completion_tokens: int = 0

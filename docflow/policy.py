@@ -219,7 +219,8 @@ def reading_failure(transcript: Transcript, failures: Sequence[PageFailure]) -> 
     away = next((f for f in failures if f.code != "OCR_PAGE_REJECTED"), None)
     read = f"{transcript.pages_read} of {transcript.pages} pages could be read"
     if away is not None:
-        return Failure(code=away.code, message=f"{read}. Reprocess the document later.")
+        message = f"{read}. {away.message} Reprocess the document when that is mended."
+        return Failure(code=away.code, message=message)
     return Failure(code="TOO_FEW_PAGES_READ", message=f"{read}. Send a better copy of the file.")
 
 
@@ -318,8 +319,9 @@ def refuse_blank(accepted: Accepted, transcript: Transcript) -> Refused:
 
 def describe_reading(prepared: PreparedPages, transcript: Transcript) -> str:
     """Say in a few words how the pages were read, for the timeline."""
+    recognized = prepared.ocr_pages - (transcript.pages_failed - prepared.failed)
     return (
-        f"{prepared.text_layer} by text layer, {prepared.ocr_pages} by OCR, "
+        f"{prepared.text_layer} by text layer, {recognized} by OCR, "
         f"{prepared.empty} empty, {transcript.pages_failed} failed"
     )
 

@@ -8,7 +8,8 @@ from docflow.answers import SummaryAnswer, UrgencyAnswer
 from docflow.artefacts import WorkFolder
 from docflow.asking import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency
 from docflow.contracts import RESULT_SCHEMA_VERSION
-from docflow.models import Closing, ModelCall, PageText, ReviewOutcome
+from docflow.errors import PermanentError
+from docflow.models import Closing, ModelCall, PageText, ReviewOutcome, Status
 from docflow.policy import estimate_usd, stands_on_page
 from docflow.results import (
     ActionRecord,
@@ -79,7 +80,10 @@ def build_record(closing: Closing, findings: Findings, prices: Prices) -> Result
         ticket=TicketRecord(**closing.ticket.model_dump()) if closing.ticket else None,
         provenance=[_provenance(call) for call in findings.calls],
         cost=cost_of(
-            findings, prices, ocr_pages=sum(1 for page in findings.pages if page.recognized)
+            findings,
+            prices,
+            ocr_pages=sum(1 for page in findings.pages if page.recognized),
+            ocr_pages_saved=closing.ocr_pages_saved,
         ),
         timeline=[TimelineRecord(**entry.model_dump()) for entry in closing.timeline],
         error=ErrorRecord(**closing.error.model_dump()) if closing.error else None,
@@ -98,8 +102,17 @@ def gather_answers(work: WorkFolder) -> Findings:
 
 
 def gather(closing: Closing, work: WorkFolder) -> Findings:
-    """Collect all that the steps of a document left, as far as it came."""
-    pages = work.read_transcript() if closing.transcript else []
+    """Collect all that the steps of a document left, as far as it came.
+
+    What was deleted from `work` in the meantime must not keep an end from being recorded; but
+    nothing is published with a part missing.
+    """
+    try:
+        pages = work.read_transcript() if closing.transcript else []
+    except PermanentError:
+        if closing.status is Status.PUBLISHED:
+            raise
+        pages = []
     return replace(gather_answers(work), pages=pages)
 
 
@@ -112,23 +125,37 @@ def prices_of(settings: Settings) -> Prices:
     )
 
 
-def cost_of(findings: Findings, prices: Prices, *, ocr_pages: int) -> CostRecord:
-    """Add up what a document used and estimate what that cost."""
-    prompt_tokens = sum(call.prompt_tokens for call in findings.calls)
-    completion_tokens = sum(call.completion_tokens for call in findings.calls)
+def cost_of(
+    findings: Findings, prices: Prices, *, ocr_pages: int, ocr_pages_saved: int = 0
+) -> CostRecord:
+    """Add up what a document used, and estimate what that cost and what was saved."""
+    calls = findings.calls
+    prompt_tokens = sum(call.prompt_tokens for call in calls)
+    completion_tokens = sum(call.completion_tokens for call in calls)
     return CostRecord(
         ocr_pages=ocr_pages,
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
-        cached_calls=sum(call.cached_calls for call in findings.calls),
-        estimated_usd=estimate_usd(
-            ocr_pages=ocr_pages,
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            usd_per_1000_pages=prices.per_1000_ocr_pages,
-            usd_per_million_prompt=prices.per_million_prompt_tokens,
-            usd_per_million_completion=prices.per_million_completion_tokens,
+        cached_calls=sum(call.cached_calls for call in calls),
+        estimated_usd=_usd(prices, ocr_pages, prompt_tokens, completion_tokens),
+        ocr_pages_saved=ocr_pages_saved,
+        saved_usd=_usd(
+            prices,
+            ocr_pages_saved,
+            sum(call.saved_prompt_tokens for call in calls),
+            sum(call.saved_completion_tokens for call in calls),
         ),
+    )
+
+
+def _usd(prices: Prices, ocr_pages: int, prompt_tokens: int, completion_tokens: int) -> float:
+    return estimate_usd(
+        ocr_pages=ocr_pages,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        usd_per_1000_pages=prices.per_1000_ocr_pages,
+        usd_per_million_prompt=prices.per_million_prompt_tokens,
+        usd_per_million_completion=prices.per_million_completion_tokens,
     )
 
 
@@ -206,6 +233,7 @@ def _page(page: PageText) -> PageRecord:
         number=page.number,
         method=page.method,
         reason=page.reason,
+        cached=page.cached,
         confidence=page.confidence,
         characters=len(page.text),
         error=page.error,
@@ -260,5 +288,7 @@ def _sum(one: ModelCall, other: ModelCall) -> ModelCall:
             "prompt_tokens": one.prompt_tokens + other.prompt_tokens,
             "completion_tokens": one.completion_tokens + other.completion_tokens,
             "cached_calls": one.cached_calls + other.cached_calls,
+            "saved_prompt_tokens": one.saved_prompt_tokens + other.saved_prompt_tokens,
+            "saved_completion_tokens": one.saved_completion_tokens + other.saved_completion_tokens,
         }
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
 from pydantic.functional_validators import AfterValidator, BeforeValidator, model_validator
@@ -40,6 +41,21 @@ def _optional_url(value: str | None) -> str | None:
     return _url(value) if value else None
 
 
+def _connection(value: str | None) -> str | None:
+    """Look whether a connection string could be one; what it says is a secret, never shown."""
+    if value is None or value.strip(";") == LOCAL_STORAGE:
+        return value
+    parts = dict(part.partition("=")[::2] for part in value.split(";"))
+    access = parts.get("AccountKey") or parts.get("SharedAccessSignature")
+    if not access or not (parts.get("AccountName") or parts.get("BlobEndpoint")):
+        raise ValueError("must name an account, or its endpoints, and a key or signature")
+    return value
+
+
+def _client_id(value: str | None) -> str | None:
+    return str(UUID(value)) if value else None
+
+
 Url = Annotated[str, AfterValidator(_url)]
 OptionalUrl = Annotated[str | None, AfterValidator(_optional_url)]
 Secret = Annotated[SecretStr | None, BeforeValidator(lambda value: value or None)]
@@ -52,7 +68,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     # storage
-    documents_storage: OptionalText = Field(None, repr=False)
+    documents_storage: Annotated[OptionalText, AfterValidator(_connection)] = Field(
+        None, repr=False
+    )
     """Connection string of the storage account for documents. Left out where
     `DOCUMENTS_STORAGE__blobServiceUri` and its siblings name the account for the app's identity."""
     documents_storage__blob_service_uri: OptionalUrl = Field(
@@ -67,7 +85,7 @@ class Settings(BaseModel):
         None, alias="DOCUMENTS_STORAGE__tableServiceUri"
     )
     """Table endpoint of the account for documents, used with the app's identity."""
-    azure_client_id: OptionalText = None
+    azure_client_id: Annotated[OptionalText, AfterValidator(_client_id)] = None
     """Client id of the user-assigned identity; left out for a system-assigned one."""
     blob_trigger_source: TriggerSource = TriggerSource.SCAN
     """How uploads are noticed: `LogsAndContainerScan` locally, `EventGrid` in Azure."""
@@ -82,6 +100,8 @@ class Settings(BaseModel):
     anything on them, `never` none."""
     ocr_timeout_seconds: int = Field(120, ge=1, le=1_800)
     """Longest wait for the OCR of one page."""
+    ocr_requests_per_second: float = Field(15, ge=0, le=10_000)
+    """Pages that all instances of the app together send to OCR in a second; 0 sets no limit."""
     max_document_bytes: int = Field(200 * 1024 * 1024, ge=1)
     """Largest file taken."""
     max_document_pages: int = Field(2_000, ge=1, le=10_000)
@@ -105,9 +125,9 @@ class Settings(BaseModel):
     """Endpoint of Azure OpenAI."""
     azure_openai_key: Secret = None
     """Key of Azure OpenAI; with none, the app's identity is used."""
-    azure_openai_deployment: str = "gpt-4o-mini"
+    azure_openai_deployment: str = Field("gpt-4o-mini", pattern=r"^[\w.-]{1,64}$")
     """Deployment that summarizes and judges."""
-    azure_openai_api_version: str = "2024-10-21"
+    azure_openai_api_version: str = Field("2024-10-21", pattern=r"^\d{4}-\d{2}-\d{2}(-preview)?$")
     """API version of Azure OpenAI."""
     model_timeout_seconds: int = Field(120, ge=1, le=1_800)
     """Longest wait for one answer of the model."""
@@ -117,6 +137,11 @@ class Settings(BaseModel):
     """Most tokens in one summary."""
     urgency_max_tokens: int = Field(500, ge=100)
     """Most tokens in one judgement of urgency."""
+
+    # what was paid for
+    cache_retention_days: int = Field(30, ge=0, le=3_650)
+    """How long results of OCR and of the model are kept, to be used again for the same content;
+    0 keeps none."""
 
     # review
     approval_timeout_seconds: int = Field(259_200, ge=1, le=31_536_000)
@@ -133,7 +158,7 @@ class Settings(BaseModel):
     """User that opens issues."""
     jira_token: Secret = None
     """API token of that user."""
-    jira_project: str = "DOC"
+    jira_project: str = Field("DOC", pattern="^[A-Z][A-Z0-9_]*$")
     """Project that gets the issues."""
     jira_issue_type: str = "Task"
     """Type of the issues."""
@@ -155,11 +180,11 @@ class Settings(BaseModel):
     """Longest pause between two tries, unless the service asks for more."""
 
     # cost
-    usd_per_1000_ocr_pages: float = Field(1.5, ge=0)
+    usd_per_1000_ocr_pages: float = Field(1.5, ge=0, allow_inf_nan=False)
     """Price of 1,000 pages of OCR, for the estimate in the record."""
-    usd_per_million_prompt_tokens: float = Field(0.15, ge=0)
+    usd_per_million_prompt_tokens: float = Field(0.15, ge=0, allow_inf_nan=False)
     """Price of a million prompt tokens, for the estimate in the record."""
-    usd_per_million_completion_tokens: float = Field(0.6, ge=0)
+    usd_per_million_completion_tokens: float = Field(0.6, ge=0, allow_inf_nan=False)
     """Price of a million completion tokens, for the estimate in the record."""
 
     # operation

@@ -70,7 +70,7 @@ def process_document(context: Context) -> Steps[dict[str, Any]]:
             yield from _understand(context, journey)
             yield from _review(context, journey, decisions)
     except StepFailed as failure:
-        journey.fail(Failure(code=failure.code, message=f"{failure.step}: {failure.message}"))
+        journey.fail(Failure(code=failure.code, message=failure.advice))
 
     if journey.facts.status is Status.PUBLISHED:
         yield from _deliver(context, journey)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterable
 
+PATIENCE_SECONDS = 1.5
 GRACE_SECONDS = 10.0
 
 
@@ -24,14 +25,23 @@ def main(lines: Iterable[str]) -> None:
             alive[pid] = None
         else:
             alive.pop(pid, None)
+    # Whoever killed the parent may have asked the others too, and a storage emulator that is asked
+    # twice drops what it has not written yet.
+    remaining = list(alive)
+    if hasattr(os, "killpg"):
+        remaining = gone_within(PATIENCE_SECONDS, remaining)
     # The youngest first: the app before the storage it writes to.
-    remaining = [pid for pid in reversed(alive) if end(pid, signal.SIGTERM)]
-    deadline = time.monotonic() + GRACE_SECONDS
-    while remaining and time.monotonic() < deadline:
-        time.sleep(0.05)
-        remaining = [pid for pid in remaining if end(pid, 0)]
-    for pid in remaining:
+    asked = [pid for pid in reversed(remaining) if end(pid, signal.SIGTERM)]
+    for pid in gone_within(GRACE_SECONDS, asked):
         end(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def gone_within(seconds: float, pids: list[int]) -> list[int]:
+    """Wait for processes to be gone; gives those that are not."""
+    deadline = time.monotonic() + seconds
+    while (pids := [pid for pid in pids if end(pid, 0)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return pids
 
 
 def end(pid: int, number: int) -> bool:

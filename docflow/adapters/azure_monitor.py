@@ -5,6 +5,7 @@ from __future__ import annotations
 from azure.monitor.opentelemetry import configure_azure_monitor
 
 from docflow.adapters.identity import app_identity
+from docflow.errors import ConfigurationError
 
 
 def start_export(connection_string: str, *, client_id: str | None) -> None:
@@ -14,4 +15,11 @@ def start_export(connection_string: str, *, client_id: str | None) -> None:
     and each line would be there twice.
     """
     identity = {"credential": app_identity(client_id)} if client_id else {}
-    configure_azure_monitor(connection_string=connection_string, disable_logging=True, **identity)
+    try:
+        configure_azure_monitor(
+            connection_string=connection_string, disable_logging=True, **identity
+        )
+    except ValueError:
+        raise ConfigurationError(
+            "APPLICATIONINSIGHTS_CONNECTION_STRING: is no connection string of Application Insights"
+        ) from None

@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from azure.core import MatchConditions
@@ -31,10 +31,12 @@ from docflow.ports import IndexPage, IndexQuery
 
 BY_ID = "by-id"
 BY_TIME = "by-time"
-LAST_MILLISECOND = 10**14 - 1
+LAST_MICROSECOND = 10**17 - 1
 WRITE_ATTEMPTS = 10
 MAX_SERVER_PAGES = 50
 """Pages of the table that one listing looks through before it hands back what it has."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 ResultT = TypeVar("ResultT")
 ServerPage = tuple[list[TableEntity], dict[str, str] | None]
@@ -131,11 +133,11 @@ class TableDocumentIndex:
 
 
 def _time_key(entry: IndexEntry) -> str:
-    return f"{_inverted(entry.received_at):014d}-{entry.document_id}"
+    return f"{_inverted(entry.received_at):017d}-{entry.document_id}"
 
 
 def _inverted(moment: datetime) -> int:
-    return LAST_MILLISECOND - int(moment.timestamp() * 1_000)
+    return LAST_MICROSECOND - (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _row(partition: str, key: str, entry: IndexEntry) -> dict[str, Any]:
@@ -177,8 +179,8 @@ def _filter(query: IndexQuery) -> tuple[str, dict[str, Any]]:
     if query.since is not None:
         # The key narrows the scan to the millisecond, the column decides.
         conditions.append("RowKey lt @oldest and received ge @since")
-        oldest = min(_inverted(query.since) + 1, LAST_MILLISECOND)  # times before 1970 too
-        parameters["oldest"] = f"{oldest:014d}"
+        oldest = min(_inverted(query.since) + 1, LAST_MICROSECOND)  # times before 1970 too
+        parameters["oldest"] = f"{oldest:017d}"
         parameters["since"] = _sortable(query.since)
     return " and ".join(conditions), parameters
 

@@ -213,6 +213,11 @@ class InMemoryBlobStore:
             names = [name for where, name in self.blobs if where == container]
         return iter(sorted(name for name in names if name.startswith(prefix)))
 
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Give those names under a prefix that were last written before a moment."""
+        names = self.list(container, prefix)
+        return (n for n in names if self.blobs[container, n].last_modified < before)
+
     def lease(
         self, container: str, name: str, *, wait_seconds: float
     ) -> AbstractContextManager[None]:
@@ -378,6 +383,17 @@ class ScriptedOcr:
 
     def check(self) -> None:
         """The script is always there."""
+
+
+class CountingLimiter:
+    """Lets everybody pass and counts them."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+
+    def wait_for_turn(self) -> None:
+        """Count one."""
+        self.turns += 1
 
 
 ModelTurn = Answer | ModelBlocked | Exception

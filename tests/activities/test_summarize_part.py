@@ -67,7 +67,16 @@ class CachingModel(ScriptedModel):
         self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
         reply = super().answer(prompt, data, form, max_tokens=max_tokens)
-        return reply if isinstance(reply, ModelBlocked) else replace(reply, cached=True)
+        if isinstance(reply, ModelBlocked):
+            return reply
+        return replace(
+            reply,
+            cached=True,
+            prompt_tokens=0,
+            completion_tokens=0,
+            saved_prompt_tokens=70,
+            saved_completion_tokens=7,
+        )
 
 
 def test_an_answer_from_a_cache_is_counted_as_one() -> None:
@@ -76,7 +85,10 @@ def test_an_answer_from_a_cache_is_counted_as_one() -> None:
 
     summarize(part(), clients)
 
-    assert [call.cached_calls for call in stored(work).calls] == [1]
+    (call,) = stored(work).calls
+    assert (call.calls, call.cached_calls) == (1, 1)
+    assert (call.prompt_tokens, call.completion_tokens) == (0, 0)
+    assert (call.saved_prompt_tokens, call.saved_completion_tokens) == (70, 7)
 
 
 def test_a_part_that_was_summarized_is_not_asked_for_again() -> None:

@@ -11,7 +11,7 @@ import pytest
 from activities.write_record import write
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.errors import TransientError
+from docflow.errors import PermanentError, TransientError
 from docflow.models import (
     ApprovalDecision,
     CheckResult,
@@ -192,6 +192,22 @@ def test_a_file_that_was_never_read_keeps_what_is_known_of_it() -> None:
     assert record["pages"] == []
     assert record["error"] == {"code": "ENCRYPTED", "message": "Remove the password."}
     assert readable.splitlines()[0] == "# letter.pdf"
+
+
+@pytest.mark.parametrize("end", ["rejected", "expired", "failed"])
+def test_an_end_is_recorded_even_where_the_pages_are_gone(end: str) -> None:
+    transcript = UNDERSTOOD["transcript"]
+    ended = ENDS[end].model_copy(update={"transcript": transcript})
+
+    record, readable = recorded(ended, understood=False)
+
+    assert (record["status"], record["pages"], record["summary"]) == (end, [], None)
+    assert readable.startswith("# letter.pdf")
+
+
+def test_nothing_is_published_where_the_pages_are_gone() -> None:
+    with pytest.raises(PermanentError, match="ARTEFACT_MISSING"):
+        recorded(ENDS["published"], understood=False)
 
 
 def test_what_the_summary_leaves_out_stands_in_the_first_line() -> None:

@@ -91,8 +91,12 @@ def test_an_unknown_document_is_none_and_an_empty_index_lists_nothing(
 def test_the_newest_is_listed_first(index: DocumentIndex) -> None:
     for number in (2, 3, 1):
         index.put(entry(number))
+    within_a_millisecond = START + timedelta(minutes=9)
+    for number in (9, 4, 7, 8, 5):
+        moment = within_a_millisecond + timedelta(microseconds=number)
+        index.put(entry(number, received_at=moment))
 
-    assert numbers(index, IndexQuery()) == [3, 2, 1]
+    assert numbers(index, IndexQuery()) == [9, 8, 7, 5, 4, 3, 2, 1]
 
 
 def test_documents_of_one_moment_are_all_listed(index: DocumentIndex) -> None:

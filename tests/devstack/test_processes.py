@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from devstack.place import ROOT
+from devstack.stack import watchdog
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interrupted, Interruption
 from devstack.stack.processes import Child, Processes, Program
@@ -20,6 +21,20 @@ IGNORES_SIGTERM = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
     "print('ready', flush=True); time.sleep(600)"
 )
+
+SAVES_WHEN_ASKED_ONCE = """
+import signal, sys, time
+
+def save(number, frame):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    time.sleep(0.5)
+    print("saved", flush=True)
+    sys.exit()
+
+signal.signal(signal.SIGTERM, save)
+print("ready", flush=True)
+time.sleep(600)
+"""
 
 
 def is_alive(pid: int) -> bool:
@@ -64,6 +79,21 @@ def test_children_end_with_their_parent(tmp_path: Path, number: int, exit_code: 
 
         assert parent.wait(15) == exit_code
     wait_for(lambda: not any(map(is_alive, pids)), what=f"processes {pids} have ended")
+
+
+def test_child_that_is_ending_by_itself_is_not_asked_a_second_time(tmp_path: Path) -> None:
+    child = Child(program(SAVES_WHEN_ASKED_ONCE, tmp_path), tmp_path / "child.log")
+    wait_for(lambda: child.log.read_text() == "ready\n", what="the child handles SIGTERM")
+    watchdog.end(child.pid, signal.SIGTERM)
+
+    command = [sys.executable, watchdog.__file__]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as guard:
+        assert guard.stdin is not None
+        guard.stdin.write(f"+{child.pid}\n")
+        guard.stdin.close()
+        wait_for(lambda: child.exit_code is not None, what="the child has ended")
+
+    assert (child.exit_code, child.log.read_text()) == (0, "ready\nsaved\n")
 
 
 def test_child_that_ignores_the_polite_signal_ends_too(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from uuid import UUID
 
 CONNECTION = "InstrumentationKey=00000000-0000-0000-0000-000000000000"
 
@@ -33,7 +35,20 @@ def test_a_connection_string_turns_the_export_on() -> None:
 
 def test_a_client_id_makes_the_export_use_the_identity() -> None:
     settings = repr(
-        {"APPLICATIONINSIGHTS_CONNECTION_STRING": CONNECTION, "AZURE_CLIENT_ID": "some-id"}
+        {"APPLICATIONINSIGHTS_CONNECTION_STRING": CONNECTION, "AZURE_CLIENT_ID": str(UUID(int=7))}
     )
 
     assert exporting(settings) == "opentelemetry.sdk.trace"
+
+
+def test_a_connection_string_that_is_none_is_named() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import function_app"],
+        env={**os.environ, "APPLICATIONINSIGHTS_CONNECTION_STRING": "nonsense"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "APPLICATIONINSIGHTS_CONNECTION_STRING: is no" in done.stderr.splitlines()[-1]

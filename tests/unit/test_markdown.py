@@ -22,6 +22,16 @@ def record(status: Status = Status.PUBLISHED, **facts: object) -> ResultRecord:
     return build_record(end, Findings(pages=PAGES, summary=SUMMARY), PRICES)
 
 
+@pytest.mark.parametrize(
+    ("pages", "line"),
+    [(0, "- File: letter.pdf"), (1, "- File: letter.pdf, 1 page")],
+)
+def test_the_length_of_a_file_is_told_where_it_is_known(pages: int, line: str) -> None:
+    accepted = ACCEPTED.model_copy(update={"pages": pages})
+
+    assert line in to_markdown(record(accepted=accepted)).splitlines()
+
+
 def test_a_record_reads_as_a_page() -> None:
     review = ReviewOutcome(
         decision=ApprovalDecision(approved=True, reviewer="r@example.com", comment="Checked."),

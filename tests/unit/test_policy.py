@@ -13,6 +13,7 @@ from docflow.models import (
     CheckResult,
     FlowSettings,
     PageFailure,
+    PreparedPages,
     RetryPolicy,
     ReviewOutcome,
     Stage,
@@ -237,6 +238,22 @@ def test_an_outage_is_told_apart_from_unreadable_pages() -> None:
 
     assert away.code == "OCR_UNAVAILABLE"
     assert rejected.code == "TOO_FEW_PAGES_READ"
+
+
+def test_an_outage_says_what_is_to_be_mended() -> None:
+    none = Transcript(pages=1, pages_read=0, pages_failed=1, characters=0)
+    refused = PageFailure(page=1, code="OCR_UNAUTHORIZED", message="Check the key.")
+
+    assert "Check the key." in policy.reading_failure(none, [refused]).message
+
+
+def test_a_page_that_failed_is_counted_once_in_the_timeline() -> None:
+    prepared = PreparedPages(pages=4, ocr="2-3", text_layer=1, failed=1)
+    transcript = Transcript(pages=4, pages_read=2, pages_failed=2, characters=9)
+
+    assert policy.describe_reading(prepared, transcript) == (
+        "1 by text layer, 1 by OCR, 0 empty, 2 failed"
+    )
 
 
 # the index and the wait

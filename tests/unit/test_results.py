@@ -55,7 +55,7 @@ def test_every_field_is_always_there_except_for_those_that_came_later() -> None:
         for name in set(part.get("properties", [])) - set(part.get("required", []))
     }
 
-    assert optional == {"attemptOf", "pagesUnread"}
+    assert optional == {"attemptOf", "cached", "ocrPagesSaved", "pagesUnread", "savedUsd"}
 
 
 def test_a_record_with_a_field_of_its_own_is_not_of_the_schema() -> None:

@@ -17,6 +17,12 @@ BAD = {
     "RETRY_FIRST_SECONDS": "-1",
     "LOG_LEVEL": "LOUD",
     "DOCUMENTS_STORAGE__blobServiceUri": "account",
+    "DOCUMENTS_STORAGE": "nonsense",
+    "AZURE_CLIENT_ID": "not a client id",
+    "AZURE_OPENAI_DEPLOYMENT": "gpt/4o",
+    "AZURE_OPENAI_API_VERSION": "latest one",
+    "JIRA_PROJECT": "no such key",
+    "USD_PER_1000_OCR_PAGES": "inf",
 }
 KEY = "a-secret-key-4711"
 SECRETS = {
@@ -62,6 +68,26 @@ def test_one_setting_that_is_wrong_is_named_alone(name: str) -> None:
 
     named = [other for other in Settings.names() if f"{other}:" in caught.value.message]
     assert named == [name]
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        "UseDevelopmentStorage=true;",
+        "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=a2V5==;EndpointSuffix=x.net",
+        "BlobEndpoint=https://a.example.com;SharedAccessSignature=sv=2026&sig=%3D",
+    ],
+)
+def test_every_form_of_a_connection_string_is_taken(connection: str) -> None:
+    assert Settings.load({"DOCUMENTS_STORAGE": connection}).storage_connection == connection
+
+
+@pytest.mark.parametrize(
+    "connection", ["AccountName=a", "AccountKey=a2V5", "AccountName=a;AccountKey=", "=;=", ";"]
+)
+def test_a_connection_string_that_lacks_something_is_refused(connection: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"DOCUMENTS_STORAGE: .* must name an account"):
+        Settings.load({"DOCUMENTS_STORAGE": connection})
 
 
 def test_the_message_does_not_repeat_the_values() -> None:
