@@ -34,7 +34,7 @@ FLOW = FlowSettings(
     pages_per_range=2,
     summary_part_characters=300,
     approval_timeout_seconds=72 * 3_600,
-    approval_reminder_seconds=24 * 3_600,
+    approval_reminder_seconds=36 * 3_600,
     approval_escalation_seconds=48 * 3_600,
 )
 
@@ -190,7 +190,7 @@ def _mishaps_of(paper: Paper) -> list[Mishap]:
 def _moves_apart(chance: random.Random) -> list[Move]:
     """Draw moves at hours at which the document waits in peace."""
     hours = sorted(
-        chance.sample([4, 8, 12, 16, 20, 28, 32, 36, 40, 52, 56, 60], chance.randint(0, 3))
+        chance.sample([4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64], chance.randint(0, 3))
     )
     return [_move(chance, number, timedelta(hours=hour)) for number, hour in enumerate(hours)]
 
@@ -199,7 +199,7 @@ def _moves_at_once(chance: random.Random) -> list[Move]:
     """Draw moves close to each other, to the start, to a reminder or to the deadline."""
     moments: list[timedelta] = []
     for _ in range(chance.randint(1, 2)):
-        center = timedelta(hours=chance.choice([0, 6, 24, 48, 72]))
+        center = timedelta(hours=chance.choice([0, 6, 36, 72]))
         near = [center + timedelta(seconds=chance.choice([0, 0, 1, 30, 90])) for _ in range(3)]
         moments += near[: chance.randint(1, 3)]
     return [_move(chance, number, moment) for number, moment in enumerate(sorted(moments))]
@@ -240,7 +240,7 @@ def _parser(scenario: Scenario) -> FakeFileParser:
     pages: dict[Paper, list[str | None]] = {
         Paper.TEXT: [f"{text} one.", ""],
         Paper.SCANS: [f"{text} one.", None, None, None],
-        Paper.PARTS: [f"{text} {number}. {'They graze on. ' * 12}" for number in (1, 2, 3)],
+        Paper.PARTS: [f"{text} {number}. {'They graze on. ' * 12}" for number in (1, 2)],
         Paper.BLANK: ["", ""],
         Paper.REFUSED: [],
     }

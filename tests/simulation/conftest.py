@@ -28,7 +28,7 @@ from devstack.functions_host.simulation import (
 )
 from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
-from docflow.contracts import APPROVAL_EVENT, Activity, Container, Orchestrator
+from docflow.contracts import APPROVAL_EVENT, Container, Orchestrator
 from docflow.errors import DocflowError
 from docflow.intake import first_attempt
 from docflow.models import DocumentRequest, Source
@@ -261,6 +261,3 @@ def _faults(chance: random.Random) -> Faults:
         message_delay=timedelta(seconds=chance.choice([0, 1, 20])),
         activity_time=timedelta(seconds=chance.choice([0, 5, 60])),
     )
-
-
-assert set(ACTIVITIES) == {activity.value for activity in Activity}
