@@ -131,7 +131,7 @@ class _UnreliablePort:
         if self._chance.random() < self._trouble.fails:
             raise self._failure("did not answer")
         result = call()
-        self._note(method, result)
+        self._note(method, args, result)
         self._perhaps_crash()
         if self._loses_answer_of(method):
             raise self._failure("did what was asked, but its answer got lost")
@@ -153,8 +153,13 @@ class _UnreliablePort:
         self._ledger.fault()
         return TransientError(f"{self._role.upper()}_UNRELIABLE", f"The {self._role} {what}.")
 
-    def _note(self, method: str, result: object) -> None:
+    def _note(self, method: str, args: tuple[object, ...], result: object) -> None:
         if self._role in _PAID and not isinstance(result, ModelBlocked):
             self._ledger.paid()
-        elif self._role == "store" and method == "write":
+        elif self._role == "store" and method == "write" and not _counts_only(args):
             self._ledger.kept()
+
+
+def _counts_only(args: tuple[object, ...]) -> bool:
+    """Whether a write keeps what an answer took, and not yet the answer itself."""
+    return any("/calls/" in str(arg) for arg in args[:2])
