@@ -29,10 +29,13 @@ def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
     errors = {failure.page: f"{failure.code}: {failure.message}" for failure in request.failures}
     reasons = work.read_ocr_reasons()
     recognized = [
-        _failed(number, errors[number])
-        if number in errors
-        else _recognized(work, number, reasons.get(number, ""))
+        page
         for number in parse_pages(request.ocr)
+        for page in (
+            [_failed(number, errors[number])]
+            if number in errors
+            else _recognized(work, number, reasons.get(number, ""))
+        )
     ]
     pages = sorted((*work.read_text_layer(), *recognized), key=lambda page: page.number)
     work.write_transcript(pages)
@@ -46,11 +49,19 @@ def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
         characters=sum(len(page.text) for page in pages),
         characters_unread=sum(max(0, len(page.text) - limit) for page in pages),
         parts=group_by_size([(page.number, len(page.text)) for page in pages], limit),
+        ocr_pages=sum(1 for page in pages if page.recognized),
     )
 
 
-def _recognized(work: WorkFolder, number: int, reason: str) -> PageText:
-    """Read a page that went through OCR.
+def _recognized(work: WorkFolder, number: int, reason: str) -> list[PageText]:
+    """Read a page that went through OCR, and those that came with it."""
+    page = _read(work, number, reason)
+    further = range(number + 1, number + 1 + page.further_pages)
+    return [page, *(_read(work, each, reason) for each in further)]
+
+
+def _read(work: WorkFolder, number: int, reason: str) -> PageText:
+    """Read one page.
 
     Its words with their boxes stay in the page's own blob: most readers want the text alone.
     """

@@ -290,6 +290,8 @@ class Transcript(Payload):
     characters: int
     characters_unread: int = 0
     parts: list[str] = []
+    ocr_pages: int | None = None
+    """Pages that OCR was paid for; known only here for documents that are read as a whole."""
 
 
 # --- summary, urgency, checks -------------------------------------------------------------------
@@ -525,14 +527,24 @@ class Closing(Payload):
             status=self.status,
             stage=Stage.DONE,
             updated_at=self.ended_at,
-            pages=self.accepted.pages if self.accepted else None,
-            ocr_pages=self.prepared.ocr_pages if self.prepared else None,
+            pages=self._pages(),
+            ocr_pages=self._ocr_pages(),
             urgency=self.urgency,
             route=self.route,
             decided=decision.approved if decision else None,
             ticket_key=self.ticket.key if self.ticket else None,
             error_code=self.error.code if self.error else None,
         )
+
+    def _pages(self) -> int | None:
+        if self.transcript is not None:
+            return self.transcript.pages
+        return self.accepted.pages if self.accepted else None
+
+    def _ocr_pages(self) -> int | None:
+        if self.transcript is not None and self.transcript.ocr_pages is not None:
+            return self.transcript.ocr_pages
+        return self.prepared.ocr_pages if self.prepared else None
 
 
 class DeliveryRequest(Payload):
@@ -662,6 +674,11 @@ class PageText(Payload):
     words: list[Word] = []
     recognized: bool = False
     """Whether OCR was paid for, also where it found nothing or failed."""
+    whole: bool = False
+    """Whether this is all of a document without pages of its own; form feeds part what OCR
+    counted as pages."""
+    further_pages: int = 0
+    """How many of the pages that follow came with this one, from a document read as a whole."""
     error: str | None = None
 
 

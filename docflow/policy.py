@@ -309,8 +309,9 @@ def refuse_blank(accepted: Accepted) -> Refused:
 
 def describe_reading(prepared: PreparedPages, transcript: Transcript) -> str:
     """Say in a few words how the pages were read, for the timeline."""
+    ocr_pages = max(prepared.ocr_pages, transcript.ocr_pages or 0)
     return (
-        f"{prepared.text_layer} by text layer, {prepared.ocr_pages} by OCR, "
+        f"{prepared.text_layer} by text layer, {ocr_pages} by OCR, "
         f"{prepared.empty} empty, {transcript.pages_failed} failed"
     )
 

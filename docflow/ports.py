@@ -132,6 +132,8 @@ class OcrEngine(Protocol):
         """Recognize one page, given as a one-page PDF or a picture.
 
         The result carries `number`, the text in reading order, words with polygons and confidence.
+        A document without pages of its own (DOCX, XLSX, PPTX, HTML) is given as it is and comes
+        back as one `whole` page.
         """
 
     def check(self) -> None:
@@ -250,6 +252,7 @@ class PageForOcr:
     """A page split off for OCR: a file beside the original, or the original itself."""
 
     number: int
+    """A document without pages of its own is its page 1."""
     file: Path
     reason: str = ""
     """Why its own text does not do."""

@@ -60,7 +60,7 @@ def build_record(closing: Closing, findings: Findings, prices: Prices) -> Result
         attempt=request.attempt,
         workflow_version=closing.workflow_version,
         status=closing.status,
-        source=_source(closing),
+        source=_source(closing, findings),
         summary=_summary(closing, summary, findings.pages) if summary else None,
         urgency=_urgency(closing, findings.urgency),
         entities=[
@@ -132,7 +132,7 @@ def cost_of(findings: Findings, prices: Prices, *, ocr_pages: int) -> CostRecord
     )
 
 
-def _source(closing: Closing) -> SourceRecord:
+def _source(closing: Closing, findings: Findings) -> SourceRecord:
     request, accepted, refused = closing.request, closing.accepted, closing.refused
     known = accepted or refused
     return SourceRecord(
@@ -142,7 +142,7 @@ def _source(closing: Closing) -> SourceRecord:
         sha256=known.sha256 if known else None,
         content_type=known.content_type if known else request.source.content_type,
         bytes=known.bytes if known else request.source.bytes,
-        pages=accepted.pages if accepted else 0,
+        pages=len(findings.pages) or (accepted.pages if accepted else 0),
         duplicate_of=accepted.duplicate_of if accepted else None,
         attempt_of=request.first_document_id,
     )

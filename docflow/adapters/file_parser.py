@@ -28,7 +28,7 @@ PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 class SandboxedFileParser:
-    """Reads PDF, TIFF, PNG, JPEG, BMP, plain text and Markdown, one process per call."""
+    """Reads files of the formats taken, one process per call."""
 
     def __init__(
         self, *, timeout_seconds: float, memory_mb: int, max_pages: int, max_pixels: int
@@ -67,7 +67,7 @@ class SandboxedFileParser:
             options += ["--to", str(target), "--to-pixels", str(max_pixels)]
             answer = self._run("render", file, *options)
             if "missing_page" in self._require(answer):
-                raise NotFoundError(f"The document has no page {page}.")
+                raise NotFoundError(f"There is no picture of page {page}.")
             return target.read_bytes()
 
     def _require(self, answer: dict[str, Any] | None) -> dict[str, Any]:

@@ -20,9 +20,17 @@ from docflow.adapters.file_parser import SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError
 from docflow.models import PageMethod
 from docflow.ports import FileFacts, FileRefusal
+from samples.builders.office import DOCX_MAIN, archive, docx, office, pptx, xlsx
 
 A4 = (595, 842)
 SENTENCE = "The quarterly report shows that revenue grew by four percent."
+DOCX, XLSX, PPTX = (
+    f"application/vnd.openxmlformats-officedocument.{kind}"
+    for kind in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
+)
+HTML = "text/html"
+WITH_MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
+NOT_TAKEN = "UNSUPPORTED_TYPE"
 Draw = Callable[[Canvas], object]
 
 
@@ -106,6 +114,10 @@ def animated(kind: str) -> bytes:
     return output.getvalue()
 
 
+def overwritten(content: bytes, at: int) -> bytes:
+    return content[:at] + b"\xff" * 20 + content[at + 20 :]
+
+
 # --- what is taken ------------------------------------------------------------------------------
 
 
@@ -139,6 +151,16 @@ def animated(kind: str) -> bytes:
         ("Grüße aus Zürich".encode("utf-16"), "text/plain", 1),
         ("Grüße aus Zürich".encode("cp1252"), "text/plain", 1),
         ("Grüße aus Zürich, cut ä".encode()[:-1], "text/plain", 1),
+        (docx(["Dear members,", "thank you."]), DOCX, 1),
+        (docx([SENTENCE * 60]), DOCX, 2),
+        (docx([]), DOCX, 1),
+        (xlsx({"Costs": [["Paper", "40"]], "Income": [["Fees", "90"]]}), XLSX, 2),
+        (pptx([["Title"], ["Second slide"], ["Third"]]), PPTX, 3),
+        (b"<!DOCTYPE html><title>Report</title><p>Revenue grew.", HTML, 1),
+        (b"\xef\xbb\xbf\n<!-- saved -->\n<HTML lang=en><body>Revenue grew.</body>", HTML, 1),
+        ("<html><p>Umsätze".encode("utf-16"), HTML, 1),
+        (b"<html>" + b"<div>" * 9_000 + SENTENCE.encode() * 60, HTML, 2),
+        (b"<p align=center>A readme in Markdown</p>", "text/plain", 1),
     ],
 )
 def test_a_format_is_recognized_by_its_content(
@@ -159,7 +181,17 @@ LINEARIZED = saved(pdf(*(text() for _ in range(9)), compressed=False), linearize
         (b" \n\t\r\n \f", "EMPTY_FILE"),
         (b"\xef\xbb\xbf", "EMPTY_FILE"),
         (b"PK\x03\x04" + b"word/document.xml", "UNSUPPORTED_TYPE"),
+        (archive({}), "UNSUPPORTED_TYPE"),
+        (archive({"notes.txt": "text"}), "UNSUPPORTED_TYPE"),
+        (archive({"META-INF/MANIFEST.MF": "Main-Class: A"}), "UNSUPPORTED_TYPE"),
+        (archive({"[Content_Types].xml": "<Types/>", "a.xml": "<a/>"}), "UNSUPPORTED_TYPE"),
+        (office("word/document.xml", WITH_MACROS, {"word/document.xml": "<a/>"}), NOT_TAKEN),
+        (docx(["text"])[:-40], "DAMAGED"),
+        (overwritten(docx([SENTENCE]), at=600), "DAMAGED"),
+        (office("word/document.xml", DOCX_MAIN, {"word/document.xml": "<a><b></a>"}), "DAMAGED"),
+        (b"<html><script>run()</script><style>p {}</style></html>", "NO_TEXT"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "UNSUPPORTED_TYPE"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "ENCRYPTED"),
         (b"{\\rtf1 text}", "UNSUPPORTED_TYPE"),
         (b"%!PS-Adobe-3.0", "UNSUPPORTED_TYPE"),
         (picture("GIF"), "UNSUPPORTED_TYPE"),
@@ -205,7 +237,8 @@ def test_a_refusal_names_what_is_taken(parser: SandboxedFileParser, file: Path) 
     refusal = parser.inspect(file)
 
     assert isinstance(refusal, FileRefusal)
-    assert "PDF, TIFF, PNG, JPEG, BMP, plain text or Markdown" in refusal.message
+    taken = "PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, plain text or Markdown"
+    assert taken in refusal.message
 
 
 # --- hostile files ------------------------------------------------------------------------------
@@ -421,6 +454,23 @@ def test_a_single_picture_is_its_own_page(
     split = parser.split(file, content_type=f"image/{kind.lower()}", into=tmp_path)
 
     assert [(page.number, page.file) for page in split.ocr] == [(1, file)]
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [(docx(["text"]), DOCX), (xlsx({"A": [["1"]]}), XLSX), (b"<html>text", HTML)],
+)
+def test_a_document_without_pages_goes_to_ocr_as_a_whole(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path, content: bytes, content_type: str
+) -> None:
+    file.write_bytes(content)
+
+    split = parser.split(file, content_type=content_type, into=tmp_path)
+
+    assert split.texts == []
+    assert [(page.number, page.file) for page in split.ocr] == [(1, file)]
+    with pytest.raises(NotFoundError, match="no picture"):
+        parser.render(file, content_type=content_type, page=1, max_pixels=1_000)
 
 
 def test_a_large_picture_is_scaled_down(

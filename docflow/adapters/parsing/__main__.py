@@ -9,7 +9,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from docflow.adapters.parsing.findings import PDF, TEXT, Limits, PageFile, PageMissingError, Refusal
+from docflow.adapters.parsing.findings import (
+    HTML,
+    OFFICE,
+    PDF,
+    TEXT,
+    WHOLE,
+    Limits,
+    PageFile,
+    PageMissingError,
+    Refusal,
+)
 from docflow.adapters.parsing.sniffing import recognize
 
 
@@ -92,6 +102,14 @@ def _count_pages(file: Path, content_type: str, limits: Limits) -> int:
         from docflow.adapters.parsing import plain_text
 
         return plain_text.count_pages(file, limits)
+    if content_type in OFFICE:
+        from docflow.adapters.parsing import office
+
+        return office.count_pages(file, content_type, limits)
+    if content_type == HTML:
+        from docflow.adapters.parsing import html
+
+        return html.count_pages(file, limits)
     from docflow.adapters.parsing import pictures
 
     return pictures.count_pages(file, content_type, limits)
@@ -108,6 +126,8 @@ def _split(file: Path, content_type: str, into: Path, limits: Limits) -> dict[st
         from docflow.adapters.parsing import plain_text
 
         texts = plain_text.split(file)
+    elif content_type in WHOLE:
+        for_ocr = [PageFile(1, file, "read as a whole: it has no pages of its own")]
     else:
         from docflow.adapters.parsing import pictures
 
@@ -130,6 +150,8 @@ def _render(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:
         from docflow.adapters.parsing import plain_text
 
         plain_text.render(asked.file, asked.page, asked.to_pixels, asked.to)
+    elif asked.content_type in WHOLE:
+        raise PageMissingError(asked.page)
     else:
         from docflow.adapters.parsing import pictures
 

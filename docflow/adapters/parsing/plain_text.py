@@ -15,9 +15,9 @@ from docflow.adapters.parsing.findings import (
     PageMissingError,
     Refusal,
     check_page_count,
+    not_taken,
     text_page,
 )
-from docflow.adapters.parsing.sniffing import not_taken
 
 LINES_PER_PAGE = 60
 CHARACTERS_PER_PAGE = 4_000
