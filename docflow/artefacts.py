@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from docflow.contracts import Container
 from docflow.errors import PermanentError
-from docflow.models import Accepted, OcrReasons, PageText, StoredDecision, Ticket
+from docflow.models import Accepted, Attachments, OcrReasons, PageText, StoredDecision, Ticket
 from docflow.pages import parse_pages
 from docflow.ports import BlobStore
 
@@ -137,6 +137,14 @@ class WorkFolder:
     def read_accepted(self) -> Accepted | None:
         """Read what the inspection found."""
         return self._read("inspection.json", Accepted)
+
+    def write_attachments(self, attachments: Attachments) -> None:
+        """Store what became of a mail's attachments."""
+        self._write("attachments.json", attachments)
+
+    def read_attachments(self) -> Attachments | None:
+        """Read what became of a mail's attachments; None where they were not unpacked."""
+        return self._read("attachments.json", Attachments)
 
     def write_ticket(self, ticket: Ticket) -> None:
         """Store the issue that was opened."""

@@ -117,6 +117,8 @@ class Source(Payload):
     """Without quotes."""
     bytes: int
     content_type: str = "application/octet-stream"
+    parent: str | None = None
+    """The mail that this file was attached to."""
 
 
 class RetryPolicy(Payload):
@@ -200,6 +202,34 @@ class Inspection(Payload):
     """Result of `inspect_document`."""
 
     outcome: Annotated[Accepted | Refused, Field(discriminator="kind")]
+
+
+class UnpackRequest(Payload):
+    """Input of `unpack_mail`."""
+
+    document_id: str
+    name: str
+    first_document_id: str | None = None
+
+
+class Attached(Payload):
+    """A file that came with a mail, and the document that it became."""
+
+    name: str
+    """As the sender wrote it."""
+    document_id: str
+
+
+class Attachments(Payload):
+    """The attachments of a mail, as stored in `work`."""
+
+    attachments: list[Attached] = []
+
+
+class Unpacked(Payload):
+    """Result of `unpack_mail`."""
+
+    attachments: int
 
 
 class PreparationRequest(Payload):

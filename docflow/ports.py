@@ -6,7 +6,7 @@ nothing else for a foreseeable failure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,7 @@ class BlobProperties:
     bytes: int
     content_type: str
     last_modified: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 class BlobStore(Protocol):
@@ -48,6 +49,17 @@ class BlobStore(Protocol):
 
     def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
         """Write a blob from a file in bounded memory; gives the new ETag without quotes."""
+
+    def upload_new(
+        self,
+        container: str,
+        name: str,
+        file: Path,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str],
+    ) -> bool:
+        """Write a blob from a file only where there is none; gives whether it was written."""
 
     def download(self, container: str, name: str, file: Path) -> str | None:
         """Write a blob to a file in bounded memory.
@@ -267,6 +279,14 @@ class PageSplit:
     ocr: list[PageForOcr] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a mail; its name is whatever the sender wrote."""
+
+    name: str
+    file: Path
+
+
 class FileParser(Protocol):
     """Reads files of the formats taken; safe against hostile ones (limits of time and memory)."""
 
@@ -278,6 +298,9 @@ class FileParser(Protocol):
 
     def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:
         """Render one page as PNG."""
+
+    def unpack(self, file: Path, *, into: Path) -> list[Attachment]:
+        """Write the attachments of a mail into a folder."""
 
 
 class Clock(Protocol):

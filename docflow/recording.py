@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from docflow.answers import SummaryAnswer, UrgencyAnswer
 from docflow.artefacts import WorkFolder
 from docflow.asking import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency
-from docflow.contracts import RESULT_SCHEMA_VERSION
-from docflow.models import Closing, ModelCall, PageText, ReviewOutcome
+from docflow.contracts import MAIL_TYPE, RESULT_SCHEMA_VERSION
+from docflow.models import Attached, Closing, ModelCall, PageText, ReviewOutcome
 from docflow.policy import estimate_usd, stands_on_page
 from docflow.results import (
     ActionRecord,
+    AttachmentRecord,
     BulletRecord,
     CheckRecord,
     CostRecord,
@@ -49,6 +50,7 @@ class Findings:
     summary: SummaryAnswer | None = None
     urgency: UrgencyAnswer | None = None
     calls: list[ModelCall] = field(default_factory=list)
+    attachments: list[Attached] = field(default_factory=list)
 
 
 def build_record(closing: Closing, findings: Findings, prices: Prices) -> ResultRecord:
@@ -83,6 +85,7 @@ def build_record(closing: Closing, findings: Findings, prices: Prices) -> Result
         ),
         timeline=[TimelineRecord(**entry.model_dump()) for entry in closing.timeline],
         error=ErrorRecord(**closing.error.model_dump()) if closing.error else None,
+        attachments=[AttachmentRecord(**each.model_dump()) for each in findings.attachments],
     )
 
 
@@ -100,7 +103,14 @@ def gather_answers(work: WorkFolder) -> Findings:
 def gather(closing: Closing, work: WorkFolder) -> Findings:
     """Collect all that the steps of a document left, as far as it came."""
     pages = work.read_transcript() if closing.transcript else []
-    return replace(gather_answers(work), pages=pages)
+    unpacked = work.read_attachments() if _is_mail(closing) else None
+    return replace(
+        gather_answers(work), pages=pages, attachments=unpacked.attachments if unpacked else []
+    )
+
+
+def _is_mail(closing: Closing) -> bool:
+    return closing.accepted is not None and closing.accepted.content_type == MAIL_TYPE
 
 
 def prices_of(settings: Settings) -> Prices:
@@ -145,6 +155,7 @@ def _source(closing: Closing, findings: Findings) -> SourceRecord:
         pages=len(findings.pages) or (accepted.pages if accepted else 0),
         duplicate_of=accepted.duplicate_of if accepted else None,
         attempt_of=request.first_document_id,
+        parent=request.source.parent,
     )
 
 

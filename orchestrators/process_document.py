@@ -8,7 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from docflow import policy
-from docflow.contracts import Activity, Orchestrator
+from docflow.contracts import MAIL_TYPE, Activity, Orchestrator
 from docflow.durable import Context, Steps, gather_children, run_child, start_children, utc_now
 from docflow.errors import StepFailed
 from docflow.models import (
@@ -35,6 +35,8 @@ from docflow.models import (
     SummaryRequest,
     Transcript,
     TranscriptRequest,
+    Unpacked,
+    UnpackRequest,
     UrgencyJudgement,
     UrgencyRequest,
 )
@@ -57,6 +59,8 @@ def process_document(context: Context) -> Steps[dict[str, Any]]:
 
     try:
         accepted = yield from _inspect(journey)
+        if accepted is not None:
+            yield from _unpack(journey, accepted)
         if accepted is not None and (yield from _read(context, journey, accepted)):
             yield from _understand(context, journey)
             yield from _review(context, journey)
@@ -92,6 +96,23 @@ def _inspect(journey: Journey) -> Steps[Accepted | None]:
     journey.learn(accepted=inspection.outcome)
     journey.note("accepted", policy.describe_source(inspection.outcome))
     return inspection.outcome
+
+
+def _unpack(journey: Journey, accepted: Accepted) -> Steps[None]:
+    """Make documents of a mail's attachments; those of an attached mail stay in it."""
+    request = journey.request
+    if accepted.content_type != MAIL_TYPE or request.source.parent is not None:
+        return
+    unpacked = yield from journey.run(
+        Activity.UNPACK_MAIL,
+        UnpackRequest(
+            document_id=request.document_id,
+            name=request.source.name,
+            first_document_id=request.first_document_id,
+        ),
+        Unpacked,
+    )
+    journey.note("unpacked", f"{unpacked.attachments} attachments")
 
 
 def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]:

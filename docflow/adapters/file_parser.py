@@ -19,7 +19,7 @@ from typing import IO, Any
 import docflow
 from docflow.errors import NotFoundError, PermanentError
 from docflow.models import PageText
-from docflow.ports import FileFacts, FileRefusal, PageForOcr, PageSplit
+from docflow.ports import Attachment, FileFacts, FileRefusal, PageForOcr, PageSplit
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 """Largest answer of the parser that is read: more text than that is no document."""
@@ -31,12 +31,19 @@ class SandboxedFileParser:
     """Reads files of the formats taken, one process per call."""
 
     def __init__(
-        self, *, timeout_seconds: float, memory_mb: int, max_pages: int, max_pixels: int
+        self,
+        *,
+        timeout_seconds: float,
+        memory_mb: int,
+        max_pages: int,
+        max_pixels: int,
+        max_attachments: int = 100,
     ) -> None:
         self._timeout_seconds = timeout_seconds
         self._memory_mb = memory_mb
         self._max_pages = max_pages
         self._max_pixels = max_pixels
+        self._max_attachments = max_attachments
 
     def inspect(self, file: Path) -> FileFacts | FileRefusal:
         """Recognize the format by content and count the pages."""
@@ -70,6 +77,11 @@ class SandboxedFileParser:
                 raise NotFoundError(f"There is no picture of page {page}.")
             return target.read_bytes()
 
+    def unpack(self, file: Path, *, into: Path) -> list[Attachment]:
+        """Write the attachments of a mail into a folder."""
+        answer = self._require(self._run("unpack", file, "--into", str(into)))
+        return [Attachment(part["name"], Path(part["file"])) for part in answer["attachments"]]
+
     def _require(self, answer: dict[str, Any] | None) -> dict[str, Any]:
         if answer is None:
             refusal = self._unreadable()
@@ -93,6 +105,7 @@ class SandboxedFileParser:
             *(sys.executable, "-P", "-m", "docflow.adapters.parsing", command, str(file)),
             *options,
             *("--max-pages", str(self._max_pages), "--max-pixels", str(self._max_pixels)),
+            *("--max-attachments", str(self._max_attachments)),
             *("--memory-mb", str(self._memory_mb)),
             *("--cpu-seconds", str(ceil(self._timeout_seconds))),
         ]

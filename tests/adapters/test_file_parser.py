@@ -237,7 +237,7 @@ def test_a_refusal_names_what_is_taken(parser: SandboxedFileParser, file: Path) 
     refusal = parser.inspect(file)
 
     assert isinstance(refusal, FileRefusal)
-    taken = "PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, plain text or Markdown"
+    taken = "PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, mail (EML), plain text or Markdown"
     assert taken in refusal.message
 
 

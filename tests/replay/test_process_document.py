@@ -29,6 +29,7 @@ from docflow.models import (
     Source,
     StoredDecision,
     Transcript,
+    Unpacked,
     UrgencyJudgement,
     UrgencyLevel,
 )
@@ -64,8 +65,8 @@ def stored(decision: ApprovalDecision | None) -> dict[str, Any]:
 class Story(History):
     """The history of one document, told step by step."""
 
-    def __init__(self) -> None:
-        super().__init__("process_document", REQUEST, instance_id="doc")
+    def __init__(self, request: DocumentRequest = REQUEST) -> None:
+        super().__init__("process_document", request, instance_id="doc")
 
     def inspected(self) -> Story:
         self.completed("inspect_document", value(Inspection(outcome=ACCEPTED)))
@@ -208,6 +209,27 @@ def test_a_refused_file_ends_in_quarantine_and_is_recorded() -> None:
         "activity:announce_document",
         "activity:notify_webhook",
     ]
+
+
+MAIL = ACCEPTED.model_copy(update={"content_type": "message/rfc822"})
+
+
+def test_the_attachments_of_a_mail_are_unpacked_before_it_is_read() -> None:
+    story = Story()
+    story.completed("inspect_document", value(Inspection(outcome=MAIL)))
+    assert last(story).name == "unpack_mail"
+    assert last(story).input == {"document_id": "doc", "name": "letter.pdf"}
+
+    story.completed("unpack_mail", value(Unpacked(attachments=2)))
+    assert last(story).name == "prepare_pages"
+
+
+def test_those_of_an_attached_mail_stay_in_it() -> None:
+    source = REQUEST.source.model_copy(update={"parent": "0" * 32})
+    story = Story(REQUEST.model_copy(update={"source": source}))
+    story.completed("inspect_document", value(Inspection(outcome=MAIL)))
+
+    assert last(story).name == "prepare_pages"
 
 
 def test_a_file_without_any_text_ends_in_quarantine() -> None:

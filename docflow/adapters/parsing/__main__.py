@@ -11,6 +11,7 @@ from typing import Any
 
 from docflow.adapters.parsing.findings import (
     HTML,
+    MAIL,
     OFFICE,
     PDF,
     TEXT,
@@ -35,15 +36,16 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m docflow.adapters.parsing")
-    parser.add_argument("command", choices=["inspect", "split", "render"])
+    parser.add_argument("command", choices=["inspect", "split", "render", "unpack"])
     parser.add_argument("file", type=Path)
     parser.add_argument("--content-type", default="")
-    parser.add_argument("--into", type=Path, help="folder for pages that are split off")
+    parser.add_argument("--into", type=Path, help="folder for what is split off or unpacked")
     parser.add_argument("--page", type=int, default=1)
     parser.add_argument("--to", type=Path, help="picture to write")
     parser.add_argument("--to-pixels", type=int, default=1_000_000, help="size of that picture")
     parser.add_argument("--max-pages", type=int, required=True)
     parser.add_argument("--max-pixels", type=int, required=True)
+    parser.add_argument("--max-attachments", type=int, required=True)
     parser.add_argument("--memory-mb", type=int, required=True)
     parser.add_argument("--cpu-seconds", type=int, required=True)
     return parser.parse_args()
@@ -66,12 +68,14 @@ def _limit(megabytes: int, cpu_seconds: int) -> None:
 
 
 def _answer(asked: argparse.Namespace) -> dict[str, Any]:
-    limits = Limits(pages=asked.max_pages, pixels=asked.max_pixels)
+    limits = Limits(asked.max_pages, asked.max_pixels, asked.max_attachments)
     try:
         if asked.command == "inspect":
             return _inspect(asked.file, limits)
         if asked.command == "split":
             return _split(asked.file, asked.content_type, asked.into, limits)
+        if asked.command == "unpack":
+            return _unpack(asked.file, asked.into)
         return _render(asked, limits)
     except Refusal as refusal:
         return {
@@ -106,6 +110,10 @@ def _count_pages(file: Path, content_type: str, limits: Limits) -> int:
         from docflow.adapters.parsing import office
 
         return office.count_pages(file, content_type, limits)
+    if content_type == MAIL:
+        from docflow.adapters.parsing import mail
+
+        return mail.count_pages(file, limits)
     if content_type == HTML:
         from docflow.adapters.parsing import html
 
@@ -126,6 +134,10 @@ def _split(file: Path, content_type: str, into: Path, limits: Limits) -> dict[st
         from docflow.adapters.parsing import plain_text
 
         texts = plain_text.split(file)
+    elif content_type == MAIL:
+        from docflow.adapters.parsing import mail
+
+        texts = mail.split(file)
     elif content_type in WHOLE:
         for_ocr = [PageFile(1, file, "read as a whole: it has no pages of its own")]
     else:
@@ -141,6 +153,12 @@ def _split(file: Path, content_type: str, into: Path, limits: Limits) -> dict[st
     }
 
 
+def _unpack(file: Path, into: Path) -> dict[str, Any]:
+    from docflow.adapters.parsing import mail
+
+    return {"attachments": mail.unpack(file, into)}
+
+
 def _render(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:
     if asked.content_type == PDF:
         from docflow.adapters.parsing import pdf
@@ -150,6 +168,10 @@ def _render(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:
         from docflow.adapters.parsing import plain_text
 
         plain_text.render(asked.file, asked.page, asked.to_pixels, asked.to)
+    elif asked.content_type == MAIL:
+        from docflow.adapters.parsing import mail
+
+        mail.render(asked.file, asked.page, asked.to_pixels, asked.to)
     elif asked.content_type in WHOLE:
         raise PageMissingError(asked.page)
     else:

@@ -13,6 +13,7 @@ JPEG = "image/jpeg"
 BMP = "image/bmp"
 TEXT = "text/plain"
 HTML = "text/html"
+MAIL = "message/rfc822"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -23,7 +24,7 @@ WHOLE = OFFICE | {HTML}
 CHARACTERS_PER_UNIT = 3_000
 """What Document Intelligence counts as one page of a document that has none (DOCX, HTML)."""
 
-TAKEN = "PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, plain text or Markdown"
+TAKEN = "PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, mail (EML), plain text or Markdown"
 
 
 class Refusal(Exception):  # noqa: N818 - an outcome for the sender, not a fault of the parser
@@ -47,6 +48,8 @@ class Limits:
     pages: int
     pixels: int
     """Largest picture that is handed on; larger ones are scaled down."""
+    attachments: int = 0
+    """Most attachments of a mail."""
 
     @property
     def decoded_pixels(self) -> int:

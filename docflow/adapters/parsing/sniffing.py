@@ -9,6 +9,7 @@ from docflow.adapters.parsing.findings import (
     BMP,
     HTML,
     JPEG,
+    MAIL,
     PDF,
     PNG,
     TEXT,
@@ -63,7 +64,7 @@ def recognize(file: Path) -> str:
         return office.recognize(file)
     if head.startswith(COMPOUND_FILE):
         raise _compound(file)
-    return _by_signature(head) or _pdf_after_junk(head, file) or _by_beginning(head)
+    return _by_signature(head) or _pdf_after_junk(head, file) or _by_beginning(head, file)
 
 
 def _by_signature(head: bytes) -> str | None:
@@ -78,11 +79,13 @@ def _by_signature(head: bytes) -> str | None:
     return None
 
 
-def _by_beginning(head: bytes) -> str:
+def _by_beginning(head: bytes, file: Path) -> str:
     """Tell apart what is all text."""
-    from docflow.adapters.parsing import html
+    from docflow.adapters.parsing import html, mail
 
-    return HTML if html.begins(head) else TEXT
+    if html.begins(head):
+        return HTML
+    return MAIL if mail.begins(file) else TEXT
 
 
 def _compound(file: Path) -> Refusal:
