@@ -13,8 +13,9 @@ from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import PARENT_METADATA, Activity, Container, document_id_for
 from docflow.errors import TransientError
-from docflow.models import Attached, Attachments, Unpacked, UnpackRequest
-from docflow.ports import Attachment, BlobStore
+from docflow.models import Attached, Attachments, Failure, Unpacked, UnpackRequest
+from docflow.patience import parse_patiently
+from docflow.ports import Attachment, BlobStore, FileRefusal
 
 blueprint = df.Blueprint()
 
@@ -33,21 +34,28 @@ def unpack(request: UnpackRequest, clients: Clients) -> Unpacked:
     """
     mail_id = request.first_document_id or request.document_id
     first = WorkFolder(clients.store, mail_id)
-    unpacked = first.read_attachments()
-    if unpacked is None:
-        unpacked = _unpack(request, mail_id, clients)
-        first.write_attachments(unpacked)
-    if mail_id != request.document_id:
-        WorkFolder(clients.store, request.document_id).write_attachments(unpacked)
+    unpacked = first.read_attachments() or _unpack(request, mail_id, clients)
+    if isinstance(unpacked, FileRefusal):
+        failure = Failure(code=unpacked.code, message=unpacked.message)
+        return Unpacked(attachments=0, refused=failure)
+    for identifier in {mail_id, request.document_id}:
+        WorkFolder(clients.store, identifier).write_attachments(unpacked)
     return Unpacked(attachments=len(unpacked.attachments))
 
 
-def _unpack(request: UnpackRequest, mail_id: str, clients: Clients) -> Attachments:
+def _unpack(request: UnpackRequest, mail_id: str, clients: Clients) -> Attachments | FileRefusal:
+    work = WorkFolder(clients.store, request.document_id)
     with tempfile.TemporaryDirectory(prefix="docflow-") as name:
         folder = Path(name)
-        WorkFolder(clients.store, request.document_id).download_source(folder / "source")
+        work.download_source(folder / "source")
         (folder / "attachments").mkdir()
-        found = clients.parser.unpack(folder / "source", into=folder / "attachments")
+        found = parse_patiently(
+            work,
+            Activity.UNPACK_MAIL,
+            lambda: clients.parser.unpack(folder / "source", into=folder / "attachments"),
+        )
+        if isinstance(found, FileRefusal):
+            return found
         return Attachments(
             attachments=[
                 _hand_in(

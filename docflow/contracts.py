@@ -62,6 +62,9 @@ class Container(StrEnum):
     QUARANTINE = "quarantine"
 
 
+PARSER_STARVED = "PARSER_STARVED"
+"""Code of a parser that got too little of the machine to say anything about its file."""
+
 MAIL_TYPE = "message/rfc822"
 
 PARENT_METADATA = "docflowparent"

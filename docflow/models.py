@@ -158,6 +158,13 @@ class DocumentRequest(Payload):
     flow: FlowSettings = FlowSettings()
 
 
+class Failure(Payload):
+    """Why a document did not get published."""
+
+    code: str
+    message: str
+
+
 # --- inspection and pages -----------------------------------------------------------------------
 
 
@@ -230,6 +237,8 @@ class Unpacked(Payload):
     """Result of `unpack_mail`."""
 
     attachments: int
+    refused: Failure | None = None
+    """Set where the file turned out to be unreadable after all."""
 
 
 class PreparationRequest(Payload):
@@ -253,6 +262,8 @@ class PreparedPages(Payload):
     empty: int = 0
     failed: int = 0
     """Pages that the parser could not read, nor split off for OCR."""
+    refused: Failure | None = None
+    """Set where the file turned out to be unreadable after all."""
 
     @property
     def ocr_pages(self) -> int:
@@ -517,13 +528,6 @@ class Ticket(Payload):
     url: str
 
 
-class Failure(Payload):
-    """Why a document did not get published."""
-
-    code: str
-    message: str
-
-
 class Closing(Payload):
     """Everything the orchestration knows when a document ends; the record is built from it."""
 
@@ -710,6 +714,12 @@ class PageText(Payload):
     further_pages: int = 0
     """How many of the pages that follow came with this one, from a document read as a whole."""
     error: str | None = None
+
+
+class Tries(Payload):
+    """How often something was tried in vain."""
+
+    tries: int
 
 
 class OcrReasons(Payload):

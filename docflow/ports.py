@@ -288,18 +288,22 @@ class Attachment:
 
 
 class FileParser(Protocol):
-    """Reads files of the formats taken; safe against hostile ones (limits of time and memory)."""
+    """Reads files of the formats taken; safe against hostile ones (limits of time and memory).
+
+    A machine that is too busy to read a file says nothing about the file: that is a
+    TransientError (code `PARSER_STARVED`).
+    """
 
     def inspect(self, file: Path) -> FileFacts | FileRefusal:
         """Recognize the format by content and count the pages."""
 
-    def split(self, file: Path, *, content_type: str, into: Path) -> PageSplit:
+    def split(self, file: Path, *, content_type: str, into: Path) -> PageSplit | FileRefusal:
         """Read every page's text layer and split off those that need OCR into a folder."""
 
     def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:
         """Render one page as PNG."""
 
-    def unpack(self, file: Path, *, into: Path) -> list[Attachment]:
+    def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
         """Write the attachments of a mail into a folder."""
 
 

@@ -59,9 +59,11 @@ def process_document(context: Context) -> Steps[dict[str, Any]]:
 
     try:
         accepted = yield from _inspect(journey)
-        if accepted is not None:
-            yield from _unpack(journey, accepted)
-        if accepted is not None and (yield from _read(context, journey, accepted)):
+        if (
+            accepted is not None
+            and (yield from _unpack(journey, accepted))
+            and (yield from _read(context, journey, accepted))
+        ):
             yield from _understand(context, journey)
             yield from _review(context, journey)
     except StepFailed as failure:
@@ -98,11 +100,14 @@ def _inspect(journey: Journey) -> Steps[Accepted | None]:
     return inspection.outcome
 
 
-def _unpack(journey: Journey, accepted: Accepted) -> Steps[None]:
-    """Make documents of a mail's attachments; those of an attached mail stay in it."""
+def _unpack(journey: Journey, accepted: Accepted) -> Steps[bool]:
+    """Make documents of a mail's attachments, but for those of an attached mail.
+
+    Gives whether the document goes on.
+    """
     request = journey.request
     if accepted.content_type != MAIL_TYPE or request.source.parent is not None:
-        return
+        return True
     unpacked = yield from journey.run(
         Activity.UNPACK_MAIL,
         UnpackRequest(
@@ -112,7 +117,11 @@ def _unpack(journey: Journey, accepted: Accepted) -> Steps[None]:
         ),
         Unpacked,
     )
+    if unpacked.refused is not None:
+        journey.quarantine(policy.refuse_unreadable(accepted, unpacked.refused))
+        return False
     journey.note("unpacked", f"{unpacked.attachments} attachments")
+    return True
 
 
 def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]:
@@ -129,6 +138,9 @@ def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]
         ),
         PreparedPages,
     )
+    if prepared.refused is not None:
+        journey.quarantine(policy.refuse_unreadable(accepted, prepared.refused))
+        return False
     journey.learn(prepared=prepared)
 
     failures = yield from _recognize(context, journey, prepared)

@@ -575,8 +575,10 @@ class FakeFileParser:
             raise FileNotFoundError(file)
         return self._refusal or FileFacts(self._content_type, len(self._pages))
 
-    def split(self, file: Path, *, content_type: str, into: Path) -> PageSplit:
-        """Give the pages that were set; those for OCR as small files."""
+    def split(self, file: Path, *, content_type: str, into: Path) -> PageSplit | FileRefusal:
+        """Give the pages, or the refusal, that were set; pages for OCR as small files."""
+        if self._refusal:
+            return self._refusal
         split = PageSplit()
         for number, text in enumerate(self._pages, start=1):
             if text is None:
@@ -593,8 +595,10 @@ class FakeFileParser:
             raise NotFoundError(f"The document has no page {page}.")
         return ONE_PIXEL_PNG
 
-    def unpack(self, file: Path, *, into: Path) -> list[Attachment]:
-        """Give the attachments that were set."""
+    def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
+        """Give the attachments, or the refusal, that were set."""
+        if self._refusal:
+            return self._refusal
         found = []
         for number, (name, content) in enumerate(self._attachments.items(), start=1):
             target = into / str(number)

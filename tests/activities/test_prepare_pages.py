@@ -6,7 +6,8 @@ from activities.prepare_pages import prepare
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError
-from docflow.models import PageMethod, PreparationRequest, PreparedPages
+from docflow.models import Failure, PageMethod, PreparationRequest, PreparedPages
+from docflow.ports import FileRefusal
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
 from docflow.testing.fakes import FakeFileParser, InMemoryBlobStore, fake_clients
 
@@ -64,6 +65,14 @@ def test_a_document_of_scans_alone_has_an_empty_text_layer() -> None:
 
     assert prepare(REQUEST, clients).ocr == "1-3"
     assert work_of(clients).read_text_layer() == []
+
+
+def test_a_file_that_turns_out_to_be_unreadable_is_a_result() -> None:
+    refusal = FileRefusal("UNREADABLE", "A bomb.", "application/pdf")
+
+    prepared = prepare(REQUEST, kept(FakeFileParser(refusal=refusal)))
+
+    assert prepared.refused == Failure(code="UNREADABLE", message="A bomb.")
 
 
 def test_a_lost_copy_of_the_original_is_named() -> None:

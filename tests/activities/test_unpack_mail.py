@@ -6,7 +6,8 @@ from activities.unpack_mail import unpack
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container, document_id_for
 from docflow.errors import TransientError
-from docflow.models import Unpacked, UnpackRequest
+from docflow.models import Failure, Unpacked, UnpackRequest
+from docflow.ports import FileRefusal
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
 from docflow.testing.fakes import FakeFileParser, InMemoryBlobStore, failing, fake_clients
 
@@ -93,6 +94,16 @@ def test_another_mail_of_the_same_name_has_attachments_of_its_own(
     unpack(UnpackRequest(document_id=other, name="offer.eml"), clients)
 
     assert len(list(store.list(Container.INCOMING, ""))) == 4
+
+
+def test_a_mail_that_cannot_be_unpacked_is_a_result(store: InMemoryBlobStore) -> None:
+    refusal = FileRefusal("UNREADABLE", "A bomb.")
+    clients = fake_clients(store=store, parser=FakeFileParser(refusal=refusal))
+
+    unpacked = unpack(REQUEST, clients)
+
+    assert unpacked.refused == Failure(code="UNREADABLE", message="A bomb.")
+    assert work_of(clients).read_attachments() is None
 
 
 def test_the_reply_carries_a_count_and_no_names(

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from docflow.adapters.file_parser import SandboxedFileParser
-from docflow.ports import FileFacts, FileRefusal
+from docflow.ports import FileFacts, FileRefusal, PageSplit
 
 MAIL = "message/rfc822"
 HEADERS = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: Tulips\r\n"
@@ -41,6 +41,7 @@ def mail(body: str = "Dear members,\n\nforty tulips.", subject: str = "Tulips") 
 def text_of(parser: SandboxedFileParser, file: Path, content: bytes) -> str:
     file.write_bytes(content)
     split = parser.split(file, content_type=MAIL, into=file.parent)
+    assert isinstance(split, PageSplit)
     return "\n".join(page.text for page in split.texts)
 
 
@@ -48,7 +49,9 @@ def attachments_of(
     parser: SandboxedFileParser, file: Path, content: bytes
 ) -> list[tuple[str, bytes]]:
     file.write_bytes(content)
-    return [(each.name, each.file.read_bytes()) for each in parser.unpack(file, into=file.parent)]
+    found = parser.unpack(file, into=file.parent)
+    assert isinstance(found, list)
+    return [(each.name, each.file.read_bytes()) for each in found]
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,35 @@ def test_the_attachments_of_a_mail_are_unpacked_before_it_is_read() -> None:
     assert last(story).name == "prepare_pages"
 
 
+BOMB = Failure(code="UNREADABLE", message="A bomb.")
+
+
+def test_a_file_that_turns_out_to_be_unreadable_ends_in_quarantine() -> None:
+    story = Story().inspected()
+    story.completed("prepare_pages", value(PreparedPages(pages=0, refused=BOMB)))
+    assert last(story).name == "quarantine_source"
+    assert last(story).input["refused"] == {
+        "kind": "refused",
+        "code": "UNREADABLE",
+        "message": "A bomb.",
+        "content_type": "application/pdf",
+        "sha256": "ab",
+        "bytes": 10,
+    }
+
+    story.completed("quarantine_source", value(Done()))
+    story.concluded()
+    assert story.answer().output == {"status": "quarantined"}
+
+
+def test_so_does_a_mail_that_cannot_be_unpacked() -> None:
+    story = Story()
+    story.completed("inspect_document", value(Inspection(outcome=MAIL)))
+    story.completed("unpack_mail", value(Unpacked(attachments=0, refused=BOMB)))
+
+    assert last(story).input["refused"]["code"] == "UNREADABLE"
+
+
 def test_those_of_an_attached_mail_stay_in_it() -> None:
     source = REQUEST.source.model_copy(update={"parent": "0" * 32})
     story = Story(REQUEST.model_copy(update={"source": source}))

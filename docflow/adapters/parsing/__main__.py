@@ -129,7 +129,7 @@ def _split(file: Path, content_type: str, into: Path, limits: Limits) -> dict[st
     if content_type == PDF:
         from docflow.adapters.parsing import pdf
 
-        texts, for_ocr = pdf.split(file, into)
+        texts, for_ocr = pdf.split(file, into, limits)
     elif content_type == TEXT:
         from docflow.adapters.parsing import plain_text
 
