@@ -57,17 +57,25 @@ def _scanned(request: TranscriptRequest, work: WorkFolder) -> list[PageText]:
     errors = {failure.page: f"{failure.code}: {failure.message}" for failure in request.failures}
     reasons = work.read_ocr_reasons()
 
-    def page(number: int) -> PageText:
+    def pages(number: int) -> list[PageText]:
         if number in errors:
-            return _failed(number, errors[number])
+            return [_failed(number, errors[number])]
         return _recognized(work, number, reasons.get(number, ""))
 
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
-        return list(pool.map(page, parse_pages(request.ocr)))
+        found = pool.map(pages, parse_pages(request.ocr))
+        return [page for several in found for page in several]
 
 
-def _recognized(work: WorkFolder, number: int, reason: str) -> PageText:
-    """Read a page that went through OCR.
+def _recognized(work: WorkFolder, number: int, reason: str) -> list[PageText]:
+    """Read a page that went through OCR, and those that came with it."""
+    page = _read(work, number, reason)
+    further = range(number + 1, number + 1 + page.further_pages)
+    return [page, *(_read(work, each, reason) for each in further)]
+
+
+def _read(work: WorkFolder, number: int, reason: str) -> PageText:
+    """Read one page.
 
     Its words with their boxes stay in the page's own blob: most readers want the text alone.
     """

@@ -12,6 +12,7 @@ from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.models import Accepted, Inspection, InspectionRequest, Refused
+from docflow.patience import parse_patiently
 from docflow.ports import BlobStore, FileRefusal
 
 blueprint = df.Blueprint()
@@ -46,7 +47,9 @@ def inspect(request: InspectionRequest, clients: Clients) -> Inspection:
         file = Path(folder) / "source"
         digest = work.download_source(file)
         size = file.stat().st_size
-        facts = clients.parser.inspect(file)
+        facts = parse_patiently(
+            work, Activity.INSPECT_DOCUMENT, lambda: clients.parser.inspect(file)
+        )
 
     if isinstance(facts, FileRefusal):
         return _refused(request, facts.code, facts.message, facts.content_type, digest, size)

@@ -8,6 +8,7 @@ from docflow.artefacts import WorkFolder
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
+from docflow.cutting import cut
 from docflow.errors import PermanentError
 from docflow.models import PageFailure, PageMethod, PageRead, PageRequest, PageText
 from docflow.telemetry import ocr_pages_total
@@ -25,7 +26,7 @@ def ocr_page(payload: dict) -> dict:
 
 
 def read(request: PageRequest, clients: Clients) -> PageRead:
-    """Recognize one page and store its text.
+    """Recognize one page and store its text; of a document read as a whole, all its pages.
 
     A page that the service rejects is a result; a service that is busy or away is raised. Running
     it twice is safe and costs nothing: a page that was read before is not sent again.
@@ -33,8 +34,11 @@ def read(request: PageRequest, clients: Clients) -> PageRead:
     work = WorkFolder(clients.store, request.document_id)
     page = work.read_page(request.page)
     if page is None:
-        page = _recognize(work.read_page_source(request.page), request.page, clients)
-        work.write_page(page)
+        read_now = _recognize(work.read_page_source(request.page), request.page, clients)
+        page, *further = cut(read_now)
+        # The page that was asked for comes last: where it is stored, all are.
+        for each in (*further, page):
+            work.write_page(each)
     if page.method is PageMethod.FAILED:
         failure = PageFailure(page=request.page, code=PAGE_REJECTED, message=page.error or "")
         return PageRead(page=request.page, failure=failure)
@@ -55,5 +59,5 @@ def _recognize(content: bytes, number: int, clients: Clients) -> PageText:
         )
     if page.cached:
         return page
-    ocr_pages_total.add(1)
+    ocr_pages_total.add(1 + page.text.count("\f") if page.whole else 1)
     return page.model_copy(update={"recognized": True})

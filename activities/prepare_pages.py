@@ -14,9 +14,10 @@ from docflow.artefacts import WorkFolder
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import PageMethod, PreparationRequest, PreparedPages
+from docflow.models import Failure, PageMethod, PreparationRequest, PreparedPages
 from docflow.pages import format_pages
-from docflow.ports import PageForOcr
+from docflow.patience import parse_patiently
+from docflow.ports import FileRefusal, PageForOcr
 
 blueprint = df.Blueprint()
 
@@ -33,7 +34,8 @@ def prepare_pages(payload: dict) -> dict:
 def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
     """Split the document once, into texts and into pages for OCR.
 
-    The original is downloaded once; only pages that need OCR are stored one by one. Running it
+    The original is downloaded once; only pages that need OCR are stored one by one. A file that
+    only now turns out to be unreadable, as bombs do, is a result and not a failure. Running it
     twice is safe: the same file gives the same pages under the same names.
     """
     work = WorkFolder(clients.store, request.document_id)
@@ -41,12 +43,18 @@ def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
         folder = Path(name)
         work.download_source(folder / "source")
         (folder / "pages").mkdir()
-        split = clients.parser.split(
-            folder / "source",
-            content_type=request.content_type,
-            into=folder / "pages",
-            mode=request.ocr_mode,
+        split = parse_patiently(
+            work,
+            Activity.PREPARE_PAGES,
+            lambda: clients.parser.split(
+                folder / "source",
+                content_type=request.content_type,
+                into=folder / "pages",
+                mode=request.ocr_mode,
+            ),
         )
+        if isinstance(split, FileRefusal):
+            return PreparedPages(pages=0, refused=Failure(code=split.code, message=split.message))
         work.write_text_layer(split.texts)
         work.write_ocr_reasons({page.number: page.reason for page in split.ocr})
         _store(split.ocr, work)

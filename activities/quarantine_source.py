@@ -7,13 +7,10 @@ import azure.durable_functions as df
 from docflow.artefacts import JSON_TYPE, WorkFolder, to_json
 from docflow.boundary import perform
 from docflow.clients import Clients
-from docflow.contracts import Activity, Container
+from docflow.contracts import LONGEST_BLOB_NAME, Activity, Container
 from docflow.models import Done, QuarantineRequest
 
 blueprint = df.Blueprint()
-
-LONGEST_BLOB_NAME = 1_024
-"""Characters; a limit of Blob Storage."""
 
 
 @blueprint.activity_trigger(input_name="payload")

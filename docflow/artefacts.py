@@ -14,7 +14,17 @@ from pydantic import BaseModel
 
 from docflow.contracts import Container
 from docflow.errors import PermanentError
-from docflow.models import Accepted, ModelCall, OcrReasons, PageText, Status, StoredDecision, Ticket
+from docflow.models import (
+    Accepted,
+    Attachments,
+    ModelCall,
+    OcrReasons,
+    PageText,
+    Status,
+    StoredDecision,
+    Ticket,
+    Tries,
+)
 from docflow.pages import parse_pages
 from docflow.ports import BlobStore
 
@@ -153,6 +163,21 @@ class WorkFolder:
     def read_accepted(self) -> Accepted | None:
         """Read what the inspection found."""
         return self._read("inspection.json", Accepted)
+
+    def write_attachments(self, attachments: Attachments) -> None:
+        """Store what became of a mail's attachments."""
+        self._write("attachments.json", attachments)
+
+    def read_attachments(self) -> Attachments | None:
+        """Read what became of a mail's attachments; None where they were not unpacked."""
+        return self._read("attachments.json", Attachments)
+
+    def count_starved(self, step: str) -> int:
+        """Count a try for which the machine was too busy; gives how many there were of a step."""
+        name = f"starved/{step}.json"
+        tries = (stored.tries if (stored := self._read(name, Tries)) else 0) + 1
+        self._write(name, Tries(tries=tries))
+        return tries
 
     def write_ticket(self, ticket: Ticket) -> None:
         """Store the issue that was opened."""

@@ -227,6 +227,7 @@ def _parser(settings: Settings) -> FileParser:
         memory_mb=settings.parser_memory_mb,
         max_pages=settings.max_document_pages,
         max_pixels=settings.max_page_pixels,
+        max_attachments=settings.max_attachments,
     )
 
 

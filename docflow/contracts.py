@@ -32,6 +32,7 @@ class Activity(StrEnum):
     """Registered activities."""
 
     INSPECT_DOCUMENT = "inspect_document"
+    UNPACK_MAIL = "unpack_mail"
     PREPARE_PAGES = "prepare_pages"
     OCR_PAGE = "ocr_page"
     ASSEMBLE_TRANSCRIPT = "assemble_transcript"
@@ -63,6 +64,18 @@ class Container(StrEnum):
 
 CACHE_FOLDER = "cache/"
 """Where `work` holds answers that were paid for, to be used again."""
+
+
+PARSER_STARVED = "PARSER_STARVED"
+"""Code of a parser that got too little of the machine to say anything about its file."""
+
+MAIL_TYPE = "message/rfc822"
+
+PARENT_METADATA = "docflowparent"
+"""Metadata of an attachment's blob: the document id of the mail that it came with."""
+
+LONGEST_BLOB_NAME = 1_024
+"""Characters; a limit of Blob Storage."""
 
 PROCESSED_QUEUE = "document-processed"
 """Storage queue that gets one message per document that reached its end."""

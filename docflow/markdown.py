@@ -40,6 +40,10 @@ def _lines(record: ResultRecord) -> Iterator[str]:
     yield f"- Status: {record.status}"
     if record.urgency:
         yield f"- Urgency: {record.urgency.level} (decided by the {record.urgency.decided_by})"
+    if record.source.parent:
+        yield f"- Attached to: {record.source.parent}"
+    for attachment in record.attachments:
+        yield f"- Attachment: {escape(attachment.name)}, document {attachment.document_id}"
     if record.ticket:
         yield f"- Ticket: {escape(record.ticket.key)}, <{record.ticket.url}>"
     if record.error:

@@ -128,6 +128,8 @@ class Source(Payload):
     """Without quotes."""
     bytes: int
     content_type: str = "application/octet-stream"
+    parent: str | None = None
+    """The mail that this file was attached to."""
 
 
 class RetryPolicy(Payload):
@@ -167,6 +169,13 @@ class DocumentRequest(Payload):
     first_document_id: str | None = None
     """The first attempt, where this one is a later attempt at the same upload."""
     flow: FlowSettings = FlowSettings()
+
+
+class Failure(Payload):
+    """Why a document did not get published."""
+
+    code: str
+    message: str
 
 
 # --- inspection and pages -----------------------------------------------------------------------
@@ -215,6 +224,36 @@ class Inspection(Payload):
     outcome: Annotated[Accepted | Refused, Field(discriminator="kind")]
 
 
+class UnpackRequest(Payload):
+    """Input of `unpack_mail`."""
+
+    document_id: str
+    name: str
+    first_document_id: str | None = None
+
+
+class Attached(Payload):
+    """A file that came with a mail, and the document that it became."""
+
+    name: str
+    """As the sender wrote it."""
+    document_id: str
+
+
+class Attachments(Payload):
+    """The attachments of a mail, as stored in `work`."""
+
+    attachments: list[Attached] = []
+
+
+class Unpacked(Payload):
+    """Result of `unpack_mail`."""
+
+    attachments: int
+    refused: Failure | None = None
+    """Set where the file turned out to be unreadable after all."""
+
+
 class PreparationRequest(Payload):
     """Input of `prepare_pages`."""
 
@@ -237,6 +276,8 @@ class PreparedPages(Payload):
     empty: int = 0
     failed: int = 0
     """Pages that the parser could not read, nor split off for OCR."""
+    refused: Failure | None = None
+    """Set where the file turned out to be unreadable after all."""
 
     @property
     def ocr_pages(self) -> int:
@@ -502,13 +543,6 @@ class Ticket(Payload):
     url: str
 
 
-class Failure(Payload):
-    """Why a document did not get published."""
-
-    code: str
-    message: str
-
-
 MAY_BE_SCANNED = frozenset({"application/pdf"})
 """Types whose pages either have a text layer or need OCR."""
 
@@ -562,7 +596,7 @@ class Closing(Payload):
             status=self.status,
             stage=Stage.DONE,
             updated_at=self.ended_at,
-            pages=self.accepted.pages if self.accepted else None,
+            pages=self._pages(),
             ocr_pages=self.ocr_pages,
             ocr_pages_saved=self.ocr_pages_saved,
             urgency=self.urgency,
@@ -571,6 +605,11 @@ class Closing(Payload):
             ticket_key=self.ticket.key if self.ticket else None,
             error_code=self.error.code if self.error else None,
         )
+
+    def _pages(self) -> int | None:
+        if self.transcript is not None:
+            return self.transcript.pages
+        return self.accepted.pages if self.accepted else None
 
 
 class DeliveryRequest(Payload):
@@ -708,7 +747,18 @@ class PageText(Payload):
     """Whether what OCR said was taken from the cache: paid for before, not again."""
     unread: bool = False
     """Whether something on the page was left unread since `OCR_MODE` is `never`."""
+    whole: bool = False
+    """Whether this is all of a document without pages of its own; form feeds part what OCR
+    counted as pages."""
+    further_pages: int = 0
+    """How many of the pages that follow came with this one, from a document read as a whole."""
     error: str | None = None
+
+
+class Tries(Payload):
+    """How often something was tried in vain."""
+
+    tries: int
 
 
 class OcrReasons(Payload):

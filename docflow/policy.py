@@ -317,9 +317,21 @@ def refuse_blank(accepted: Accepted, transcript: Transcript) -> Refused:
     )
 
 
+def refuse_unreadable(accepted: Accepted, failure: Failure) -> Refused:
+    """Refuse a file that was taken at first and could not be read in the end."""
+    return Refused(
+        code=failure.code,
+        message=failure.message,
+        content_type=accepted.content_type,
+        sha256=accepted.sha256,
+        bytes=accepted.bytes,
+    )
+
+
 def describe_reading(prepared: PreparedPages, transcript: Transcript) -> str:
     """Say in a few words how the pages were read, for the timeline."""
-    recognized = prepared.ocr_pages - (transcript.pages_failed - prepared.failed)
+    ocr_pages = max(prepared.ocr_pages, transcript.ocr_pages or 0)
+    recognized = ocr_pages - (transcript.pages_failed - prepared.failed)
     return (
         f"{prepared.text_layer} by text layer, {recognized} by OCR, "
         f"{prepared.empty} empty, {transcript.pages_failed} failed"

@@ -6,7 +6,7 @@ nothing else for a foreseeable failure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,7 @@ class BlobProperties:
     bytes: int
     content_type: str
     last_modified: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 class BlobStore(Protocol):
@@ -48,6 +49,17 @@ class BlobStore(Protocol):
 
     def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
         """Write a blob from a file in bounded memory; gives the new ETag without quotes."""
+
+    def upload_new(
+        self,
+        container: str,
+        name: str,
+        file: Path,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str],
+    ) -> bool:
+        """Write a blob from a file only where there is none; gives whether it was written."""
 
     def download(self, container: str, name: str, file: Path) -> str | None:
         """Write a blob to a file in bounded memory.
@@ -135,6 +147,8 @@ class OcrEngine(Protocol):
         """Recognize one page, given as a one-page PDF or a picture.
 
         The result carries `number`, the text in reading order, words with polygons and confidence.
+        A document without pages of its own (DOCX, XLSX, PPTX, HTML) is given as it is and comes
+        back as one `whole` page.
         """
 
     def check(self) -> None:
@@ -267,6 +281,7 @@ class PageForOcr:
     """A page split off for OCR: a file beside the original, or the original itself."""
 
     number: int
+    """A document without pages of its own is its page 1."""
     file: Path
     reason: str = ""
     """Why its own text does not do."""
@@ -281,19 +296,34 @@ class PageSplit:
     ocr: list[PageForOcr] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a mail; its name is whatever the sender wrote."""
+
+    name: str
+    file: Path
+
+
 class FileParser(Protocol):
-    """Reads files of the formats taken; safe against hostile ones (limits of time and memory)."""
+    """Reads files of the formats taken; safe against hostile ones (limits of time and memory).
+
+    A machine that is too busy to read a file says nothing about the file: that is a
+    TransientError (code `PARSER_STARVED`).
+    """
 
     def inspect(self, file: Path) -> FileFacts | FileRefusal:
         """Recognize the format by content and count the pages."""
 
     def split(
         self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
-    ) -> PageSplit:
+    ) -> PageSplit | FileRefusal:
         """Read every page's text layer and split off those that go to OCR into a folder."""
 
     def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:
         """Render one page as PNG."""
+
+    def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
+        """Write the attachments of a mail into a folder."""
 
 
 class Clock(Protocol):

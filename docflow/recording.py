@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from docflow.answers import SummaryAnswer, UrgencyAnswer
 from docflow.artefacts import WorkFolder
 from docflow.asking import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency
-from docflow.contracts import RESULT_SCHEMA_VERSION
+from docflow.contracts import MAIL_TYPE, RESULT_SCHEMA_VERSION
 from docflow.errors import PermanentError
-from docflow.models import Closing, ModelCall, PageText, ReviewOutcome, Status
+from docflow.models import Attached, Closing, ModelCall, PageText, ReviewOutcome, Status
 from docflow.policy import estimate_usd, stands_on_page
 from docflow.results import (
     ActionRecord,
+    AttachmentRecord,
     BulletRecord,
     CheckRecord,
     CostRecord,
@@ -50,6 +51,7 @@ class Findings:
     summary: SummaryAnswer | None = None
     urgency: UrgencyAnswer | None = None
     calls: list[ModelCall] = field(default_factory=list)
+    attachments: list[Attached] = field(default_factory=list)
 
 
 def build_record(closing: Closing, findings: Findings, prices: Prices) -> ResultRecord:
@@ -61,7 +63,7 @@ def build_record(closing: Closing, findings: Findings, prices: Prices) -> Result
         attempt=request.attempt,
         workflow_version=closing.workflow_version,
         status=closing.status,
-        source=_source(closing),
+        source=_source(closing, findings),
         summary=_summary(closing, summary, findings.pages) if summary else None,
         urgency=_urgency(closing, findings.urgency),
         entities=[
@@ -87,6 +89,7 @@ def build_record(closing: Closing, findings: Findings, prices: Prices) -> Result
         ),
         timeline=[TimelineRecord(**entry.model_dump()) for entry in closing.timeline],
         error=ErrorRecord(**closing.error.model_dump()) if closing.error else None,
+        attachments=[AttachmentRecord(**each.model_dump()) for each in findings.attachments],
     )
 
 
@@ -113,7 +116,14 @@ def gather(closing: Closing, work: WorkFolder) -> Findings:
         if closing.status is Status.PUBLISHED:
             raise
         pages = []
-    return replace(gather_answers(work), pages=pages)
+    unpacked = work.read_attachments() if _is_mail(closing) else None
+    return replace(
+        gather_answers(work), pages=pages, attachments=unpacked.attachments if unpacked else []
+    )
+
+
+def _is_mail(closing: Closing) -> bool:
+    return closing.accepted is not None and closing.accepted.content_type == MAIL_TYPE
 
 
 def prices_of(settings: Settings) -> Prices:
@@ -159,7 +169,7 @@ def _usd(prices: Prices, ocr_pages: int, prompt_tokens: int, completion_tokens: 
     )
 
 
-def _source(closing: Closing) -> SourceRecord:
+def _source(closing: Closing, findings: Findings) -> SourceRecord:
     request, accepted, refused = closing.request, closing.accepted, closing.refused
     known = accepted or refused
     return SourceRecord(
@@ -169,9 +179,10 @@ def _source(closing: Closing) -> SourceRecord:
         sha256=known.sha256 if known else None,
         content_type=known.content_type if known else request.source.content_type,
         bytes=known.bytes if known else request.source.bytes,
-        pages=accepted.pages if accepted else 0,
+        pages=len(findings.pages) or (accepted.pages if accepted else 0),
         duplicate_of=accepted.duplicate_of if accepted else None,
         attempt_of=request.first_document_id,
+        parent=request.source.parent,
     )
 
 

@@ -44,6 +44,15 @@ class SourceRecord(Record):
     """Id of the first document with the same bytes."""
     attempt_of: str | None = None
     """Id of the first attempt, where this record is of a later one."""
+    parent: str | None = None
+    """Id of the mail that the file was attached to."""
+
+
+class AttachmentRecord(Record):
+    """A file that came with a mail, and the document that it became."""
+
+    name: str
+    document_id: str
 
 
 class BulletRecord(Record):
@@ -214,6 +223,8 @@ class ResultRecord(Record):
     cost: CostRecord
     timeline: list[TimelineRecord]
     error: ErrorRecord | None
+    attachments: list[AttachmentRecord] = Field(default_factory=list)
+    """What came with a mail; each is a document of its own."""
 
 
 def result_schema() -> dict[str, Any]:

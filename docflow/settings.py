@@ -106,6 +106,8 @@ class Settings(BaseModel):
     """Largest file taken."""
     max_document_pages: int = Field(2_000, ge=1, le=10_000)
     """Most pages taken."""
+    max_attachments: int = Field(50, ge=0, le=1_000)
+    """Most attachments of one mail; each becomes a document of its own."""
     max_page_pixels: int = Field(50_000_000, ge=1_000_000)
     """Largest picture of a page, in pixels; larger pages are scaled down."""
     parser_timeout_seconds: int = Field(120, ge=1, le=1_800)

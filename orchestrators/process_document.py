@@ -8,7 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from docflow import policy
-from docflow.contracts import APPROVAL_EVENT, Activity, Orchestrator
+from docflow.contracts import APPROVAL_EVENT, MAIL_TYPE, Activity, Orchestrator
 from docflow.durable import (
     Context,
     EventWait,
@@ -43,6 +43,8 @@ from docflow.models import (
     SummaryRequest,
     Transcript,
     TranscriptRequest,
+    Unpacked,
+    UnpackRequest,
     UrgencyJudgement,
     UrgencyRequest,
 )
@@ -66,7 +68,11 @@ def process_document(context: Context) -> Steps[dict[str, Any]]:
 
     try:
         accepted = yield from _inspect(journey)
-        if accepted is not None and (yield from _read(context, journey, accepted)):
+        if (
+            accepted is not None
+            and (yield from _unpack(journey, accepted))
+            and (yield from _read(context, journey, accepted))
+        ):
             yield from _understand(context, journey)
             yield from _review(context, journey, decisions)
     except StepFailed as failure:
@@ -103,6 +109,30 @@ def _inspect(journey: Journey) -> Steps[Accepted | None]:
     return inspection.outcome
 
 
+def _unpack(journey: Journey, accepted: Accepted) -> Steps[bool]:
+    """Make documents of a mail's attachments, but for those of an attached mail.
+
+    Gives whether the document goes on.
+    """
+    request = journey.request
+    if accepted.content_type != MAIL_TYPE or request.source.parent is not None:
+        return True
+    unpacked = yield from journey.run(
+        Activity.UNPACK_MAIL,
+        UnpackRequest(
+            document_id=request.document_id,
+            name=request.source.name,
+            first_document_id=request.first_document_id,
+        ),
+        Unpacked,
+    )
+    if unpacked.refused is not None:
+        journey.quarantine(policy.refuse_unreadable(accepted, unpacked.refused))
+        return False
+    journey.note("unpacked", f"{unpacked.attachments} attachments")
+    return True
+
+
 def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]:
     """Get the text of every page; give whether there is enough of it to go on."""
     request = journey.request
@@ -118,6 +148,9 @@ def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]
         ),
         PreparedPages,
     )
+    if prepared.refused is not None:
+        journey.quarantine(policy.refuse_unreadable(accepted, prepared.refused))
+        return False
     journey.learn(prepared=prepared)
 
     failures = yield from _recognize(context, journey, prepared)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from samples.builders.contract import mixed_agreement
 from samples.builders.correspondence import meter_letter, move_memo, supplier_invoice
+from samples.builders.correspondence_files import archive_minutes, society_mail
 from samples.builders.pictures import complaint_screenshot, delivery_photo, domain_fax
 from samples.builders.refused import (
     empty_file,
@@ -40,8 +41,8 @@ class Sample:
         purpose: What it shows.
         build: Makes its bytes.
         language: The language of its text, or None where no text can be read.
-        text_pages: Pages that have a text layer; a plain text file counts as one.
-        ocr_pages: Pages that are pictures.
+        text_pages: Pages that have a text layer; a plain text file or mail counts as one.
+        ocr_pages: Pages that are pictures, or that OCR makes of a document without pages.
         urgency: What the judgement must be, or None for a refused file.
         code: Why it is refused, or None.
         decision: What the demo's reviewer decides, for an urgent document.
@@ -201,6 +202,24 @@ SAMPLES = (
         text_pages=2,
         urgency="urgent",
         decision="approve",
+    ),
+    Sample(
+        file="archive-minutes.docx",
+        title="Minutes of a friends' meeting",
+        kind="Word document",
+        purpose="A document without pages of its own: OCR reads it as a whole.",
+        build=archive_minutes,
+        ocr_pages=1,
+        urgency="normal",
+    ),
+    Sample(
+        file="map-room-visit.eml",
+        title="Enquiry about a visit, with a programme attached",
+        kind="mail",
+        purpose="Its text is read without OCR; what is attached becomes a document of its own.",
+        build=society_mail,
+        text_pages=1,
+        urgency="normal",
     ),
     Sample(
         file="payslip-encrypted.pdf",

@@ -8,6 +8,7 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
+from docflow.attaching import parent_of
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
 from docflow.intake import Orchestrations, first_attempt, start_document
@@ -63,6 +64,7 @@ async def take_upload(blob: BlobReference, *, clients: Clients, client: Orchestr
             etag=properties.etag,
             bytes=properties.bytes,
             content_type=properties.content_type,
+            parent=parent_of(properties.metadata),
         ),
         received_at=clients.clock.now(),
         via="blob",

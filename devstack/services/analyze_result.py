@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from devstack.services.language import detect_language
@@ -52,6 +53,8 @@ class _ContentWriter:
     def write_page(self, number: int, page: dict[str, Any]) -> dict[str, Any]:
         if self._length:
             self._append("\n")
+        if "paragraphs" in page:
+            return self._write_paragraphs(number, page["paragraphs"])
         start = self._length
         words: list[dict[str, Any]] = []
         lines: list[dict[str, Any]] = []
@@ -70,6 +73,27 @@ class _ContentWriter:
             "lines": lines,
             "spans": [{"offset": start, "length": self._length - start}],
         }
+
+    def _write_paragraphs(self, number: int, paragraphs: list[str]) -> dict[str, Any]:
+        """Writes a page of a document without pictures of pages: words and paragraphs alone."""
+        start = self._length
+        words: list[dict[str, Any]] = []
+        for position, text in enumerate(paragraphs):
+            if position:
+                self._append("\n")
+            words += (
+                {
+                    "content": word[0],
+                    "confidence": 1.0,
+                    "span": {"offset": self._length + word.start(), "length": len(word[0])},
+                }
+                for word in re.finditer(r"\S+", text)
+            )
+            span = {"offset": self._length, "length": len(text)}
+            self.paragraphs.append({"content": text, "spans": [span]})
+            self._append(text)
+        span = {"offset": start, "length": self._length - start}
+        return {"pageNumber": number, "words": words, "spans": [span]}
 
     def _append(self, text: str) -> None:
         self._parts.append(text)

@@ -41,6 +41,10 @@ CONTENT_TYPES = {
     "image/png",
     "image/tiff",
     "image/bmp",
+    "text/html",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 
 LANGUAGES_BY_LOCALE = {"en": "eng", "de": "deu"}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devstack.services.page_images import ContentError, count_pages, render_page
+from devstack.services.whole_documents import pages_of
 
 if TYPE_CHECKING:
     from devstack.services.ocr import PageReader
@@ -36,15 +37,21 @@ class Worker:
         """Returns the answer to one job; what is wrong with the document is an answer too."""
         path = Path(job["path"])
         try:
-            if job["page"] == 0:
-                return {"ok": count_pages(path)}
-            return {"ok": self._reader(job["languages"]).read(render_page(path, job["page"]))}
+            return {"ok": self._read(path, job)}
         except ContentError as error:
             return {"error": {"code": error.code, "message": error.message}}
         except (MemoryError, OverflowError, OSError):
             return {"error": {"code": "InvalidContent", "message": "The page cannot be read."}}
         except ImportError:
             return {"error": {"code": "NoEngine", "message": NO_ENGINE}}
+
+    def _read(self, path: Path, job: dict[str, Any]) -> Any:  # noqa: ANN401
+        pages = pages_of(path)
+        if job["page"] == 0:
+            return count_pages(path) if pages is None else len(pages)
+        if pages is not None:
+            return {"paragraphs": pages[job["page"] - 1]}
+        return self._reader(job["languages"]).read(render_page(path, job["page"]))
 
     def _reader(self, languages: str) -> PageReader:
         if languages not in self._readers:

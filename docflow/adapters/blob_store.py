@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -107,6 +107,35 @@ class AzureBlobStore:
             with file.open("rb") as stream:
                 answer = blob.upload_blob(stream, overwrite=True, content_settings=settings)
             return _bare(answer["etag"])
+
+        with _translated():
+            return self._with_container(container, upload)
+
+    def upload_new(
+        self,
+        container: str,
+        name: str,
+        file: Path,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str],
+    ) -> bool:
+        """Write a blob from a file only where there is none; gives whether it was written."""
+        blob = self._blob(container, name)
+        settings = ContentSettings(content_type=content_type)
+
+        def upload() -> bool:
+            try:
+                with file.open("rb") as stream:
+                    blob.upload_blob(
+                        stream,
+                        overwrite=False,
+                        content_settings=settings,
+                        metadata=dict(metadata),
+                    )
+            except ResourceExistsError:
+                return False
+            return True
 
         with _translated():
             return self._with_container(container, upload)
@@ -243,6 +272,7 @@ def _properties(name: str, found: AzureBlobProperties) -> BlobProperties:
         bytes=found.size,
         content_type=found.content_settings.content_type or "application/octet-stream",
         last_modified=found.last_modified,
+        metadata=found.metadata or {},
     )
 
 

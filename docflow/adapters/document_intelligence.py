@@ -18,6 +18,7 @@ from azure.core.polling.base_polling import BadStatus, LROBasePolling
 from azure.core.rest import HttpRequest
 
 from docflow.adapters.azure_errors import error_code, translate, translated
+from docflow.adapters.parsing.plain_text import clean
 from docflow.adapters.vendor import Vendor
 from docflow.errors import DocflowError, PermanentError, TransientError
 from docflow.models import PageMethod, PageText, Word
@@ -47,7 +48,7 @@ OCR = Vendor(
 
 
 class DocumentIntelligenceOcr:
-    """Reads one page a call."""
+    """Reads one page a call, or a whole document that has no pages of its own."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class DocumentIntelligenceOcr:
         self._poll_seconds = poll_seconds
 
     def read_page(self, content: bytes, *, number: int) -> PageText:
-        """Recognize one page, given as a one-page PDF or a picture."""
+        """Recognize one page, given as a one-page PDF or a picture, or a whole document."""
         polling = _PollingUntil(time.monotonic() + self._timeout_seconds, self._poll_seconds)
         begun = False
         try:
@@ -173,7 +174,10 @@ def _result_failure(error: AzureError) -> DocflowError:
 
 
 def _page_text(result: AnalyzeResult, number: int) -> PageText:
-    page = next(iter(result.pages or ()), None)
+    pages = list(result.pages or ())
+    if any(page.words and not page.lines for page in pages):
+        return _whole_text(result, pages, number)
+    page = next(iter(pages), None)
     if page is None or not page.words:
         reason = "nothing was recognized"
         return PageText(number=number, method=PageMethod.EMPTY, reason=reason, **_size(page))
@@ -193,6 +197,23 @@ def _page_text(result: AnalyzeResult, number: int) -> PageText:
         words=words,
         **_size(page),
     )
+
+
+def _whole_text(result: AnalyzeResult, pages: list[DocumentPage], number: int) -> PageText:
+    """Take the text of an Office document or web page: it has words and no lines, nor boxes."""
+    words = [word for page in pages for word in page.words]
+    texts = (_content_of(page, result.content) for page in pages)
+    return PageText(
+        number=number,
+        method=PageMethod.OCR,
+        text="\f".join(clean(text).replace("\f", "\n") for text in texts),
+        confidence=round(fmean(word.confidence or 0 for word in words), 3),
+        whole=True,
+    )
+
+
+def _content_of(page: DocumentPage, content: str) -> str:
+    return "\n".join(content[span.offset : span.offset + span.length] for span in page.spans)
 
 
 def _size(page: DocumentPage | None) -> dict[str, Any]:

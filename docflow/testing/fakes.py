@@ -11,7 +11,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -22,6 +22,7 @@ from docflow.errors import NotFoundError, PermanentError, TransientError
 from docflow.models import IndexEntry, OcrMode, PageMethod, PageText, Ticket, Word
 from docflow.ports import (
     AnswerT,
+    Attachment,
     BlobProperties,
     BlobStore,
     Clock,
@@ -128,6 +129,7 @@ class StoredBlob:
     content_type: str
     etag: str
     last_modified: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 class InMemoryBlobStore:
@@ -146,7 +148,12 @@ class InMemoryBlobStore:
         if blob is None:
             return None
         return BlobProperties(
-            name, blob.etag, len(blob.content), blob.content_type, blob.last_modified
+            name,
+            blob.etag,
+            len(blob.content),
+            blob.content_type,
+            blob.last_modified,
+            blob.metadata,
         )
 
     def read(self, container: str, name: str) -> bytes | None:
@@ -174,6 +181,24 @@ class InMemoryBlobStore:
     def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
         """Write a blob from a file."""
         return self.write(container, name, file.read_bytes(), content_type=content_type)
+
+    def upload_new(
+        self,
+        container: str,
+        name: str,
+        file: Path,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str],
+    ) -> bool:
+        """Write a blob from a file only where there is none."""
+        with self._changed:
+            if not self.write_new(container, name, file.read_bytes(), content_type=content_type):
+                return False
+            self.blobs[container, name] = replace(
+                self.blobs[container, name], metadata=dict(metadata)
+            )
+            return True
 
     def download(self, container: str, name: str, file: Path) -> str | None:
         """Write a blob to a file; gives its SHA-256."""
@@ -553,10 +578,12 @@ class FakeFileParser:
         *,
         content_type: str = "application/pdf",
         refusal: FileRefusal | None = None,
+        attachments: Mapping[str, bytes] | None = None,
     ) -> None:
         self._pages = list(pages)
         self._content_type = content_type
         self._refusal = refusal
+        self._attachments = attachments or {}
 
     def inspect(self, file: Path) -> FileFacts | FileRefusal:
         """Give the facts, or the refusal, that were set."""
@@ -566,8 +593,10 @@ class FakeFileParser:
 
     def split(
         self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
-    ) -> PageSplit:
-        """Give the pages that were set; those for OCR as small files."""
+    ) -> PageSplit | FileRefusal:
+        """Give the pages, or the refusal, that were set; pages for OCR as small files."""
+        if self._refusal:
+            return self._refusal
         split = PageSplit()
         for number, text in enumerate(self._pages, start=1):
             if text is None and mode is OcrMode.NEVER:
@@ -585,6 +614,17 @@ class FakeFileParser:
         if not 1 <= page <= len(self._pages):
             raise NotFoundError(f"The document has no page {page}.")
         return ONE_PIXEL_PNG
+
+    def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
+        """Give the attachments, or the refusal, that were set."""
+        if self._refusal:
+            return self._refusal
+        found = []
+        for number, (name, content) in enumerate(self._attachments.items(), start=1):
+            target = into / str(number)
+            target.write_bytes(content)
+            found.append(Attachment(name, target))
+        return found
 
 
 def _text_page(number: int, text: str) -> PageText:

@@ -42,6 +42,26 @@ def test_pages_stand_in_order_however_each_was_read() -> None:
     )
 
 
+def test_all_pages_of_a_document_that_was_read_as_a_whole_are_there() -> None:
+    pages = (
+        scanned(1, "one").model_copy(update={"further_pages": 2, "recognized": True}),
+        scanned(2, "two"),
+        scanned(3, "three").model_copy(update={"recognized": True}),
+    )
+    clients = prepared(recognized=pages)
+    work_of(clients).write_ocr_reasons({1: "read as a whole"})
+
+    transcript = assemble(request(ocr="1"), clients)
+
+    read = work_of(clients).read_transcript()
+    assert [(page.number, page.text, page.reason) for page in read] == [
+        (1, "one", "read as a whole"),
+        (2, "two", "read as a whole"),
+        (3, "three", "read as a whole"),
+    ]
+    assert (transcript.pages, transcript.pages_read, transcript.ocr_pages) == (3, 3, 2)
+
+
 def test_words_stay_with_the_page_and_out_of_the_transcript() -> None:
     clients = prepared(recognized=(scanned(1, "scan"),))
 

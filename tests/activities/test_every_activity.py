@@ -25,6 +25,7 @@ from docflow.models import (
     Stage,
     Status,
     TranscriptRequest,
+    UnpackRequest,
     UrgencyRequest,
 )
 from docflow.settings import Settings
@@ -37,6 +38,7 @@ PAYLOADS: dict[Activity, Payload] = {
     Activity.PREPARE_PAGES: PreparationRequest(
         document_id=DOCUMENT_ID, content_type="application/pdf", pages=2
     ),
+    Activity.UNPACK_MAIL: UnpackRequest(document_id=DOCUMENT_ID, name="mail.eml"),
     Activity.OCR_PAGE: PageRequest(document_id=DOCUMENT_ID, page=1),
     Activity.ASSEMBLE_TRANSCRIPT: TranscriptRequest(document_id=DOCUMENT_ID),
     Activity.SUMMARIZE_PART: PartRequest(document_id=DOCUMENT_ID, number=1, pages="1", whole=True),

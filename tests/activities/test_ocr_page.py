@@ -106,6 +106,23 @@ def test_a_service_that_is_away_or_locked_says_nothing_about_the_page(
     assert read(REQUEST, clients) == PageRead(page=3)
 
 
+def test_a_document_read_as_a_whole_leaves_all_its_pages(store: InMemoryBlobStore) -> None:
+    whole = PageText(number=3, method=PageMethod.OCR, text="one\ftwo\f", whole=True)
+    ocr = ScriptedOcr({3: whole})
+    clients = with_ocr(store, ocr)
+
+    assert [read(REQUEST, clients), read(REQUEST, clients)] == [PageRead(page=3)] * 2
+
+    assert ocr.calls == [3]
+    pages = [work_of(clients).read_page(number) for number in (3, 4, 5)]
+    assert [(page.text, page.method, page.recognized) for page in pages if page] == [
+        ("one", PageMethod.OCR, True),
+        ("two", PageMethod.OCR, True),
+        ("", PageMethod.EMPTY, True),
+    ]
+    assert [page.further_pages for page in pages if page] == [2, 0, 0]
+
+
 def test_an_answer_that_could_not_be_stored_is_asked_for_again(store: InMemoryBlobStore) -> None:
     ocr = ScriptedOcr()
     away = TransientError("STORAGE_UNAVAILABLE", "away")

@@ -6,7 +6,8 @@ from activities.prepare_pages import prepare
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError
-from docflow.models import OcrMode, PageMethod, PreparationRequest, PreparedPages
+from docflow.models import Failure, OcrMode, PageMethod, PreparationRequest, PreparedPages
+from docflow.ports import FileRefusal
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
 from docflow.testing.fakes import FakeFileParser, InMemoryBlobStore, fake_clients
 
@@ -77,6 +78,14 @@ def test_which_pages_go_to_ocr_is_a_setting(mode: str, ocr: str, unread: list[in
 
     assert prepared.ocr == ocr
     assert [page.number for page in work_of(clients).read_text_layer() if page.unread] == unread
+
+
+def test_a_file_that_turns_out_to_be_unreadable_is_a_result() -> None:
+    refusal = FileRefusal("UNREADABLE", "A bomb.", "application/pdf")
+
+    prepared = prepare(REQUEST, kept(FakeFileParser(refusal=refusal)))
+
+    assert prepared.refused == Failure(code="UNREADABLE", message="A bomb.")
 
 
 def test_a_lost_copy_of_the_original_is_named() -> None:

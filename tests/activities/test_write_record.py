@@ -141,6 +141,7 @@ def test_a_published_document_is_recorded_in_full() -> None:
         "pages": 2,
         "duplicateOf": None,
         "attemptOf": None,
+        "parent": None,
     }
     assert record["summary"]["bullets"][0] == {
         "text": "The meter was read.",

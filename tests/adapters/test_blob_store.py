@@ -143,6 +143,22 @@ def test_a_large_file_goes_up_and_comes_down_unchanged(
     assert b"".join(pieces) == content
 
 
+def test_a_file_is_written_with_its_metadata_only_where_there_is_none(
+    store: BlobStore, unused_name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    for content, first in ((b"one", True), (b"two", False)):
+        file.write_bytes(content)
+        metadata = {"docflowparent": content.decode()}
+        written = store.upload_new(unused_name, "a", file, content_type=TEXT, metadata=metadata)
+        assert written is first
+
+    assert store.read(unused_name, "a") == b"one"
+    properties = store.properties(unused_name, "a")
+    assert properties is not None
+    assert properties.metadata == {"docflowparent": "one"}
+
+
 def test_an_empty_blob_is_a_blob(store: BlobStore, unused_name: str, tmp_path: Path) -> None:
     store.write(unused_name, "empty", b"", content_type=TEXT)
 

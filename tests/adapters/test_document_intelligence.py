@@ -104,6 +104,34 @@ def test_a_page_without_text_is_empty(server: StubServer, ocr: DocumentIntellige
     assert (page.width, page.height) == (8.5, 11)
 
 
+def whole(*pages: str) -> Reply:
+    """Answer as for an Office document: pages of words, without lines, boxes and size."""
+    content, shaped = "\n".join(pages), []
+    for number, text in enumerate(pages, 1):
+        words = [{"content": w, "confidence": 1, "span": span(content, w)} for w in text.split()]
+        shaped.append({"pageNumber": number, "words": words, "spans": [span(content, text)]})
+    result = {"content": content, "pages": shaped, "modelId": "prebuilt-read"}
+    return Reply(body={"status": "succeeded", "analyzeResult": result})
+
+
+def span(content: str, part: str) -> dict[str, int]:
+    return {"offset": content.index(part), "length": len(part)}
+
+
+def test_a_document_without_pages_comes_back_as_one_whole(
+    server: StubServer, ocr: DocumentIntelligenceOcr
+) -> None:
+    server.on("GET", RESULT, whole("Dear members,\nthank\x0b you \U0001f600", "Yours,\x1b C."))
+
+    assert ocr.read_page(b"PK", number=1) == PageText(
+        number=1,
+        method=PageMethod.OCR,
+        text="Dear members,\nthank\n you \U0001f600\fYours, C.",
+        confidence=1,
+        whole=True,
+    )
+
+
 def test_a_result_without_pages_is_empty(server: StubServer, ocr: DocumentIntelligenceOcr) -> None:
     server.on("GET", RESULT, succeeded())
 

@@ -10,7 +10,7 @@ import pytest
 from docflow.adapters.clock import SystemClock
 from docflow.errors import NotFoundError, TransientError
 from docflow.models import PageMethod
-from docflow.ports import FileFacts, FileRefusal
+from docflow.ports import FileFacts, FileRefusal, PageSplit
 from docflow.testing.fakes import (
     FakeFileParser,
     FixedClock,
@@ -67,6 +67,7 @@ def test_the_fake_parser_gives_the_pages_that_were_set(tmp_path: Path) -> None:
     parser = FakeFileParser(["Text", None, ""])
 
     split = parser.split(file, content_type="application/pdf", into=tmp_path)
+    assert isinstance(split, PageSplit)
 
     assert parser.inspect(file) == FileFacts("application/pdf", 3)
     assert [(page.number, page.method, page.text) for page in split.texts] == [

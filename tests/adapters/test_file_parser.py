@@ -11,18 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pypdfium2
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from docflow.adapters.file_parser import SandboxedFileParser
-from docflow.errors import NotFoundError, PermanentError
+from docflow.errors import NotFoundError, PermanentError, TransientError
 from docflow.models import OcrMode, PageMethod
-from docflow.ports import FileFacts, FileRefusal
+from docflow.ports import FileFacts, FileRefusal, PageSplit
+from samples.builders.office import DOCX_MAIN, archive, docx, office, pptx, xlsx
 
 A4 = (595, 842)
 SENTENCE = "The quarterly report shows that revenue grew by four percent."
+DOCX, XLSX, PPTX = (
+    f"application/vnd.openxmlformats-officedocument.{kind}"
+    for kind in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
+)
+HTML = "text/html"
+WITH_MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
+NOT_TAKEN = "UNSUPPORTED_TYPE"
 Draw = Callable[[Canvas], object]
 
 
@@ -106,6 +115,10 @@ def animated(kind: str) -> bytes:
     return output.getvalue()
 
 
+def overwritten(content: bytes, at: int) -> bytes:
+    return content[:at] + b"\xff" * 20 + content[at + 20 :]
+
+
 # --- what is taken ------------------------------------------------------------------------------
 
 
@@ -139,6 +152,16 @@ def animated(kind: str) -> bytes:
         ("Grüße aus Zürich".encode("utf-16"), "text/plain", 1),
         ("Grüße aus Zürich".encode("cp1252"), "text/plain", 1),
         ("Grüße aus Zürich, cut ä".encode()[:-1], "text/plain", 1),
+        (docx(["Dear members,", "thank you."]), DOCX, 1),
+        (docx([SENTENCE * 60]), DOCX, 2),
+        (docx([]), DOCX, 1),
+        (xlsx({"Costs": [["Paper", "40"]], "Income": [["Fees", "90"]]}), XLSX, 2),
+        (pptx([["Title"], ["Second slide"], ["Third"]]), PPTX, 3),
+        (b"<!DOCTYPE html><title>Report</title><p>Revenue grew.", HTML, 1),
+        (b"\xef\xbb\xbf\n<!-- saved -->\n<HTML lang=en><body>Revenue grew.</body>", HTML, 1),
+        ("<html><p>Umsätze".encode("utf-16"), HTML, 1),
+        (b"<html>" + b"<div>" * 9_000 + SENTENCE.encode() * 60, HTML, 2),
+        (b"<p align=center>A readme in Markdown</p>", "text/plain", 1),
     ],
 )
 def test_a_format_is_recognized_by_its_content(
@@ -159,7 +182,17 @@ LINEARIZED = saved(pdf(*(text() for _ in range(9)), compressed=False), linearize
         (b" \n\t\r\n \f", "EMPTY_FILE"),
         (b"\xef\xbb\xbf", "EMPTY_FILE"),
         (b"PK\x03\x04" + b"word/document.xml", "UNSUPPORTED_TYPE"),
+        (archive({}), "UNSUPPORTED_TYPE"),
+        (archive({"notes.txt": "text"}), "UNSUPPORTED_TYPE"),
+        (archive({"META-INF/MANIFEST.MF": "Main-Class: A"}), "UNSUPPORTED_TYPE"),
+        (archive({"[Content_Types].xml": "<Types/>", "a.xml": "<a/>"}), "UNSUPPORTED_TYPE"),
+        (office("word/document.xml", WITH_MACROS, {"word/document.xml": "<a/>"}), NOT_TAKEN),
+        (docx(["text"])[:-40], "DAMAGED"),
+        (overwritten(docx([SENTENCE]), at=600), "DAMAGED"),
+        (office("word/document.xml", DOCX_MAIN, {"word/document.xml": "<a><b></a>"}), "DAMAGED"),
+        (b"<html><script>run()</script><style>p {}</style></html>", "NO_TEXT"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "UNSUPPORTED_TYPE"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "ENCRYPTED"),
         (b"{\\rtf1 text}", "UNSUPPORTED_TYPE"),
         (b"%!PS-Adobe-3.0", "UNSUPPORTED_TYPE"),
         (picture("GIF"), "UNSUPPORTED_TYPE"),
@@ -205,7 +238,8 @@ def test_a_refusal_names_what_is_taken(parser: SandboxedFileParser, file: Path) 
     refusal = parser.inspect(file)
 
     assert isinstance(refusal, FileRefusal)
-    assert "PDF, TIFF, PNG, JPEG, BMP, plain text or Markdown" in refusal.message
+    taken = "PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, mail (EML), plain text or Markdown"
+    assert taken in refusal.message
 
 
 # --- hostile files ------------------------------------------------------------------------------
@@ -230,24 +264,69 @@ def test_a_bomb_ends_its_own_process_only(file: Path, tmp_path: Path) -> None:
     )
     file.write_bytes(bomb())
 
-    with pytest.raises(PermanentError) as caught:
-        parser.split(file, content_type="application/pdf", into=tmp_path)
+    refusal = parser.split(file, content_type="application/pdf", into=tmp_path)
 
-    assert caught.value.code == "UNREADABLE"
+    assert isinstance(refusal, FileRefusal)
+    assert refusal.code == "UNREADABLE"
+    with pytest.raises(PermanentError, match="UNREADABLE"):
+        parser.render(file, content_type="application/pdf", page=1, max_pixels=1_000_000)
 
 
-def test_a_parser_that_takes_too_long_is_ended(file: Path) -> None:
-    parser = SandboxedFileParser(
-        timeout_seconds=0.01, memory_mb=512, max_pages=50, max_pixels=1_000_000
+def parser_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> SandboxedFileParser:
+    """Give a parser whose process does something else than to parse."""
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\n{does}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("docflow.adapters.file_parser.sys.executable", str(program))
+    return SandboxedFileParser(
+        timeout_seconds=0.6, memory_mb=512, max_pages=50, max_pixels=1_000_000
     )
+
+
+@pytest.mark.parametrize("does", ["sleep 30", "kill -9 $$"])
+def test_a_parser_that_got_no_time_or_memory_says_nothing_about_its_file(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    parser = parser_that(tmp_path, monkeypatch, does)
+    file.write_bytes(b"text")
+
+    with pytest.raises(TransientError) as caught:
+        parser.inspect(file)
+
+    assert caught.value.code == "PARSER_STARVED"
+
+
+def test_a_parser_that_cannot_even_start_says_nothing_either(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docflow.adapters.file_parser.sys.executable", str(tmp_path / "none"))
+    parser = SandboxedFileParser(timeout_seconds=9, memory_mb=512, max_pages=5, max_pixels=10**6)
+
+    with pytest.raises(TransientError, match="PARSER_STARVED"):
+        parser.inspect(file)
+
+
+@pytest.mark.parametrize("does", ["kill -ABRT $$", "exit 1"])
+def test_a_parser_that_crashes_says_that_its_file_is_unreadable(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    parser = parser_that(tmp_path, monkeypatch, does)
     file.write_bytes(b"text")
 
     refusal = parser.inspect(file)
 
     assert isinstance(refusal, FileRefusal)
     assert refusal.code == "UNREADABLE"
-    with pytest.raises(PermanentError, match="UNREADABLE"):
-        parser.render(file, content_type="text/plain", page=1, max_pixels=1_000_000)
+
+
+def test_a_parser_that_computes_all_the_time_is_ended(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docflow.adapters.file_parser.BUSY_SHARE", 0.01)
+    parser = parser_that(tmp_path, monkeypatch, "while :; do :; done")
+    file.write_bytes(b"text")
+
+    assert isinstance(parser.inspect(file), FileRefusal)
 
 
 def test_a_page_without_measure_is_scaled_down(parser: SandboxedFileParser, file: Path) -> None:
@@ -272,6 +351,19 @@ def test_the_parser_sees_none_of_the_settings(
 
 
 # --- splitting ----------------------------------------------------------------------------------
+
+
+def split_of(
+    parser: SandboxedFileParser,
+    file: Path,
+    content_type: str,
+    *,
+    into: Path | None = None,
+    mode: OcrMode = OcrMode.AUTO,
+) -> PageSplit:
+    split = parser.split(file, content_type=content_type, into=into or file.parent, mode=mode)
+    assert isinstance(split, PageSplit)
+    return split
 
 
 def few_paths(canvas: Canvas) -> None:
@@ -310,7 +402,7 @@ def test_a_pdf_page_is_read_the_cheapest_way_that_can_be_trusted(
 ) -> None:
     file.write_bytes(pdf(draw))
 
-    split = parser.split(file, content_type="application/pdf", into=tmp_path)
+    split = split_of(parser, file, "application/pdf")
 
     if method == "ocr":
         assert split.texts == []
@@ -327,7 +419,7 @@ def test_without_ocr_scans_stay_unread_and_say_so(
 ) -> None:
     file.write_bytes(pdf(text(), scan(), lambda canvas: None))
 
-    split = parser.split(file, content_type="application/pdf", into=tmp_path, mode=OcrMode.NEVER)
+    split = split_of(parser, file, "application/pdf", mode=OcrMode.NEVER)
 
     assert split.ocr == []
     assert [(page.method, page.unread) for page in split.texts] == [
@@ -343,7 +435,7 @@ def test_without_ocr_a_picture_stays_unread_page_by_page(
 ) -> None:
     file.write_bytes(tiff(2))
 
-    split = parser.split(file, content_type="image/tiff", into=tmp_path, mode=OcrMode.NEVER)
+    split = split_of(parser, file, "image/tiff", mode=OcrMode.NEVER)
 
     assert split.ocr == []
     assert [(page.number, page.method, page.unread) for page in split.texts] == [
@@ -357,7 +449,7 @@ def test_every_page_with_anything_on_it_goes_to_ocr_where_that_is_wanted(
 ) -> None:
     file.write_bytes(pdf(text(), scan(), lambda canvas: None))
 
-    split = parser.split(file, content_type="application/pdf", into=tmp_path, mode=OcrMode.ALWAYS)
+    split = split_of(parser, file, "application/pdf", mode=OcrMode.ALWAYS)
 
     assert [page.number for page in split.ocr] == [1, 2]
     assert [page.number for page in split.texts] == [3]
@@ -368,7 +460,7 @@ def test_the_text_of_a_page_comes_line_by_line(
 ) -> None:
     file.write_bytes(pdf(text(2)))
 
-    (page,) = parser.split(file, content_type="application/pdf", into=tmp_path).texts
+    (page,) = split_of(parser, file, "application/pdf").texts
 
     assert page.text == f"1 {SENTENCE}\n2 {SENTENCE}"
     assert (page.width, page.height, page.unit) == (*A4, "point")
@@ -383,7 +475,7 @@ def test_what_was_filled_into_a_form_is_part_of_the_page(
 
     file.write_bytes(pdf(form, both(scan(), form)))
 
-    split = parser.split(file, content_type="application/pdf", into=tmp_path)
+    split = split_of(parser, file, "application/pdf")
 
     assert "Erika Mustermann" in split.texts[0].text
     with pikepdf.open(split.ocr[0].file) as single:
@@ -399,7 +491,7 @@ def test_a_broken_page_costs_that_page_alone(
     second = b"\n%b 0 obj\n" % pages.group(1)
     file.write_bytes(sound.replace(second + b"<<", second + b"[]"))
 
-    split = parser.split(file, content_type="application/pdf", into=tmp_path)
+    split = split_of(parser, file, "application/pdf")
 
     methods = [page.method for page in split.texts]
     assert methods == [PageMethod.TEXT_LAYER, PageMethod.FAILED, PageMethod.TEXT_LAYER]
@@ -412,7 +504,7 @@ def test_a_mixed_pdf_is_split_page_by_page(
 ) -> None:
     file.write_bytes(pdf(text(), scan(), lambda canvas: None, scan(), text()))
 
-    split = parser.split(file, content_type="application/pdf", into=tmp_path)
+    split = split_of(parser, file, "application/pdf")
 
     assert [(page.number, page.method) for page in split.texts] == [
         (1, PageMethod.TEXT_LAYER),
@@ -433,7 +525,7 @@ def test_a_page_that_is_split_off_again_has_the_same_bytes(
     pages = []
     for run in ("first", "second"):
         (tmp_path / run).mkdir()
-        split = parser.split(file, content_type="application/pdf", into=tmp_path / run)
+        split = split_of(parser, file, "application/pdf", into=tmp_path / run)
         pages.append(split.ocr[0].file)
 
     assert pages[0].read_bytes() == pages[1].read_bytes()
@@ -447,7 +539,7 @@ def test_a_pdf_with_an_owner_password_is_split(
     original = saved(pdf(text(), scan()), encryption=pikepdf.Encryption(owner="owner", user=""))
     file.write_bytes(original)
 
-    split = parser.split(file, content_type="application/pdf", into=tmp_path)
+    split = split_of(parser, file, "application/pdf")
 
     assert [page.number for page in split.texts] == [1]
     with pikepdf.open(split.ocr[0].file) as single:
@@ -459,7 +551,7 @@ def test_every_page_of_a_tiff_becomes_a_picture(
 ) -> None:
     file.write_bytes(tiff(3, mode="1"))
 
-    split = parser.split(file, content_type="image/tiff", into=tmp_path)
+    split = split_of(parser, file, "image/tiff")
 
     assert split.texts == []
     assert [page.number for page in split.ocr] == [1, 2, 3]
@@ -468,15 +560,85 @@ def test_every_page_of_a_tiff_becomes_a_picture(
             assert (frame.format, frame.size) == ("PNG", (90, 120))
 
 
+def lying(rotate: int, inherited: bool) -> bytes:
+    """Give a scan that lies on its side, and the turn that sets it upright on the page or above."""
+    draft = pdf(lambda canvas: canvas.drawImage(LANDSCAPE, 0, 0, *A4))
+    output = io.BytesIO()
+    with pikepdf.open(io.BytesIO(draft)) as document:
+        page = document.pages[0].obj
+        (page.Parent if inherited else page)["/Rotate"] = rotate
+        if inherited and "/Rotate" in page:
+            del page["/Rotate"]
+        document.save(output)
+    return output.getvalue()
+
+
+LANDSCAPE = ImageReader(Image.linear_gradient("L"))
+"""Black above, white below."""
+
+
+@pytest.mark.parametrize("inherited", [False, True])
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_a_page_that_lies_on_its_side_reaches_ocr_as_it_is_shown(
+    parser: SandboxedFileParser, file: Path, rotate: int, inherited: bool
+) -> None:
+    file.write_bytes(lying(rotate, inherited))
+
+    (page,) = split_of(parser, file, "application/pdf").ocr
+
+    png = parser.render(file, content_type="application/pdf", page=1, max_pixels=10_000)
+    with (
+        pypdfium2.PdfDocument(page.file) as single,
+        Image.open(io.BytesIO(png)) as shown,
+    ):
+        assert single[0].get_rotation() == rotate
+        sent = single[0].render(scale=0.2).to_pil().convert("L").resize(shown.size)
+        assert ImageStat.Stat(ImageChops.difference(sent, shown.convert("L"))).mean[0] < 2
+        brighter_below = sent.getpixel((sent.width // 2, sent.height - 2))
+        assert (brighter_below > 200) is (rotate == 0)
+
+
+def test_a_page_too_large_for_ocr_goes_there_as_a_picture(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    document = pikepdf.open(io.BytesIO(pdf(few_paths)))
+    document.pages[0].MediaBox = pikepdf.Array([0, 0, 14_400, 7_200])
+    document.save(file)
+
+    (page,) = split_of(parser, file, "application/pdf").ocr
+
+    with Image.open(page.file) as picture:
+        assert picture.format == "JPEG"
+        assert picture.width * picture.height <= 1_000_000
+        assert picture.width == pytest.approx(2 * picture.height, rel=0.01)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP"])
 def test_a_single_picture_is_its_own_page(
     parser: SandboxedFileParser, file: Path, tmp_path: Path, kind: str
 ) -> None:
     file.write_bytes(picture(kind))
 
-    split = parser.split(file, content_type=f"image/{kind.lower()}", into=tmp_path)
+    split = split_of(parser, file, f"image/{kind.lower()}")
 
     assert [(page.number, page.file) for page in split.ocr] == [(1, file)]
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [(docx(["text"]), DOCX), (xlsx({"A": [["1"]]}), XLSX), (b"<html>text", HTML)],
+)
+def test_a_document_without_pages_goes_to_ocr_as_a_whole(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path, content: bytes, content_type: str
+) -> None:
+    file.write_bytes(content)
+
+    split = split_of(parser, file, content_type)
+
+    assert split.texts == []
+    assert [(page.number, page.file) for page in split.ocr] == [(1, file)]
+    with pytest.raises(NotFoundError, match="no picture"):
+        parser.render(file, content_type=content_type, page=1, max_pixels=1_000)
 
 
 def test_a_large_picture_is_scaled_down(
@@ -484,7 +646,7 @@ def test_a_large_picture_is_scaled_down(
 ) -> None:
     file.write_bytes(picture("PNG", size=(1_600, 1_200)))
 
-    (page,) = parser.split(file, content_type="image/png", into=tmp_path).ocr
+    (page,) = split_of(parser, file, "image/png").ocr
 
     assert page.file != file
     with Image.open(page.file) as scaled:
@@ -498,7 +660,7 @@ def test_plain_text_is_cut_into_pages_at_line_ends(
     lines = [f"Zeile {number}: Grüße" for number in range(1, 131)]
     file.write_bytes("\r\n".join(lines).encode("cp1252"))
 
-    pages = parser.split(file, content_type="text/plain", into=tmp_path).texts
+    pages = split_of(parser, file, "text/plain").texts
 
     assert [page.number for page in pages] == [1, 2, 3]
     assert "\n".join(page.text for page in pages) == "\n".join(lines)
@@ -510,7 +672,7 @@ def test_form_feeds_and_long_lines_make_pages_of_text(
 ) -> None:
     file.write_text(f"first\f\f{'word ' * 1_500}\flast\n\f")
 
-    pages = parser.split(file, content_type="text/plain", into=tmp_path).texts
+    pages = split_of(parser, file, "text/plain").texts
 
     assert [page.method for page in pages] == [
         PageMethod.TEXT_LAYER,
@@ -530,7 +692,7 @@ def test_text_is_composed_and_free_of_control_characters(
     content = f"Gru\u0308ße\r\nmit\x1b Escape\r{SENTENCE * 3}"
     file.write_bytes(content.encode())
 
-    (page,) = parser.split(file, content_type="text/plain", into=tmp_path).texts
+    (page,) = split_of(parser, file, "text/plain").texts
 
     assert page.text == f"Grüße\nmit Escape\n{SENTENCE * 3}"
 

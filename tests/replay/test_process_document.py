@@ -30,6 +30,7 @@ from docflow.models import (
     Source,
     StoredDecision,
     Transcript,
+    Unpacked,
     UrgencyJudgement,
     UrgencyLevel,
 )
@@ -66,8 +67,8 @@ def stored(decision: ApprovalDecision | None) -> dict[str, Any]:
 class Story(History):
     """The history of one document, told step by step."""
 
-    def __init__(self, flow: FlowSettings = FLOW) -> None:
-        request = REQUEST.model_copy(update={"flow": flow})
+    def __init__(self, flow: FlowSettings = FLOW, request: DocumentRequest = REQUEST) -> None:
+        request = request.model_copy(update={"flow": flow})
         super().__init__("process_document", request, instance_id="doc")
 
     def inspected(self) -> Story:
@@ -253,6 +254,56 @@ def test_a_refused_file_ends_in_quarantine_and_is_recorded() -> None:
         "activity:announce_document",
         "activity:notify_webhook",
     ]
+
+
+MAIL = ACCEPTED.model_copy(update={"content_type": "message/rfc822"})
+
+
+def test_the_attachments_of_a_mail_are_unpacked_before_it_is_read() -> None:
+    story = Story()
+    story.completed("inspect_document", value(Inspection(outcome=MAIL)))
+    assert last(story).name == "unpack_mail"
+    assert last(story).input == {"document_id": "doc", "name": "letter.pdf"}
+
+    story.completed("unpack_mail", value(Unpacked(attachments=2)))
+    assert last(story).name == "prepare_pages"
+
+
+BOMB = Failure(code="UNREADABLE", message="A bomb.")
+
+
+def test_a_file_that_turns_out_to_be_unreadable_ends_in_quarantine() -> None:
+    story = Story().inspected()
+    story.completed("prepare_pages", value(PreparedPages(pages=0, refused=BOMB)))
+    assert last(story).name == "quarantine_source"
+    assert last(story).input["refused"] == {
+        "kind": "refused",
+        "code": "UNREADABLE",
+        "message": "A bomb.",
+        "content_type": "application/pdf",
+        "sha256": "ab",
+        "bytes": 10,
+    }
+
+    story.completed("quarantine_source", value(Done()))
+    story.concluded()
+    assert story.answer().output == {"status": "quarantined"}
+
+
+def test_so_does_a_mail_that_cannot_be_unpacked() -> None:
+    story = Story()
+    story.completed("inspect_document", value(Inspection(outcome=MAIL)))
+    story.completed("unpack_mail", value(Unpacked(attachments=0, refused=BOMB)))
+
+    assert last(story).input["refused"]["code"] == "UNREADABLE"
+
+
+def test_those_of_an_attached_mail_stay_in_it() -> None:
+    source = REQUEST.source.model_copy(update={"parent": "0" * 32})
+    story = Story(request=REQUEST.model_copy(update={"source": source}))
+    story.completed("inspect_document", value(Inspection(outcome=MAIL)))
+
+    assert last(story).name == "prepare_pages"
 
 
 def test_a_file_without_any_text_ends_in_quarantine() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ DOCUMENTS: list[dict[str, Any]] = MANIFEST["documents"]
 READABLE = [entry for entry in DOCUMENTS if entry["expect"]["status"] != "quarantined"]
 PDFS = [entry for entry in READABLE if entry["file"].endswith(".pdf")]
 PICTURES = [entry for entry in READABLE if Path(entry["file"]).suffix in {".jpg", ".png", ".tiff"}]
-WITH_PICTURES = {entry["file"] for entry in READABLE if entry["pagesByMethod"]["ocr"]}
+WITH_PICTURES = {entry["file"] for entry in PDFS + PICTURES if entry["pagesByMethod"]["ocr"]}
 ALARMING = re.compile(
     r"immediate|overdue|final notice|legal action|within (24|48) hours|deadline|disconnect|evict"
     r"|terminat|suspend|recall|danger|emergency|penalty|warning|last chance|as soon as possible",
@@ -135,6 +136,17 @@ def test_picture_has_as_many_pages_as_it_says(entry: dict[str, Any]) -> None:
         assert getattr(picture, "n_frames", 1) == entry["pagesByMethod"]["ocr"] == entry["pages"]
 
 
+def test_the_mail_brings_one_attachment_that_can_be_read() -> None:
+    mail = message_from_bytes((FILES / "map-room-visit.eml").read_bytes())
+
+    (attached,) = [part for part in mail.walk() if part.get_filename()]
+
+    content = attached.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    with pypdfium2.PdfDocument(content) as document:
+        assert "Wherry Lane" in document[0].get_textpage().get_text_range()
+
+
 def test_mixed_document_has_its_scans_on_pages_three_and_five() -> None:
     texts = page_texts(FILES / "service-agreement-mixed.pdf")
 
@@ -159,7 +171,9 @@ def test_injected_instruction_stands_on_the_page_twice() -> None:
 )
 def test_alarming_words_stand_in_urgent_documents_alone(entry: dict[str, Any]) -> None:
     path = FILES / entry["file"]
-    text = path.read_text("utf-8") if path.suffix == ".txt" else "\n".join(page_texts(path))
+    text = (
+        path.read_text("utf-8") if path.suffix in {".txt", ".eml"} else "\n".join(page_texts(path))
+    )
     alarming = ALARMING.search(text) is not None or "Letzte Mahnung" in text
 
     assert alarming is (entry["expect"]["urgency"] == "urgent")

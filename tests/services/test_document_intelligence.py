@@ -17,11 +17,13 @@ from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen.canvas import Canvas
 
 from devstack.services.ocr_pool import OcrFailedError, OcrPool
+from samples.builders.office import archive, docx, pptx, xlsx
 
 Stats = Callable[[], dict[str, object]]
 TEXT = ("Final notice for account 4471", "The balance of 1842 pounds is overdue.")
 ANALYZE = "/formrecognizer/documentModels/prebuilt-read:analyze"
 TIMEOUT_SECONDS = 30
+ENTITY = '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
 
 
 @pytest.fixture
@@ -116,6 +118,37 @@ def test_a_tiff_has_as_many_pages_as_frames(
     assert [page.page_number for page in result.pages] == [1, 3]
 
 
+def test_a_word_document_comes_back_as_words_and_paragraphs(
+    client: DocumentAnalysisClient, stats: Stats
+) -> None:
+    sentence = "Forty tulips stand along the east path."
+    result = _read(client, docx(["# Minutes", *[sentence] * 100]))
+
+    assert [page.page_number for page in result.pages] == [1, 2]
+    first = result.pages[0]
+    assert (first.lines, first.width, first.words[0].polygon) == ([], None, [])
+    assert [word.content for word in first.words[:3]] == ["Minutes", "Forty", "tulips"]
+    (span,) = first.spans
+    assert result.content[span.offset :].startswith("Minutes\nForty tulips")
+    assert len(result.paragraphs or []) == 101
+    assert stats()["pages_analysed"] == 2
+
+
+def test_slides_and_sheets_are_pages(client: DocumentAnalysisClient) -> None:
+    slides = _read(client, pptx([["Budget", "for 2027"], ["Thanks"]]))
+    sheets = _read(client, xlsx({"Costs": [["Paper", "40"], ["Ink", "12"]], "Fees": [["90"]]}))
+
+    assert [len(page.words) for page in slides.pages] == [3, 1]
+    assert [len(page.words) for page in sheets.pages] == [4, 1]
+    assert sheets.content == "Paper 40\nInk 12\n90"
+
+
+def test_a_web_page_comes_back_without_its_scripts(client: DocumentAnalysisClient) -> None:
+    page = b"<!doctype html><script>alert(1)</script><h1>Notice</h1><p>Pay &amp; <b>go</b>.</p>"
+
+    assert _read(client, page).content == "Notice\nPay & go."
+
+
 def test_an_empty_page_gives_an_empty_result(client: DocumentAnalysisClient) -> None:
     stream = io.BytesIO()
     Image.new("L", (300, 300), 255).save(stream, "PNG")
@@ -132,8 +165,11 @@ def test_an_empty_page_gives_an_empty_result(client: DocumentAnalysisClient) -> 
         (b"MZ this is a program", "InvalidContent"),
         (b"%PDF-1.7 cut off", "InvalidContent"),
         (b"\x89PNG\r\n\x1a\n broken", "InvalidContent"),
+        (archive({"notes.txt": "text"}), "InvalidContent"),
+        (docx(["text"])[:-40], "InvalidContent"),
+        (archive({"word/document.xml": ENTITY}), "InvalidContent"),
     ],
-    ids=["empty", "program", "damaged PDF", "damaged PNG"],
+    ids=["empty", "program", "PDF", "PNG", "archive", "DOCX cut off", "DOCX with entities"],
 )
 def test_unreadable_content_is_refused_at_once(
     client: DocumentAnalysisClient, document: bytes, inner_code: str
@@ -176,7 +212,7 @@ def test_another_model_is_not_found(client: DocumentAnalysisClient, scan: bytes)
     ("method", "path", "content_type", "status"),
     [
         ("GET", "/formrecognizer/documentModels/prebuilt-read/analyzeResults/none", None, 404),
-        ("POST", ANALYZE, "text/html", 415),
+        ("POST", ANALYZE, "text/rtf", 415),
         ("POST", "/documentintelligence/documentModels/other:analyze", "image/png", 404),
     ],
 )

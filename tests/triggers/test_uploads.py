@@ -4,6 +4,7 @@ import asyncio
 import json
 import typing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import azure.durable_functions as df
@@ -40,6 +41,18 @@ def test_an_upload_starts_its_document(
         "content_type": "application/pdf",
     }
     assert started.input["via"] == "blob"
+
+
+def test_an_attachment_knows_the_mail_that_it_came_with(
+    clients: Clients, client: InMemoryOrchestrations, store: InMemoryBlobStore, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"%PDF")
+    metadata = {"docflowparent": "0" * 32}
+    store.upload_new(Container.INCOMING, "a.pdf", file, content_type="x/y", metadata=metadata)
+    take("a.pdf", clients, client)
+
+    assert client.starts[0].input["source"]["parent"] == "0" * 32
 
 
 def test_new_bytes_under_the_same_name_are_a_new_document(

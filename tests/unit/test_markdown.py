@@ -28,8 +28,10 @@ def record(status: Status = Status.PUBLISHED, **facts: object) -> ResultRecord:
 )
 def test_the_length_of_a_file_is_told_where_it_is_known(pages: int, line: str) -> None:
     accepted = ACCEPTED.model_copy(update={"pages": pages})
+    end = closing(Status.PUBLISHED, accepted=accepted, transcript=READ)
+    told = to_markdown(build_record(end, Findings(summary=SUMMARY), PRICES))
 
-    assert line in to_markdown(record(accepted=accepted)).splitlines()
+    assert line in told.splitlines()
 
 
 def test_a_record_reads_as_a_page() -> None:

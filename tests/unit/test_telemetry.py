@@ -39,6 +39,7 @@ from docflow.models import (
     StoredDecision,
     Transcript,
     TranscriptRequest,
+    UnpackRequest,
     UrgencyDecision,
     UrgencyLevel,
     UrgencyRequest,
@@ -181,6 +182,7 @@ class World:
                     seconds_left=9,
                 ),
             ),
+            (Activity.UNPACK_MAIL, UnpackRequest(document_id=DOCUMENT_ID, name="letter.pdf")),
             (
                 Activity.SETTLE_DECISION,
                 SettlementRequest(document_id=DOCUMENT_ID, candidate=candidate),

@@ -12,9 +12,13 @@ from typing import Any
 from docflow.adapters.parsing.findings import (
     ALWAYS,
     AUTO,
+    HTML,
+    MAIL,
     NEVER,
+    OFFICE,
     PDF,
     TEXT,
+    WHOLE,
     Limits,
     PageFile,
     PageMissingError,
@@ -36,16 +40,17 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m docflow.adapters.parsing")
-    parser.add_argument("command", choices=["inspect", "split", "render"])
+    parser.add_argument("command", choices=["inspect", "split", "render", "unpack"])
     parser.add_argument("file", type=Path)
     parser.add_argument("--content-type", default="")
-    parser.add_argument("--into", type=Path, help="folder for pages that are split off")
+    parser.add_argument("--into", type=Path, help="folder for what is split off or unpacked")
     parser.add_argument("--ocr-mode", choices=[AUTO, ALWAYS, NEVER], default=AUTO)
     parser.add_argument("--page", type=int, default=1)
     parser.add_argument("--to", type=Path, help="picture to write")
     parser.add_argument("--to-pixels", type=int, default=1_000_000, help="size of that picture")
     parser.add_argument("--max-pages", type=int, required=True)
     parser.add_argument("--max-pixels", type=int, required=True)
+    parser.add_argument("--max-attachments", type=int, required=True)
     parser.add_argument("--memory-mb", type=int, required=True)
     parser.add_argument("--cpu-seconds", type=int, required=True)
     return parser.parse_args()
@@ -68,12 +73,14 @@ def _limit(megabytes: int, cpu_seconds: int) -> None:
 
 
 def _answer(asked: argparse.Namespace) -> dict[str, Any]:
-    limits = Limits(pages=asked.max_pages, pixels=asked.max_pixels)
+    limits = Limits(asked.max_pages, asked.max_pixels, asked.max_attachments)
     try:
         if asked.command == "inspect":
             return _inspect(asked.file, limits)
         if asked.command == "split":
             return _split(asked, limits)
+        if asked.command == "unpack":
+            return _unpack(asked.file, asked.into)
         return _render(asked, limits)
     except Refusal as refusal:
         return {
@@ -104,6 +111,18 @@ def _count_pages(file: Path, content_type: str, limits: Limits) -> int:
         from docflow.adapters.parsing import plain_text
 
         return plain_text.count_pages(file, limits)
+    if content_type in OFFICE:
+        from docflow.adapters.parsing import office
+
+        return office.count_pages(file, content_type, limits)
+    if content_type == MAIL:
+        from docflow.adapters.parsing import mail
+
+        return mail.count_pages(file, limits)
+    if content_type == HTML:
+        from docflow.adapters.parsing import html
+
+        return html.count_pages(file, limits)
     from docflow.adapters.parsing import pictures
 
     return pictures.count_pages(file, content_type, limits)
@@ -115,11 +134,19 @@ def _split(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:
     if asked.content_type == PDF:
         from docflow.adapters.parsing import pdf
 
-        texts, for_ocr = pdf.split(asked.file, asked.into, asked.ocr_mode)
+        texts, for_ocr = pdf.split(asked.file, asked.into, asked.ocr_mode, limits)
     elif asked.content_type == TEXT:
         from docflow.adapters.parsing import plain_text
 
         texts = plain_text.split(asked.file)
+    elif asked.content_type == MAIL:
+        from docflow.adapters.parsing import mail
+
+        texts = mail.split(asked.file)
+    elif asked.ocr_mode == NEVER and asked.content_type in WHOLE:
+        texts = [unread_page(1, "read as a whole")]
+    elif asked.content_type in WHOLE:
+        for_ocr = [PageFile(1, asked.file, "read as a whole: it has no pages of its own")]
     elif asked.ocr_mode == NEVER:
         from docflow.adapters.parsing import pictures
 
@@ -138,6 +165,12 @@ def _split(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:
     }
 
 
+def _unpack(file: Path, into: Path) -> dict[str, Any]:
+    from docflow.adapters.parsing import mail
+
+    return {"attachments": mail.unpack(file, into)}
+
+
 def _render(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:
     if asked.content_type == PDF:
         from docflow.adapters.parsing import pdf
@@ -147,6 +180,12 @@ def _render(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:
         from docflow.adapters.parsing import plain_text
 
         plain_text.render(asked.file, asked.page, asked.to_pixels, asked.to)
+    elif asked.content_type == MAIL:
+        from docflow.adapters.parsing import mail
+
+        mail.render(asked.file, asked.page, asked.to_pixels, asked.to)
+    elif asked.content_type in WHOLE:
+        raise PageMissingError(asked.page)
     else:
         from docflow.adapters.parsing import pictures
 

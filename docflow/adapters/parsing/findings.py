@@ -12,6 +12,14 @@ PNG = "image/png"
 JPEG = "image/jpeg"
 BMP = "image/bmp"
 TEXT = "text/plain"
+HTML = "text/html"
+MAIL = "message/rfc822"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+OFFICE = frozenset({DOCX, XLSX, PPTX})
+WHOLE = OFFICE | {HTML}
+"""Formats without pages to split off: OCR takes such a document as a whole."""
 
 AUTO = "auto"
 ALWAYS = "always"
@@ -19,7 +27,10 @@ NEVER = "never"
 """Modes of OCR, as the setting `OCR_MODE` has them."""
 OCR_IS_OFF = "OCR_MODE is never"
 
-TAKEN = "PDF, TIFF, PNG, JPEG, BMP, plain text or Markdown"
+CHARACTERS_PER_UNIT = 3_000
+"""What Document Intelligence counts as one page of a document that has none (DOCX, HTML)."""
+
+TAKEN = "PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, mail (EML), plain text or Markdown"
 
 
 class Refusal(Exception):  # noqa: N818 - an outcome for the sender, not a fault of the parser
@@ -43,6 +54,8 @@ class Limits:
     pages: int
     pixels: int
     """Largest picture that is handed on; larger ones are scaled down."""
+    attachments: int = 0
+    """Most attachments of a mail."""
 
     @property
     def decoded_pixels(self) -> int:
@@ -94,6 +107,15 @@ def check_page_count(pages: int, limits: Limits, content_type: str) -> int:
             content_type,
         )
     return pages
+
+
+def not_taken(what: str = "of an unknown format") -> Refusal:
+    """Give the refusal of a format that is not taken."""
+    return Refusal(
+        "UNSUPPORTED_TYPE",
+        f"The file is {what}, which is not taken: send it as {TAKEN}; most programs can export or "
+        "print to PDF.",
+    )
 
 
 def damaged(content_type: str) -> Refusal:

@@ -30,6 +30,11 @@ from docflow.adapters.parsing.text_layer import PageLook, choose, normalize
 
 POINTS_PER_INCH = 72
 RENDER_DPI = 150
+PICTURE_DPI = 200
+"""What OCR reads well, for pages that are sent as pictures."""
+LARGEST_SIDE_POINTS = 17 * POINTS_PER_INCH
+LARGEST_SIDE_PIXELS = 10_000
+"""Longest sides of a page in a PDF, and of a picture, that Document Intelligence takes."""
 GLANCE_PIXELS = 300_000
 """Size of the picture in which it shows whether anything is on a page."""
 GLANCE_CONTRAST = 8
@@ -39,6 +44,7 @@ MAX_OBJECTS = 5_000
 PAGE_DAMAGED = "PAGE_DAMAGED"
 VARYING = {"/Info", "/ID"}
 """What a page that is written anew would carry of the moment; nothing of it is to be seen."""
+NOTHING_NAMED = "Resources is missing or invalid"
 CONTENT_LOST = "unable to recover stream data"
 
 
@@ -48,7 +54,7 @@ def count_pages(file: Path, limits: Limits) -> int:
     Raises:
         Refusal: the file is encrypted, damaged, or has too many pages.
     """
-    checked = _check(file)
+    checked = _check(file, limits)
     try:
         with pdfium.PdfDocument(file) as document:
             pages = len(document)
@@ -56,10 +62,12 @@ def count_pages(file: Path, limits: Limits) -> int:
         raise damaged(PDF) from error
     if pages != checked or pages == 0:
         raise damaged(PDF)
-    return check_page_count(pages, limits, PDF)
+    return pages
 
 
-def split(file: Path, into: Path, mode: str) -> tuple[list[dict[str, Any]], list[PageFile]]:
+def split(
+    file: Path, into: Path, mode: str, limits: Limits
+) -> tuple[list[dict[str, Any]], list[PageFile]]:
     """Read text layers, and write pages that go to OCR as one-page PDFs."""
     texts: list[dict[str, Any]] = []
     for_ocr: list[PageFile] = []
@@ -71,8 +79,7 @@ def split(file: Path, into: Path, mode: str) -> tuple[list[dict[str, Any]], list
                 texts.append(_broken(index + 1))
                 continue
             if found["method"] == "ocr":
-                target = page_file(into, index + 1, ".pdf")
-                _write_page(document, index, target)
+                target = _write_page(document, index, into, limits)
                 for_ocr.append(PageFile(index + 1, target, found["reason"]))
             else:
                 texts.append(found)
@@ -89,12 +96,12 @@ def render(file: Path, page: int, max_pixels: int, target: Path) -> None:
         loaded.render(scale=scale).to_pil().save(target, format="PNG")
 
 
-def _check(file: Path) -> int:
+def _check(file: Path, limits: Limits) -> int:
     """Count the pages as qpdf sees them, refusing what it could only repair with a loss."""
     try:
         with pikepdf.open(file) as document:
-            pages = len(document.pages)
-            if document.get_warnings() and _lost_content(document, file):
+            pages = check_page_count(len(document.pages), limits, PDF)
+            if any(map(_worrying, document.get_warnings())) and _lost_content(document, file):
                 raise damaged(PDF)
             return pages
     except pikepdf.PasswordError as error:
@@ -105,6 +112,11 @@ def _check(file: Path) -> int:
         ) from error
     except (pikepdf.PdfError, RecursionError) as error:
         raise damaged(PDF) from error
+
+
+def _worrying(warning: object) -> bool:
+    """Whether a repair may have lost something; a page that uses nothing may well name nothing."""
+    return NOTHING_NAMED not in str(warning)
 
 
 def _lost_content(document: pikepdf.Pdf, file: Path) -> bool:
@@ -187,12 +199,18 @@ def _scale(size: tuple[float, float], wanted: float, max_pixels: int) -> float:
     return min(max(1, int(side * bearable)) / side for side in (width, height))
 
 
-def _write_page(document: pdfium.PdfDocument, index: int, target: Path) -> None:
-    """Write a page as a PDF of its own: the same page always gives the same bytes.
+def _write_page(document: pdfium.PdfDocument, index: int, into: Path, limits: Limits) -> Path:
+    """Write a page that goes to OCR as a one-page PDF, or as a picture where that is too large.
 
-    PDFium writes the time of day and a random id into it; by its bytes a page is known again that
-    was paid for before.
+    The same page always gives the same bytes: PDFium writes the time of day and a random id into
+    it, and by its bytes a page is known again that was paid for before.
     """
+    size = document.get_page_size(index)
+    if max(size) > LARGEST_SIDE_POINTS:
+        target = page_file(into, index + 1, ".jpg")
+        _write_picture(document[index], size, limits, target)
+        return target
+    target = page_file(into, index + 1, ".pdf")
     content = io.BytesIO()
     with pdfium.PdfDocument.new() as single:
         single.import_pages(document, [index])
@@ -201,6 +219,15 @@ def _write_page(document: pdfium.PdfDocument, index: int, target: Path) -> None:
         for key in VARYING & set(written.trailer.keys()):
             del written.trailer[key]
         written.save(target, deterministic_id=True)
+    return target
+
+
+def _write_picture(
+    page: pdfium.PdfPage, size: tuple[float, float], limits: Limits, target: Path
+) -> None:
+    wanted = min(PICTURE_DPI / POINTS_PER_INCH, LARGEST_SIDE_PIXELS / max(size))
+    picture = page.render(scale=_scale(size, wanted, limits.pixels), grayscale=True).to_pil()
+    picture.save(target, format="JPEG", quality=90)
 
 
 def _broken(number: int) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from docflow.adapters.parsing.findings import (
     PageMissingError,
     Refusal,
     check_page_count,
+    not_taken,
     text_page,
 )
-from docflow.adapters.parsing.sniffing import not_taken
 
 LINES_PER_PAGE = 60
 CHARACTERS_PER_PAGE = 4_000
@@ -57,9 +57,13 @@ def split(file: Path) -> list[dict[str, Any]]:
 
 def render(file: Path, page: int, max_pixels: int, target: Path) -> None:
     """Draw a page of a text as a picture."""
+    draw(_pages(file), page, max_pixels, target)
+
+
+def draw(pages: list[str], page: int, max_pixels: int, target: Path) -> None:
+    """Draw one of these pages as a picture."""
     from PIL import Image, ImageDraw, ImageFont
 
-    pages = _pages(file)
     if not 1 <= page <= len(pages):
         raise PageMissingError(page)
     lines = [
@@ -85,6 +89,11 @@ def _pages(file: Path) -> list[str]:
         raise Refusal(
             "EMPTY_FILE", "The file holds blank characters alone: check the original.", TEXT
         )
+    return pages_of(text)
+
+
+def pages_of(text: str) -> list[str]:
+    """Cut a clean text into pages."""
     sheets = text.rstrip().split("\f")
     return [page for sheet in sheets for page in _cut(sheet)]
 

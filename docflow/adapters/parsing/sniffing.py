@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 
-from docflow.adapters.parsing.findings import BMP, JPEG, PDF, PNG, TAKEN, TEXT, TIFF, Refusal
+from docflow.adapters.parsing.findings import (
+    BMP,
+    HTML,
+    JPEG,
+    MAIL,
+    PDF,
+    PNG,
+    TEXT,
+    TIFF,
+    Refusal,
+    not_taken,
+)
 
 PDF_HEADER_WITHIN = 1024
 """Readers of PDF take a header anywhere in here, and scanners do put junk before it."""
@@ -20,9 +32,13 @@ SIGNATURES = (
 )
 BMP_HEADER_SIZES = {12, 40, 52, 56, 64, 108, 124}
 
+ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
+"""How ZIP begins, an empty one too; Office documents are such archives."""
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0"
+"""How old Office documents begin, and new ones behind a password."""
+ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")
+
 NOT_TAKEN = (
-    (b"PK\x03\x04", "an Office document or archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document or mail"),
     (b"{\\rtf", "a Rich Text document"),
     (b"%!PS", "a PostScript document"),
     (b"GIF8", "a GIF picture"),
@@ -42,7 +58,13 @@ def recognize(file: Path) -> str:
         head = stream.read(PDF_HEADER_WITHIN)
     if not head:
         raise Refusal("EMPTY_FILE", "The file is empty: check the original and send it again.")
-    return _by_signature(head) or _pdf_after_junk(head, file) or TEXT
+    if head.startswith(ARCHIVES):
+        from docflow.adapters.parsing import office
+
+        return office.recognize(file)
+    if head.startswith(COMPOUND_FILE):
+        raise _compound(file)
+    return _by_signature(head) or _pdf_after_junk(head, file) or _by_beginning(head, file)
 
 
 def _by_signature(head: bytes) -> str | None:
@@ -57,6 +79,26 @@ def _by_signature(head: bytes) -> str | None:
     return None
 
 
+def _by_beginning(head: bytes, file: Path) -> str:
+    """Tell apart what is all text."""
+    from docflow.adapters.parsing import html, mail
+
+    if html.begins(head):
+        return HTML
+    return MAIL if mail.begins(file) else TEXT
+
+
+def _compound(file: Path) -> Refusal:
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if data.find(ENCRYPTED_PART) < 0:
+            return not_taken("an old Office document or mail (DOC, XLS, PPT, MSG)")
+    return Refusal(
+        "ENCRYPTED",
+        "The Office document can only be opened with a password: remove the password and send it "
+        "again.",
+    )
+
+
 def _pdf_after_junk(head: bytes, file: Path) -> str | None:
     """A text that only speaks of PDF headers has no end of a PDF."""
     if b"%PDF-" not in head:
@@ -65,12 +107,3 @@ def _pdf_after_junk(head: bytes, file: Path) -> str | None:
         stream.seek(max(0, file.stat().st_size - 2 * PDF_HEADER_WITHIN))
         tail = stream.read()
     return PDF if b"startxref" in tail and b"%%EOF" in tail else None
-
-
-def not_taken(what: str = "of an unknown format") -> Refusal:
-    """Give the refusal of a format that is not taken."""
-    return Refusal(
-        "UNSUPPORTED_TYPE",
-        f"The file is {what}, which is not taken: send it as {TAKEN}; most programs can export or "
-        "print to PDF.",
-    )

@@ -1,0 +1,423 @@
+"""Files made to hurt whoever reads them, each as small as it can be. Made when needed, never kept.
+
+Each builder gives the bytes of one file. What may become of it stands in `HOSTILE`.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+from PIL import Image
+
+from samples.builders.office import DOCX_MAIN, archive, docx, office
+
+Build = Callable[[], bytes]
+PDF = "application/pdf"
+SENTENCE = "The quarterly report shows that revenue grew by four percent."
+
+
+@dataclass(frozen=True, slots=True)
+class Hostile:
+    """A hostile file and its worst bearable ends: codes of refusals; none where it is read."""
+
+    name: str
+    build: Build
+    codes: frozenset[str] = frozenset()
+    readable: bool = False
+    """Whether it may also be read, without harm."""
+
+
+# --- PDF ----------------------------------------------------------------------------------------
+
+
+def pdf(*objects: bytes, pages: str = "[3 0 R]", count: str = "1", catalog: str = "") -> bytes:
+    """Gives a PDF: 1 is the catalog, 2 the page tree, further objects follow from 3 on."""
+    given = [
+        f"<</Type/Catalog/Pages 2 0 R{catalog}>>".encode(),
+        f"<</Type/Pages/Kids {pages}/Count {count}>>".encode(),
+        *objects,
+    ]
+    output = io.BytesIO()
+    output.write(b"%PDF-1.7\n")
+    places = []
+    for number, content in enumerate(given, start=1):
+        places.append(output.tell())
+        output.write(b"%d 0 obj\n%b\nendobj\n" % (number, content))
+    start = output.tell()
+    output.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(given) + 1))
+    output.write(b"".join(b"%010d 00000 n \n" % place for place in places))
+    output.write(b"trailer<</Size %d/Root 1 0 R>>\n" % (len(given) + 1))
+    output.write(b"startxref\n%d\n%%%%EOF\n" % start)
+    return output.getvalue()
+
+
+def page(extra: str = "/Contents 4 0 R", box: str = "[0 0 595 842]") -> bytes:
+    """Gives a page with Helvetica at hand."""
+    font = "/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+    return f"<</Type/Page/Parent 2 0 R/MediaBox{box}{font}{extra}>>".encode()
+
+
+def stream(content: bytes, extra: str = "") -> bytes:
+    """Gives a stream object."""
+    return f"<<{extra}/Length {len(content)}>>stream\n".encode() + content + b"\nendstream"
+
+
+TEXT = stream(b"BT /F 12 Tf 50 700 Td (%b) Tj ET" % SENTENCE.encode())
+
+
+def deflated(block: bytes, times: int) -> bytes:
+    """Packs a block, repeated, without ever holding it unpacked."""
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(block) for _ in range(times)) + packer.flush()
+
+
+LINES = b"0 0 m 1 1 l S\n" * 75_000
+
+
+def flate_bomb() -> bytes:
+    """One page whose content unpacks to a gigabyte."""
+    return pdf(page(), stream(deflated(LINES, 1_000), "/Filter/FlateDecode"))
+
+
+def double_flate_bomb() -> bytes:
+    """The same, packed twice: a few kilobytes."""
+    twice = zlib.compress(deflated(LINES, 1_000), 9)
+    return pdf(page(), stream(twice, "/Filter[/FlateDecode/FlateDecode]"))
+
+
+def form_explosion() -> bytes:
+    """Thirty forms, each of which draws the next one twice."""
+    forms = [
+        stream(
+            b"/X Do /X Do" if depth < 30 else b"0 0 m 9 9 l S",
+            "/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
+            + (f"/Resources<</XObject<</X {5 + depth} 0 R>>>>" if depth < 30 else ""),
+        )
+        for depth in range(31)
+    ]
+    resources = "/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>"
+    one_page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]{resources}>>".encode()
+    return pdf(one_page, stream(b"/X Do"), *forms)
+
+
+def image_bomb() -> bytes:
+    """A picture of 30,000 by 30,000 points that is nothing but zeros."""
+    picture = stream(
+        deflated(bytes(900_000), 1_000),
+        "/Type/XObject/Subtype/Image/Width 30000/Height 30000/ColorSpace/DeviceGray"
+        "/BitsPerComponent 8/Filter/FlateDecode",
+    )
+    resources = "/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>"
+    one_page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]{resources}>>".encode()
+    return pdf(one_page, stream(b"595 0 0 842 0 0 cm /X Do"), picture)
+
+
+def sized(side: str) -> Build:
+    """Gives a page that is as wide and high as this, with a drawing on it."""
+    return lambda: pdf(page(box=f"[0 0 {side} {side}]"), stream(b"9 9 300 300 re f"))
+
+
+def many_pages() -> bytes:
+    """A hundred thousand empty pages, in a hundred branches."""
+    branches, pages_each = 100, 1_000
+    first_page = 3 + branches
+    nodes, leaves = [], []
+    for branch in range(branches):
+        start = first_page + branch * pages_each
+        kids = " ".join(f"{number} 0 R" for number in range(start, start + pages_each))
+        nodes.append(f"<</Type/Pages/Parent 2 0 R/Count {pages_each}/Kids[{kids}]>>".encode())
+        leaf = f"<</Type/Page/Parent {3 + branch} 0 R/MediaBox[0 0 9 9]>>".encode()
+        leaves += [leaf] * pages_each
+    kids = " ".join(f"{3 + branch} 0 R" for branch in range(branches))
+    return pdf(*nodes, *leaves, pages=f"[{kids}]", count=str(branches * pages_each))
+
+
+def cyclic_tree() -> bytes:
+    """A page tree whose branch is its own root."""
+    return pdf(b"<</Type/Pages/Parent 2 0 R/Kids[2 0 R]/Count 1>>")
+
+
+def deep_tree() -> bytes:
+    """A page tree of 5,000 levels."""
+    levels = [
+        f"<</Type/Pages/Parent {number - 1} 0 R/Kids[{number + 1} 0 R]/Count 1>>".encode()
+        for number in range(3, 5_003)
+    ]
+    return pdf(*levels, page(""))
+
+
+def deep_arrays() -> bytes:
+    """An array in an array, a hundred thousand times."""
+    return pdf(page(), TEXT, b"[" * 100_000 + b"]" * 100_000, catalog="/Odd 5 0 R")
+
+
+def deep_content() -> bytes:
+    """The same inside the content of a page."""
+    return pdf(page(), stream(b"[" * 100_000 + b"]" * 100_000 + b" TJ"))
+
+
+def deep_states() -> bytes:
+    """A hundred thousand saved states of drawing, none of which is restored."""
+    return pdf(page(), stream(b"q " * 100_000 + TEXT.split(b"stream\n")[1].split(b"\nends")[0]))
+
+
+def active() -> bytes:
+    """A page that would run a script, start a program, send a form and open a file, if let."""
+    script = "<</S/JavaScript/JS(app.launchURL\\('http://198.51.100.1'\\))>>"
+    launch = "<</S/Launch/F(/bin/sh)/Win<</F(cmd.exe)>>>>"
+    catalog = (
+        f"/OpenAction{script}/AA<</WC{launch}>>/Names<</JavaScript<</Names[(a){script}]>>"
+        "/EmbeddedFiles<</Names[(run.exe)<</F(run.exe)/EF<</F 5 0 R>>>>]>>>>"
+    )
+    annotation = f"/Annots[<</Type/Annot/Subtype/Link/Rect[0 0 99 99]/A{launch}>>]/AA<</O{script}>>"
+    return pdf(
+        page(f"/Contents 4 0 R{annotation}"),
+        TEXT,
+        stream(b"MZ", "/Type/EmbeddedFile"),
+        catalog=catalog,
+    )
+
+
+# --- pictures -----------------------------------------------------------------------------------
+
+
+def png(width: int, height: int, data: bytes) -> bytes:
+    """Gives a PNG of one bit a pixel with this data."""
+    parts = [b"\x89PNG\r\n\x1a\n"]
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    for kind, content in ((b"IHDR", header), (b"IDAT", data), (b"IEND", b"")):
+        check = zlib.crc32(kind + content)
+        parts.append(struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check))
+    return b"".join(parts)
+
+
+def png_bomb() -> bytes:
+    """A picture of 2.5 gigapixels in a few hundred kilobytes."""
+    return png(50_000, 50_000, deflated(bytes(6_251 * 500), 100))
+
+
+def png_that_lies() -> bytes:
+    """A small picture with a gigabyte of data behind it."""
+    return png(100, 100, deflated(bytes(1_000_000), 1_000))
+
+
+def tiff_bomb() -> bytes:
+    """A picture of 60,000 by 60,000, of which one strip is there."""
+    output = io.BytesIO()
+    Image.new("1", (64, 64)).save(output, "TIFF", compression="group4")
+    content = bytearray(output.getvalue())
+    for tag in (256, 257):
+        at = content.index(struct.pack("<HHII", tag, 3, 1, 64))
+        content[at + 8 : at + 12] = struct.pack("<I", 60_000)
+    return bytes(content)
+
+
+def tiff_that_circles() -> bytes:
+    """A picture whose last page is followed by its first."""
+    output = io.BytesIO()
+    pages = [Image.new("L", (64, 64), shade) for shade in (0, 99)]
+    pages[0].save(output, "TIFF", save_all=True, append_images=pages[1:])
+    content = bytearray(output.getvalue())
+    first = struct.unpack_from("<I", content, 4)[0]
+    at = first
+    while True:
+        end = at + 2 + 12 * struct.unpack_from("<H", content, at)[0]
+        following = struct.unpack_from("<I", content, end)[0]
+        if not following:
+            content[end : end + 4] = struct.pack("<I", first)
+            return bytes(content)
+        at = following
+
+
+# --- archives and text --------------------------------------------------------------------------
+
+
+def zip_bomb() -> bytes:
+    """A Word document with two gigabytes of spaces."""
+    output = io.BytesIO(docx([SENTENCE]))
+    with zipfile.ZipFile(output, "a", zipfile.ZIP_DEFLATED) as packed:
+        for number in range(2):
+            with packed.open(f"word/media/{number}.xml", "w", force_zip64=True) as part:
+                for _ in range(1_000):
+                    part.write(bytes(1_100_000))
+    return output.getvalue()
+
+
+def zip_that_lies() -> bytes:
+    """A Word document, one part of which unpacks to far more than it says."""
+    content = docx([SENTENCE, "x" * 5_000_000])
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        size = packed.getinfo("word/document.xml").file_size
+    return content.replace(struct.pack("<I", size), struct.pack("<I", 700))
+
+
+def zip_of_many() -> bytes:
+    """A Word document of twenty thousand parts."""
+    parts = {f"word/{number}.xml": "<a/>" for number in range(20_000)}
+    return office("word/document.xml", DOCX_MAIN, {"word/document.xml": "<a/>", **parts})
+
+
+def document_xml(content: str) -> bytes:
+    """Gives a Word document with this main part."""
+    return archive(
+        {
+            "[Content_Types].xml": (
+                '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+                f'<Override PartName="/word/document.xml" ContentType="{DOCX_MAIN}"/></Types>'
+            ),
+            "word/document.xml": content,
+        }
+    )
+
+
+def entity_bomb() -> bytes:
+    """The billion laughs."""
+    entities = "".join(f'<!ENTITY a{level} "{f"&a{level - 1};" * 10}">' for level in range(1, 10))
+    return document_xml(f'<!DOCTYPE a [<!ENTITY a0 "ha">{entities}]><a>&a9;</a>')
+
+
+def entity_from_outside() -> bytes:
+    """A part that asks for a file of whoever reads it."""
+    return document_xml('<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>')
+
+
+def entity_in_the_list() -> bytes:
+    """The same in the list of parts, which is read first."""
+    return archive({"[Content_Types].xml": '<!DOCTYPE a [<!ENTITY b "c">]><Types>&b;</Types>'})
+
+
+def deep_xml() -> bytes:
+    """A Word document of a hundred thousand elements inside each other."""
+    return document_xml("<a>" * 100_000 + "</a>" * 100_000)
+
+
+def deep_html() -> bytes:
+    """A web page of as many, with scripts."""
+    script = b"<script>while(1){fetch('http://198.51.100.1')}</script>"
+    return b"<!doctype html>" + script + b"<div><b>" * 100_000 + SENTENCE.encode()
+
+
+def odd_text() -> bytes:
+    """A text with characters that steer terminals, hide words and turn them around."""
+    return (
+        f"{SENTENCE}\x1b[2J\x07\u200b\u202egnp.exe\u202c\ufeff\u2066pay\u2069 {SENTENCE * 4}"
+    ).encode()
+
+
+# --- mail ---------------------------------------------------------------------------------------
+
+
+def mail(subject: str = "Tulips") -> EmailMessage:
+    """Gives a harmless mail to begin with."""
+    message = EmailMessage()
+    message["From"] = "a@example.com"
+    message["Subject"] = subject
+    message.set_content(SENTENCE)
+    return message
+
+
+def mail_of_odd_headers() -> bytes:
+    """Headers without end, of wrong encodings, and with parameters that refer to each other."""
+    return (
+        b"From: =?utf-8?q?=" + b"=?x?b?" * 2_000 + b"\r\n"
+        b"To: " + b"(" * 20_000 + b"\r\n"
+        b"Subject: =?no-such?q?a?= =?utf-8?b?####?=\r\n"
+        b"Date: " + b"9" * 5_000 + b"\r\n"
+        b"MIME-Version: 1.0\r\n"
+        b"Content-Type: text/plain; charset*0*=\xff''%FF; charset*1000000000=x; boundary=\r\n"
+        b"Content-Transfer-Encoding: base64\r\n"
+        b"\r\n" + b"\xff\x00=" * 1_000
+    )
+
+
+def mail_of_odd_names() -> bytes:
+    """Attachments whose names climb out of folders, turn around, or never end."""
+    message = mail()
+    for name in ("../../etc/passwd", "a\u202efdp.exe", "x" * 5_000, "con:|?*", "\u200b"):
+        message.add_attachment(SENTENCE, filename=name)
+    return bytes(message)
+
+
+def mail_in_mail() -> bytes:
+    """Thirty mails inside each other."""
+    message = mail()
+    for _ in range(30):
+        outer = mail()
+        outer.add_attachment(message)
+        message = outer
+    return bytes(message)
+
+
+def mail_of_nested_parts() -> bytes:
+    """A thousand multiparts inside each other."""
+    opened = b"".join(
+        b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (level, level)
+        for level in range(1_000)
+    )
+    return b"From: a@example.com\r\nMIME-Version: 1.0\r\n" + opened + b"\r\ntext"
+
+
+def mail_of_many_parts() -> bytes:
+    """Ten thousand attachments."""
+    part = b"--b\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\na\r\n"
+    head = b"From: a@example.com\r\nMIME-Version: 1.0\r\n"
+    return head + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * 10_000 + b"--b--"
+
+
+def _may(*codes: str, readable: bool = False) -> tuple[frozenset[str], bool]:
+    return frozenset(codes), readable
+
+
+READ = _may(readable=True)
+UNREADABLE = _may("UNREADABLE")
+DAMAGED = _may("DAMAGED")
+
+HOSTILE = [
+    Hostile(name or build.__name__, build, *ends)
+    for name, build, ends in (
+        ("", flate_bomb, UNREADABLE),
+        ("", double_flate_bomb, UNREADABLE),
+        ("", form_explosion, UNREADABLE),
+        ("", image_bomb, _may("UNREADABLE", readable=True)),
+        ("page of 14,400 points", sized("14400"), READ),
+        ("page of 1,000,000 points", sized("1000000"), READ),
+        ("page of 1e9 points", sized("1000000000"), _may("DAMAGED", "UNREADABLE", readable=True)),
+        ("page without size", sized("0"), READ),
+        ("page of a negative size", sized("-500"), READ),
+        ("", many_pages, _may("TOO_MANY_PAGES")),
+        ("", cyclic_tree, DAMAGED),
+        ("", deep_tree, DAMAGED),
+        ("count of a billion", lambda: pdf(page(), TEXT, count="1000000000"), READ),
+        ("negative count", lambda: pdf(page(), TEXT, count="-1"), _may("DAMAGED", readable=True)),
+        ("", deep_arrays, _may("DAMAGED", readable=True)),
+        ("", deep_content, READ),
+        ("", deep_states, READ),
+        ("", active, READ),
+        ("", png_bomb, UNREADABLE),
+        ("", png_that_lies, _may("DAMAGED", "UNREADABLE", readable=True)),
+        ("", tiff_bomb, UNREADABLE),
+        ("", tiff_that_circles, _may("DAMAGED", readable=True)),
+        ("", zip_bomb, UNREADABLE),
+        ("", zip_that_lies, DAMAGED),
+        ("", zip_of_many, UNREADABLE),
+        ("zip under another name", lambda: archive({"a.txt": "b"}), _may("UNSUPPORTED_TYPE")),
+        ("", entity_bomb, DAMAGED),
+        ("", entity_from_outside, DAMAGED),
+        ("", entity_in_the_list, DAMAGED),
+        ("", deep_xml, DAMAGED),
+        ("", deep_html, READ),
+        ("", odd_text, READ),
+        ("", mail_of_odd_headers, READ),
+        ("", mail_of_odd_names, READ),
+        ("", mail_in_mail, READ),
+        ("", mail_of_nested_parts, _may("UNREADABLE", readable=True)),
+        ("", mail_of_many_parts, _may("TOO_MANY_ATTACHMENTS")),
+    )
+]
+"""Every hostile file, with what may become of it."""

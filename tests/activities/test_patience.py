@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from docflow.contracts import Activity
+from docflow.errors import PermanentError, TransientError
+from docflow.patience import MOST_TRIES, parse_patiently
+from docflow.ports import FileFacts, FileRefusal
+from docflow.testing.examples import work_of
+from docflow.testing.fakes import FakeFileParser, failing, fake_clients
+
+STARVED = TransientError("PARSER_STARVED", "Busy.")
+STEP = Activity.INSPECT_DOCUMENT
+
+
+def test_a_starved_parser_is_given_more_chances_and_then_its_file_is_refused(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"x")
+    work = work_of(fake_clients())
+    parser = failing(FakeFileParser(), "inspect", STARVED, forever=True)
+    for _ in range(MOST_TRIES - 1):
+        with pytest.raises(TransientError, match="PARSER_STARVED"):
+            parse_patiently(work, STEP, lambda: parser.inspect(file))
+
+    refusal = parse_patiently(work, STEP, lambda: parser.inspect(file))
+
+    assert isinstance(refusal, FileRefusal)
+    assert refusal.code == "UNREADABLE"
+
+
+def test_a_chance_that_was_taken_counts(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"x")
+    work = work_of(fake_clients())
+    parser = failing(FakeFileParser(), "inspect", STARVED)
+    with pytest.raises(TransientError):
+        parse_patiently(work, STEP, lambda: parser.inspect(file))
+
+    assert parse_patiently(work, STEP, lambda: parser.inspect(file)) == FileFacts(
+        "application/pdf", 1
+    )
+
+
+@pytest.mark.parametrize(
+    "error", [TransientError("STORAGE_UNAVAILABLE", "Away."), PermanentError("X", "No.")], ids=str
+)
+def test_other_failures_are_none_of_its_business(error: Exception) -> None:
+    def fail() -> FileFacts:
+        raise error
+
+    work = work_of(fake_clients())
+    for _ in range(MOST_TRIES + 1):
+        with pytest.raises(type(error)):
+            parse_patiently(work, STEP, fail)
