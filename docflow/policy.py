@@ -216,7 +216,8 @@ def reading_failure(transcript: Transcript, failures: Sequence[PageFailure]) -> 
     away = next((f for f in failures if f.code != "OCR_PAGE_REJECTED"), None)
     read = f"{transcript.pages_read} of {transcript.pages} pages could be read"
     if away is not None:
-        return Failure(code=away.code, message=f"{read}. Reprocess the document later.")
+        why = f"{away.message} " if away.message else ""
+        return Failure(code=away.code, message=f"{read}. {why}Reprocess the document after that.")
     return Failure(code="TOO_FEW_PAGES_READ", message=f"{read}. Send a better copy of the file.")
 
 

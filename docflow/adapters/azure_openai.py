@@ -76,7 +76,10 @@ class AzureOpenAIModel:
         except openai.APIStatusError:
             return _filtered()
         except openai.LengthFinishReasonError:
-            return ModelBlocked("ANSWER_TOO_LONG", f"The answer had more than {max_tokens} tokens.")
+            return ModelBlocked(
+                "ANSWER_TOO_LONG",
+                f"The answer had more than {max_tokens} tokens: raise the limit, then reprocess.",
+            )
         except openai.ContentFilterFinishReasonError:
             return _filtered()
         except (ValueError, AttributeError, TypeError) as error:
@@ -106,7 +109,9 @@ class AzureOpenAIModel:
             raise _invalid()
         message = completion.choices[0].message
         if message.refusal:
-            return ModelBlocked("MODEL_REFUSED", "The model refused to answer.")
+            return ModelBlocked(
+                "MODEL_REFUSED", "The model refused to answer: a person has to read the document."
+            )
         if message.parsed is None:
             raise _invalid()
         usage = completion.usage
@@ -142,8 +147,14 @@ class AzureOpenAIModel:
 
 
 def _filtered() -> ModelBlocked:
-    return ModelBlocked(CONTENT_FILTERED, "The content filter of Azure OpenAI stopped the answer.")
+    return ModelBlocked(
+        CONTENT_FILTERED,
+        "The content filter of Azure OpenAI stopped it: a person has to read the document.",
+    )
 
 
 def _invalid() -> TransientError:
-    return TransientError("MODEL_ANSWER_INVALID", "The answer was not of the form asked for.")
+    return TransientError(
+        "MODEL_ANSWER_INVALID",
+        "The answer was not of the form asked for: reprocess the document.",
+    )

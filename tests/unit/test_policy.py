@@ -206,6 +206,15 @@ def test_pages_that_ocr_could_not_read_are_told_once() -> None:
     assert told == "2 by text layer, 1 by OCR, 0 empty, 3 failed"
 
 
+def test_what_to_do_about_an_outage_stands_in_the_message() -> None:
+    none = Transcript(pages=1, pages_read=0, pages_failed=1, characters=0)
+    denied = PageFailure(page=1, code="OCR_UNAUTHORIZED", message="Check the key.")
+
+    assert policy.reading_failure(none, [denied]).message == (
+        "0 of 1 pages could be read. Check the key. Reprocess the document after that."
+    )
+
+
 def test_an_outage_is_told_apart_from_unreadable_pages() -> None:
     none = Transcript(pages=2, pages_read=0, pages_failed=2, characters=0)
 
