@@ -8,7 +8,7 @@ from docflow.artefacts import WorkFolder
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import Closing, Done
+from docflow.models import Closing, Done, Status
 from docflow.notices import (
     Announcement,
     processed_notice,
@@ -29,12 +29,15 @@ def announce(closing: Closing, clients: Clients) -> Done:
     """Put one `document-processed` message on the queue.
 
     Running it twice is safe: the intent is stored before the message is sent and its success
-    after, so only a crash right between repeats the message, under the same key.
+    after, so only a crash right between repeats the message, under the same key. However late it
+    runs, a publication that was undone is not announced after the failure.
     """
     work = WorkFolder(clients.store, closing.document_id)
     status = closing.status
     before = read_announcement(work)
-    if before is not None and before.sent and before.status is status:
+    if before is not None and (before.status, before.sent) == (status, True):
+        return Done()
+    if before is not None and before.status is not status and status is Status.PUBLISHED:
         return Done()
     write_announcement(work, Announcement(status=status, sent=False))
     clients.queue.send(processed_notice(closing, clients.settings.public_base_url))

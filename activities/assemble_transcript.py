@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import azure.durable_functions as df
 
 from docflow.artefacts import WorkFolder
@@ -12,6 +14,9 @@ from docflow.models import PageMethod, PageText, Transcript, TranscriptRequest
 from docflow.pages import group_by_size, parse_pages
 
 blueprint = df.Blueprint()
+
+READS_AT_ONCE = 8
+"""Pages read from storage side by side: a long document has thousands."""
 
 
 @blueprint.activity_trigger(input_name="payload")
@@ -26,27 +31,39 @@ def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
     Running it twice is safe: it reads what earlier steps left and overwrites its own result.
     """
     work = WorkFolder(clients.store, request.document_id)
-    errors = {failure.page: f"{failure.code}: {failure.message}" for failure in request.failures}
-    reasons = work.read_ocr_reasons()
-    recognized = [
-        _failed(number, errors[number])
-        if number in errors
-        else _recognized(work, number, reasons.get(number, ""))
-        for number in parse_pages(request.ocr)
-    ]
-    pages = sorted((*work.read_text_layer(), *recognized), key=lambda page: page.number)
+    pages = sorted(
+        (*work.read_text_layer(), *_scanned(request, work)), key=lambda page: page.number
+    )
     work.write_transcript(pages)
 
     limit = request.part_characters
     failed = sum(1 for page in pages if page.method is PageMethod.FAILED)
+    unread = sum(1 for page in pages if page.unread)
     return Transcript(
         pages=len(pages),
-        pages_read=len(pages) - failed,
+        pages_read=len(pages) - failed - unread,
         pages_failed=failed,
+        pages_unread=unread,
+        ocr_pages=sum(1 for page in pages if page.recognized),
+        cached_pages=sum(1 for page in pages if page.cached),
         characters=sum(len(page.text) for page in pages),
         characters_unread=sum(max(0, len(page.text) - limit) for page in pages),
         parts=group_by_size([(page.number, len(page.text)) for page in pages], limit),
     )
+
+
+def _scanned(request: TranscriptRequest, work: WorkFolder) -> list[PageText]:
+    """Collect the pages that went to OCR, those that failed there included."""
+    errors = {failure.page: f"{failure.code}: {failure.message}" for failure in request.failures}
+    reasons = work.read_ocr_reasons()
+
+    def page(number: int) -> PageText:
+        if number in errors:
+            return _failed(number, errors[number])
+        return _recognized(work, number, reasons.get(number, ""))
+
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        return list(pool.map(page, parse_pages(request.ocr)))
 
 
 def _recognized(work: WorkFolder, number: int, reason: str) -> PageText:
@@ -57,7 +74,8 @@ def _recognized(work: WorkFolder, number: int, reason: str) -> PageText:
     page = work.read_page(number)
     if page is None:
         return _failed(number, "ARTEFACT_MISSING: its text is gone")
-    return page.model_copy(update={"words": [], "reason": reason or page.reason})
+    why = [reason or page.reason, "read before" if page.cached else ""]
+    return page.model_copy(update={"words": [], "reason": "; ".join(filter(None, why))})
 
 
 def _failed(number: int, error: str) -> PageText:

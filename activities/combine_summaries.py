@@ -6,14 +6,13 @@ import azure.durable_functions as df
 
 from docflow.answers import SummaryAnswer
 from docflow.artefacts import WorkFolder
-from docflow.asking import DOCUMENT_SUMMARY, StoredSummary, ask, summary_name
+from docflow.asking import DOCUMENT_SUMMARY, Question, StoredSummary, ask, summary_name
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.models import CombineRequest, ModelStep
 from docflow.ports import ModelBlocked
 from docflow.prompts import load_prompt
-from docflow.recording import add_calls
 
 blueprint = df.Blueprint()
 
@@ -42,23 +41,23 @@ def combine(request: CombineRequest, clients: Clients) -> ModelStep:
         work.require(summary_name(request.level, number), StoredSummary)
         for number in range(request.first, request.last + 1)
     ]
-    calls = [call for part in parts for call in part.calls]
-    if len(parts) == 1:
-        answer = parts[0].answer
-    else:
-        reply = ask(
-            clients,
-            load_prompt("combine"),
-            {"task": "combine_summaries", "parts": [_without_reply(part) for part in parts]},
-            SummaryAnswer,
-            max_tokens=clients.settings.summary_max_tokens,
-        )
-        if isinstance(reply, ModelBlocked):
-            return ModelStep(blocked_code=reply.code, blocked_message=reply.message)
-        answer, call = reply
-        calls.append(call)
-    work.write(name, StoredSummary(answer=_within_limits(answer), calls=add_calls(calls)))
+    answer = parts[0].answer if len(parts) == 1 else _join(request, parts, work, clients)
+    if isinstance(answer, ModelBlocked):
+        return ModelStep(blocked_code=answer.code, blocked_message=answer.message)
+    work.write(name, StoredSummary(answer=_within_limits(answer)))
     return ModelStep()
+
+
+def _join(
+    request: CombineRequest, parts: list[StoredSummary], work: WorkFolder, clients: Clients
+) -> SummaryAnswer | ModelBlocked:
+    question = Question(
+        f"2-combine-{request.level}-{request.number:04d}",
+        load_prompt("combine"),
+        {"task": "combine_summaries", "parts": [_without_reply(part) for part in parts]},
+        clients.settings.summary_max_tokens,
+    )
+    return ask(clients, work, question, SummaryAnswer)
 
 
 def _without_reply(part: StoredSummary) -> dict[str, object]:

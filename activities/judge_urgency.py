@@ -6,7 +6,7 @@ import azure.durable_functions as df
 
 from docflow.answers import UrgencyAnswer
 from docflow.artefacts import WorkFolder
-from docflow.asking import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency, ask
+from docflow.asking import DOCUMENT_SUMMARY, URGENCY, Question, StoredSummary, StoredUrgency, ask
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
@@ -44,23 +44,22 @@ def judge(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement:
     stored = work.read(URGENCY, StoredUrgency)
     if stored is None:
         summary = work.require(DOCUMENT_SUMMARY, StoredSummary).answer
-        reply = ask(
-            clients,
+        question = Question(
+            "3-judge-urgency",
             load_prompt("judge_urgency"),
             {
                 "task": "judge_urgency",
-                "document": {"name": request.name, "pages": _within_budget(opening)},
+                "document": {"pages": _within_budget(opening)},
                 "summary": summary.model_dump(
                     mode="json", by_alias=True, include={"title", "bullets", "actions"}
                 ),
             },
-            UrgencyAnswer,
-            max_tokens=clients.settings.urgency_max_tokens,
+            clients.settings.urgency_max_tokens,
         )
-        if isinstance(reply, ModelBlocked):
-            return UrgencyJudgement(blocked_code=reply.code, blocked_message=reply.message)
-        answer, call = reply
-        stored = StoredUrgency(answer=answer, calls=[call])
+        answer = ask(clients, work, question, UrgencyAnswer)
+        if isinstance(answer, ModelBlocked):
+            return UrgencyJudgement(blocked_code=answer.code, blocked_message=answer.message)
+        stored = StoredUrgency(answer=answer)
         work.write(URGENCY, stored)
         if _judgement(answer, signals).level is UrgencyLevel.URGENT:
             urgent_total.add(1)

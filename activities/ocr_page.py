@@ -53,5 +53,7 @@ def _recognize(content: bytes, number: int, clients: Clients) -> PageText:
             reason="rejected by OCR",
             error=error.message,
         )
+    if page.cached:
+        return page
     ocr_pages_total.add(1)
     return page.model_copy(update={"recognized": True})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import azure.durable_functions as df
@@ -14,8 +16,12 @@ from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.models import PageMethod, PreparationRequest, PreparedPages
 from docflow.pages import format_pages
+from docflow.ports import PageForOcr
 
 blueprint = df.Blueprint()
+
+UPLOADS_AT_ONCE = 8
+"""Pages stored side by side: one by one, a thousand of them would take longer than the split."""
 
 
 @blueprint.activity_trigger(input_name="payload")
@@ -36,12 +42,14 @@ def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
         work.download_source(folder / "source")
         (folder / "pages").mkdir()
         split = clients.parser.split(
-            folder / "source", content_type=request.content_type, into=folder / "pages"
+            folder / "source",
+            content_type=request.content_type,
+            into=folder / "pages",
+            mode=request.ocr_mode,
         )
         work.write_text_layer(split.texts)
         work.write_ocr_reasons({page.number: page.reason for page in split.ocr})
-        for page in split.ocr:
-            work.write_page_source(page.number, page.file)
+        _store(split.ocr, work)
 
     methods = Counter(page.method for page in split.texts)
     return PreparedPages(
@@ -51,3 +59,10 @@ def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
         empty=methods[PageMethod.EMPTY],
         failed=methods[PageMethod.FAILED],
     )
+
+
+def _store(pages: Sequence[PageForOcr], work: WorkFolder) -> None:
+    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
+        stored = [pool.submit(work.write_page_source, page.number, page.file) for page in pages]
+        for upload in stored:
+            upload.result()

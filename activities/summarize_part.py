@@ -6,7 +6,7 @@ import azure.durable_functions as df
 
 from docflow.answers import SummaryAnswer
 from docflow.artefacts import WorkFolder
-from docflow.asking import StoredSummary, ask, summary_name
+from docflow.asking import Question, StoredSummary, ask, summary_name
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
@@ -26,6 +26,7 @@ def summarize_part(payload: dict) -> dict:
 def summarize(request: PartRequest, clients: Clients) -> ModelStep:
     """Ask for a summary of some pages and store it.
 
+    The question holds nothing but the text: a copy of a file, under whatever name, asks the same.
     Running it twice is safe and costs nothing: a part that was summarized before is not asked for
     again.
     """
@@ -38,22 +39,20 @@ def summarize(request: PartRequest, clients: Clients) -> ModelStep:
     data = {
         "task": "summarize_document" if request.whole else "summarize_part",
         "document": {
-            "name": request.name,
             "pages": [
                 {"page": page.number, "text": page.text[: request.part_characters]}
                 for page in pages
             ],
         },
     }
-    reply = ask(
-        clients,
+    question = Question(
+        f"1-summarize-{request.number:04d}",
         load_prompt("summarize"),
         data,
-        SummaryAnswer,
-        max_tokens=clients.settings.summary_max_tokens,
+        clients.settings.summary_max_tokens,
     )
-    if isinstance(reply, ModelBlocked):
-        return ModelStep(blocked_code=reply.code, blocked_message=reply.message)
-    answer, call = reply
-    work.write(name, StoredSummary(answer=answer, calls=[call]))
+    answer = ask(clients, work, question, SummaryAnswer)
+    if isinstance(answer, ModelBlocked):
+        return ModelStep(blocked_code=answer.code, blocked_message=answer.message)
+    work.write(name, StoredSummary(answer=answer))
     return ModelStep()

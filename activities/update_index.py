@@ -34,7 +34,12 @@ def update(change: IndexUpdate, clients: Clients) -> Done:
 
 def _entry(change: IndexUpdate, findings: Findings, clients: Clients) -> IndexEntry:
     request, urgency, route = change.request, change.urgency, change.route
-    cost = cost_of(findings, prices_of(clients.settings), ocr_pages=change.ocr_pages or 0)
+    cost = cost_of(
+        findings,
+        prices_of(clients.settings),
+        ocr_pages=change.ocr_pages or 0,
+        ocr_pages_saved=change.ocr_pages_saved,
+    )
     return IndexEntry(
         document_id=request.document_id,
         name=request.source.name,
@@ -53,9 +58,12 @@ def _entry(change: IndexUpdate, findings: Findings, clients: Clients) -> IndexEn
         decided=change.decided,
         pages=change.pages,
         ocr_pages=change.ocr_pages,
+        ocr_pages_saved=change.ocr_pages_saved,
         prompt_tokens=cost.prompt_tokens,
         completion_tokens=cost.completion_tokens,
+        cached_calls=cost.cached_calls,
         estimated_usd=cost.estimated_usd,
+        saved_usd=cost.saved_usd,
         ticket_key=change.ticket_key,
         error_code=change.error_code,
         title=findings.summary.title if findings.summary else None,

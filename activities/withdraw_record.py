@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.artefacts import readable_record_name, record_name
+from docflow.artefacts import readable_record_name, record_name, recorded_status
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.models import CompensationRequest, Done
+from docflow.models import CompensationRequest, Done, Status
 
 blueprint = df.Blueprint()
 
@@ -20,10 +20,13 @@ def withdraw_record(payload: dict) -> dict:
 
 
 def withdraw(request: CompensationRequest, clients: Clients) -> Done:
-    """Delete the record and its readable form.
+    """Delete the record of the publication and its readable form.
 
-    Running it twice is safe: what is gone stays gone.
+    Running it twice is safe, however late: what is gone stays gone, and the record of the failure
+    that comes after it is left alone.
     """
+    if recorded_status(clients.store, request.document_id) not in {None, Status.PUBLISHED}:
+        return Done()
     clients.store.delete(Container.RESULTS, record_name(request.document_id))
     clients.store.delete(Container.RESULTS, readable_record_name(request.document_id))
     return Done()

@@ -9,13 +9,14 @@ from docflow.artefacts import (
     WorkFolder,
     readable_record_name,
     record_name,
+    recorded_status,
     to_json,
 )
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.markdown import to_markdown
-from docflow.models import Closing, Done
+from docflow.models import Closing, Done, Status
 from docflow.recording import build_record, gather, prices_of
 from docflow.telemetry import documents_total, log_event
 
@@ -31,8 +32,11 @@ def write_record(payload: dict) -> dict:
 def write(closing: Closing, clients: Clients) -> Done:
     """Build the record from what the steps left and store it in `results`.
 
-    Running it twice is safe: the same closing gives the same record under the same name.
+    Running it twice is safe, however late: the same closing gives the same record under the same
+    name, and a publication that was undone never comes back over the record of the failure.
     """
+    if closing.status is Status.PUBLISHED and _ended_otherwise(closing.document_id, clients):
+        return Done()
     work = WorkFolder(clients.store, closing.document_id)
     record = build_record(closing, gather(closing, work), prices_of(clients.settings))
     document_id = closing.document_id
@@ -60,3 +64,7 @@ def write(closing: Closing, clients: Clients) -> Done:
         code=closing.error.code if closing.error else None,
     )
     return Done()
+
+
+def _ended_otherwise(document_id: str, clients: Clients) -> bool:
+    return recorded_status(clients.store, document_id) not in {None, Status.PUBLISHED}

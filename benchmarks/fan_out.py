@@ -2,7 +2,8 @@
 
 The orchestrations run in the simulation of the host with activities of uneven length (0.5, 0.8, 1
 and 4 s, drawn alike) of which ten may run at once. "Events sent" are the history events that the
-host ships to the app over all episodes of all instances.
+host ships to the app over all episodes of all instances; "history bytes" are those of all
+instances as they are stored.
 
 Run with `.venv/bin/python -m benchmarks.fan_out`.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import heapq
 import json
 import random
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -36,11 +38,22 @@ from docflow.testing.history import handle_of
 
 AT_ONCE = 10
 SECONDS = (0.5, 0.8, 1.0, 4.0)
-SIZES = (60, 240, 1_000, 2_000)
+SIZES = (10, 60, 240, 1_000, 2_000)
 
 
-def simulate(pages: int) -> tuple[float, float, float]:
-    """Read a document of scanned pages; gives ideal seconds, seconds, and events sent a page."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What reading a document took."""
+
+    ideal_seconds: float
+    seconds: float
+    events_sent: int
+    history_bytes: int
+    """Of all instances together."""
+
+
+def simulate(pages: int) -> Run:
+    """Read a document of scanned pages."""
     chance = random.Random(pages)  # noqa: S311 - a schedule, not a secret
     lengths = {page: chance.choice(SECONDS) for page in range(1, pages + 1)}
 
@@ -72,7 +85,12 @@ def simulate(pages: int) -> tuple[float, float, float]:
     events = sum(
         len(json.loads(call)["history"]) for _, each in simulation.episodes for call in each.calls
     )
-    return sum(lengths.values()) / AT_ONCE, took, events / pages
+    stored = sum(
+        len(line.text.encode())
+        for instance in simulation.store.instances.values()
+        for line in instance.history
+    )
+    return Run(sum(lengths.values()) / AT_ONCE, took, events, stored)
 
 
 def _steps(pages: int) -> dict[str, Any]:
@@ -96,10 +114,15 @@ def _steps(pages: int) -> dict[str, Any]:
 def main() -> None:
     """Print a line per size."""
     require_strict_typing()
-    print(f"{'pages':>6}{'ideal s':>10}{'took s':>10}{'ratio':>8}{'events sent a page':>20}")
+    print(
+        f"{'pages':>6}{'ideal s':>10}{'took s':>10}{'ratio':>8}{'events sent a page':>20}", end=""
+    )
+    print(f"{'history bytes a page':>22}")
     for pages in SIZES:
-        ideal, took, events = simulate(pages)
-        print(f"{pages:>6}{ideal:>10.1f}{took:>10.1f}{took / ideal:>8.2f}{events:>20.1f}")
+        run = simulate(pages)
+        ratio = run.seconds / run.ideal_seconds
+        print(f"{pages:>6}{run.ideal_seconds:>10.1f}{run.seconds:>10.1f}{ratio:>8.2f}", end="")
+        print(f"{run.events_sent / pages:>20.1f}{run.history_bytes / pages:>22,.0f}")
 
 
 if __name__ == "__main__":

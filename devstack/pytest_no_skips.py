@@ -1,13 +1,15 @@
 """A pytest plugin for build servers: a skipped test fails the run.
 
-Only tests marked `live` may skip: they need real services, which a build server has no account for.
+Two kinds of tests may skip, and are named with their reasons. Those marked `live` need real
+services, which a build server has no account for. Those marked `fidelity` need a newer Python than
+docflow does; where there is one, but what they need cannot be installed, they fail all the same.
 """
 
 from __future__ import annotations
 
 import pytest
 
-_MAY_SKIP = "live"
+_MAY_SKIP = frozenset({"live", "fidelity"})
 
 
 class NoSkips:
@@ -15,12 +17,17 @@ class NoSkips:
 
     def __init__(self) -> None:
         self.skipped: list[str] = []
+        self.excused: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One phase of one test is over."""
         expected_failure = hasattr(report, "wasxfail")
-        if report.skipped and not expected_failure and _MAY_SKIP not in report.keywords:
+        if not report.skipped or expected_failure:
+            return
+        if _MAY_SKIP.isdisjoint(report.keywords):
             self.skipped.append(report.nodeid)
+        else:
+            self.excused.append(f"{report.nodeid}: {_reason(report)}")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A whole file may skip itself too."""
@@ -35,10 +42,19 @@ class NoSkips:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Name them."""
+        if self.excused:
+            terminalreporter.section("skipped, which their marks allow")
+            for line in self.excused:
+                terminalreporter.line(line)
         if self.skipped:
             terminalreporter.section("skipped, which fails the run here", red=True)
             for node in self.skipped:
                 terminalreporter.line(node)
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """Why a test skipped itself; pytest keeps it as file, line and reason."""
+    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
 
 
 def pytest_configure(config: pytest.Config) -> None:

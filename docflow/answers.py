@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict
 
-from docflow.models import UrgencyLevel
+from docflow.models import CamelForm, UrgencyLevel
 
 DocumentType = Literal[
     "invoice", "contract", "letter", "notice", "report", "form", "email", "complaint", "memo",
@@ -22,19 +21,11 @@ EntityKind = Literal[
 ]
 
 
-class Answer(BaseModel):
-    """Base of every structured output: camelCase keys and nothing beyond the schema."""
+class Answer(CamelForm):
+    """Base of every structured output."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        validate_by_name=True,
-        validate_by_alias=True,
-        use_attribute_docstrings=True,
-        hide_input_in_errors=True,
-        allow_inf_nan=False,
-    )
+    # JSON knows neither NaN nor infinity: what is stored could not be read again.
+    model_config = ConfigDict(allow_inf_nan=False)
 
 
 class BulletAnswer(Answer):

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from docflow.contracts import Container
 from docflow.errors import PermanentError
-from docflow.models import Accepted, OcrReasons, PageText, StoredDecision, Ticket
+from docflow.models import Accepted, ModelCall, OcrReasons, PageText, Status, StoredDecision, Ticket
 from docflow.pages import parse_pages
 from docflow.ports import BlobStore
 
@@ -106,7 +106,23 @@ class WorkFolder:
         transcript = self._read_lines("transcript.jsonl")
         return [page for page in transcript if wanted is None or page.number in wanted]
 
-    # what the model said, and what people decided
+    # what the model said and took, and what people decided
+
+    def add_call(self, mark: str, call: ModelCall) -> None:
+        """Keep what a call of the model took, added to earlier ones of the same question.
+
+        `mark` names the question within the document. Written before the answer is: what was paid
+        for stands in the record, whatever becomes of the answer.
+        """
+        name = f"calls/{mark}.json"
+        before = self._read(name, ModelCall)
+        self._write(name, call if before is None else before.plus(call))
+
+    def read_calls(self) -> list[ModelCall]:
+        """Read what all calls of the model took, by question, in the order of their marks."""
+        names = self._store.list(Container.WORK, self.path("calls/"))
+        found = (self._read(name.removeprefix(self.path("")), ModelCall) for name in names)
+        return [call for call in found if call is not None]
 
     def write(self, name: str, value: BaseModel) -> None:
         """Store a value under a name such as `summary.json`."""
@@ -186,6 +202,12 @@ def record_name(document_id: str) -> str:
 def readable_record_name(document_id: str) -> str:
     """Give the blob name of the readable form of a record in `results`."""
     return f"{document_id}.md"
+
+
+def recorded_status(store: BlobStore, document_id: str) -> Status | None:
+    """Give the end that the stored record tells of; None where there is no record."""
+    content = store.read(Container.RESULTS, record_name(document_id))
+    return None if content is None else Status(json.loads(content)["status"])
 
 
 def content_marker(sha256: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from docflow.answers import Answer, SummaryAnswer, UrgencyAnswer
+from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
+from docflow.errors import WastedAnswerError
 from docflow.models import ModelCall, Payload
-from docflow.ports import ModelBlocked, Prompt
+from docflow.ports import ModelBlocked, ModelReply, Prompt
 from docflow.telemetry import model_seconds, model_tokens_total
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
@@ -17,17 +20,15 @@ URGENCY = "urgency.json"
 
 
 class StoredSummary(Payload):
-    """A summary with the model calls that led to it."""
+    """A summary of a document, of a part, or of several parts."""
 
     answer: SummaryAnswer
-    calls: list[ModelCall]
 
 
 class StoredUrgency(Payload):
-    """A judgement of urgency with the model calls that led to it."""
+    """A judgement of urgency."""
 
     answer: UrgencyAnswer
-    calls: list[ModelCall]
 
 
 def summary_name(level: int, number: int) -> str:
@@ -35,24 +36,51 @@ def summary_name(level: int, number: int) -> str:
     return f"summaries/{level}-{number:04d}.json"
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the model is asked about a document.
+
+    `mark` names it within the document: calls are counted under it, in the order of the marks.
+    """
+
+    mark: str
+    prompt: Prompt
+    data: dict[str, Any]
+    max_tokens: int
+
+
 def ask(
-    clients: Clients, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
-) -> tuple[AnswerT, ModelCall] | ModelBlocked:
-    """Ask once; give the answer and what is to be recorded of the call.
+    clients: Clients, work: WorkFolder, question: Question, form: type[AnswerT]
+) -> AnswerT | ModelBlocked:
+    """Ask once, and keep what it took with the document, also where the answer is of no use.
 
     Raises:
         TransientError: the service is busy or away, or its answer was not of the form asked for.
     """
+    prompt = question.prompt
     started = clients.clock.now()
-    reply = clients.model.answer(prompt, data, form, max_tokens=max_tokens)
-    model_seconds.record(
-        (clients.clock.now() - started).total_seconds(), {"docflow.step": prompt.step}
-    )
+    try:
+        reply = clients.model.answer(prompt, question.data, form, max_tokens=question.max_tokens)
+    except WastedAnswerError as error:
+        _count(work, question, _wasted_call(prompt, error, clients))
+        raise
+    if isinstance(reply, ModelBlocked) or not reply.cached:
+        seconds = (clients.clock.now() - started).total_seconds()
+        model_seconds.record(seconds, {"docflow.step": prompt.step})
     if isinstance(reply, ModelBlocked):
         return reply
-    model_tokens_total.add(reply.prompt_tokens, {"docflow.kind": "prompt"})
-    model_tokens_total.add(reply.completion_tokens, {"docflow.kind": "completion"})
-    call = ModelCall(
+    _count(work, question, _call(prompt, reply))
+    return reply.answer
+
+
+def _count(work: WorkFolder, question: Question, call: ModelCall) -> None:
+    model_tokens_total.add(call.prompt_tokens, {"docflow.kind": "prompt"})
+    model_tokens_total.add(call.completion_tokens, {"docflow.kind": "completion"})
+    work.add_call(question.mark, call)
+
+
+def _call(prompt: Prompt, reply: ModelReply[Any]) -> ModelCall:
+    return ModelCall(
         step=prompt.step,
         deployment=reply.deployment,
         model=reply.model,
@@ -61,5 +89,18 @@ def ask(
         prompt_tokens=reply.prompt_tokens,
         completion_tokens=reply.completion_tokens,
         cached_calls=int(reply.cached),
+        saved_prompt_tokens=reply.saved_prompt_tokens,
+        saved_completion_tokens=reply.saved_completion_tokens,
     )
-    return reply.answer, call
+
+
+def _wasted_call(prompt: Prompt, error: WastedAnswerError, clients: Clients) -> ModelCall:
+    return ModelCall(
+        step=prompt.step,
+        deployment=clients.settings.azure_openai_deployment,
+        model=error.model,
+        prompt_version=prompt.version,
+        prompt_sha256=prompt.sha256,
+        prompt_tokens=error.prompt_tokens,
+        completion_tokens=error.completion_tokens,
+    )

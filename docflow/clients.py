@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from docflow.adapters.clock import SystemClock
 from docflow.adapters.vendor import is_loopback
-from docflow.contracts import INDEX_TABLE, PROCESSED_QUEUE
+from docflow.contracts import INDEX_TABLE, LIMITS_TABLE, OCR_RATE, PROCESSED_QUEUE
 from docflow.ports import (
     BlobStore,
     Clock,
@@ -60,12 +60,13 @@ def build_clients(settings: Settings) -> Clients:
     Nor does any of them import its SDK before that: together they would add a second to every cold
     start, and most calls need one or two of them.
     """
+    store = _on_first_use(lambda: _store(settings))
     return Clients(
         settings=settings,
-        store=_on_first_use(lambda: _store(settings)),
+        store=store,
         index=_on_first_use(lambda: _index(settings)),
-        ocr=_on_first_use(lambda: _ocr(settings)),
-        model=_on_first_use(lambda: _model(settings)),
+        ocr=_on_first_use(lambda: _cached_ocr(settings, store)),
+        model=_on_first_use(lambda: _cached_model(settings, store)),
         tickets=_on_first_use(lambda: _tickets(settings)),
         queue=_on_first_use(lambda: _queue(settings)),
         notifier=_on_first_use(lambda: _notifier(settings)),
@@ -125,6 +126,31 @@ def _queue(settings: Settings) -> MessageQueue:
     return AzureStorageQueue(queue_service(settings), PROCESSED_QUEUE)
 
 
+def _cached_ocr(settings: Settings, store: BlobStore) -> OcrEngine:
+    engine = _limited_ocr(settings)
+    if settings.cache_retention_days == 0:
+        return engine
+    from docflow.adapters.cached_ocr import CachedOcr
+    from docflow.adapters.document_intelligence import API_VERSION, MODEL
+    from docflow.adapters.result_cache import ResultCache
+
+    # The address too: what the stand-ins said must not pass for what the service says.
+    shape = (settings.document_intelligence_endpoint, MODEL, API_VERSION)
+    return CachedOcr(engine, ResultCache(store, "ocr"), shape=shape)
+
+
+def _limited_ocr(settings: Settings) -> OcrEngine:
+    engine = _ocr(settings)
+    if settings.ocr_requests_per_second == 0:
+        return engine
+    from docflow.adapters.limited_ocr import LimitedOcr
+    from docflow.adapters.rate_limiter import SharedRateLimiter, TableTurns
+    from docflow.adapters.storage_account import table_service
+
+    turns = TableTurns(table_service(settings), LIMITS_TABLE, OCR_RATE)
+    return LimitedOcr(engine, SharedRateLimiter(turns, settings.ocr_requests_per_second))
+
+
 def _ocr(settings: Settings) -> OcrEngine:
     from azure.core.credentials import AzureKeyCredential
 
@@ -137,6 +163,23 @@ def _ocr(settings: Settings) -> OcrEngine:
         AzureKeyCredential(key) if key else _identity(settings),
         timeout_seconds=settings.ocr_timeout_seconds,
     )
+
+
+def _cached_model(settings: Settings, store: BlobStore) -> LanguageModel:
+    model = _model(settings)
+    if settings.cache_retention_days == 0:
+        return model
+    from docflow.adapters.azure_openai import SEED
+    from docflow.adapters.cached_model import CachedModel
+    from docflow.adapters.result_cache import ResultCache
+
+    shape = (
+        settings.azure_openai_endpoint,
+        settings.azure_openai_deployment,
+        settings.azure_openai_api_version,
+        str(SEED),
+    )
+    return CachedModel(model, ResultCache(store, "model"), shape=shape)
 
 
 def _model(settings: Settings) -> LanguageModel:

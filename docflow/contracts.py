@@ -61,11 +61,19 @@ class Container(StrEnum):
     QUARANTINE = "quarantine"
 
 
+CACHE_FOLDER = "cache/"
+"""Where `work` holds answers that were paid for, to be used again."""
+
 PROCESSED_QUEUE = "document-processed"
 """Storage queue that gets one message per document that reached its end."""
 
 INDEX_TABLE = "documents"
 """Table of the document index."""
+
+LIMITS_TABLE = "limits"
+"""Table of the rates that all instances keep together."""
+OCR_RATE = "ocr"
+"""Row of the rate of OCR."""
 
 
 def document_id_for(container: str, name: str, etag: str) -> str:

@@ -3,6 +3,7 @@
 DocflowError
 ├── ConfigurationError     a setting is missing or wrong: fix it and restart; never retried
 ├── TransientError         a service is busy, slow or away: try again later
+│   └── WastedAnswerError  the model answered in another form, and was paid for it
 ├── PermanentError         trying again cannot help: the document ends with this code
 │   ├── NotFoundError      what was asked for does not exist
 │   └── ConflictError      somebody else changed or made it first
@@ -44,6 +45,18 @@ class TransientError(DocflowError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class WastedAnswerError(TransientError):
+    """The model answered in another form than asked for; asking again may help, and costs again."""
+
+    def __init__(self, *, model: str, prompt_tokens: int, completion_tokens: int) -> None:
+        super().__init__(
+            "MODEL_ANSWER_INVALID", "The answer was not of the form asked for; reprocess."
+        )
+        self.model = model
+        self.prompt_tokens = prompt_tokens
+        self.completion_tokens = completion_tokens
+
+
 class PermanentError(DocflowError):
     """A failure that no retry can heal."""
 
@@ -65,3 +78,8 @@ class StepFailed(DocflowError):  # noqa: N818 - reads as the past fact that it i
     def __init__(self, step: str, code: str, message: str) -> None:
         super().__init__(code, message)
         self.step = step
+
+    @property
+    def advice(self) -> str:
+        """The message with the step and with what is left to do."""
+        return f"{self.step}: {self.message} Once that is mended, reprocess the document."

@@ -31,8 +31,8 @@ def _lines(record: ResultRecord) -> Iterator[str]:
     if coverage is not None and not coverage.complete:
         yield (
             f"**Incomplete:** {coverage.pages_read} of {record.source.pages} pages were read, "
-            f"{coverage.pages_failed} failed, {coverage.characters_unread} characters were left "
-            "out.\n"
+            f"{coverage.pages_failed} failed, {_unread_pages(coverage.pages_unread)}"
+            f"{coverage.characters_unread} characters were left out.\n"
         )
     title = record.summary.title if record.summary else record.source.name
     yield f"# {escape(title)}\n"
@@ -50,6 +50,10 @@ def _lines(record: ResultRecord) -> Iterator[str]:
         f"\nDocument {record.document_id}, attempt {record.attempt}. "
         f"Estimated cost: {record.cost.estimated_usd:.4f} US dollars."
     )
+
+
+def _unread_pages(pages: int) -> str:
+    return f"{pages} would have needed OCR, which is off, " if pages else ""
 
 
 def _extent(pages: int) -> str:

@@ -35,8 +35,8 @@ class Payload(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-class Record(BaseModel):
-    """A value that leaves the system: camelCase keys, every field present."""
+class CamelForm(BaseModel):
+    """A value in the form of the outside: camelCase keys and nothing beyond the schema."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -47,6 +47,10 @@ class Record(BaseModel):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
+
+
+class Record(CamelForm):
+    """A value that leaves the system, every field present."""
 
     def dump(self) -> dict[str, Any]:
         """Give the JSON object in the outside form."""
@@ -101,6 +105,17 @@ class PageMethod(StrEnum):
     FAILED = "failed"
 
 
+class OcrMode(StrEnum):
+    """Which pages are sent to OCR."""
+
+    AUTO = "auto"
+    """Those whose own text does not do."""
+    ALWAYS = "always"
+    """All that have anything on them."""
+    NEVER = "never"
+    """None: what only OCR could read stays unread."""
+
+
 # --- what starts a document ---------------------------------------------------------------------
 
 
@@ -130,7 +145,9 @@ class FlowSettings(Payload):
     """
 
     retry: RetryPolicy = RetryPolicy()
+    ocr_mode: OcrMode = OcrMode.AUTO
     pages_per_range: int = 10
+    pages_in_flight: int = 200
     summary_part_characters: int = 24_000
     min_readable_share: float = 0.5
     approval_timeout_seconds: int = 259_200
@@ -204,6 +221,7 @@ class PreparationRequest(Payload):
     document_id: str
     content_type: str
     pages: int
+    ocr_mode: OcrMode = OcrMode.AUTO
 
 
 class PreparedPages(Payload):
@@ -283,6 +301,12 @@ class Transcript(Payload):
     pages: int
     pages_read: int
     pages_failed: int
+    pages_unread: int = 0
+    """Pages with something on them that only OCR could have read, where `OCR_MODE` is `never`."""
+    ocr_pages: int | None = None
+    """Pages that OCR was paid for."""
+    cached_pages: int = 0
+    """Pages that OCR would have been paid for, had it not read them before."""
     characters: int
     characters_unread: int = 0
     parts: list[str] = []
@@ -295,7 +319,6 @@ class SummaryRequest(Payload):
     """Input of the sub-orchestration `summarize_document`."""
 
     document_id: str
-    name: str
     parts: list[str]
     part_characters: int = 24_000
     retry: RetryPolicy = RetryPolicy()
@@ -305,7 +328,6 @@ class PartRequest(Payload):
     """Input of `summarize_part`: part `number` (from 1) covers the pages in `pages`."""
 
     document_id: str
-    name: str
     number: int
     pages: str
     whole: bool
@@ -340,7 +362,6 @@ class UrgencyRequest(Payload):
     """Input of `judge_urgency`."""
 
     document_id: str
-    name: str
 
 
 class UrgencyJudgement(Payload):
@@ -488,6 +509,10 @@ class Failure(Payload):
     message: str
 
 
+MAY_BE_SCANNED = frozenset({"application/pdf"})
+"""Types whose pages either have a text layer or need OCR."""
+
+
 class Closing(Payload):
     """Everything the orchestration knows when a document ends; the record is built from it."""
 
@@ -513,6 +538,22 @@ class Closing(Payload):
         """The document that ended."""
         return self.request.document_id
 
+    @property
+    def ocr_pages(self) -> int | None:
+        """Pages that OCR was paid for; until that is known, those that need it."""
+        if self.transcript is not None and self.transcript.ocr_pages is not None:
+            return self.transcript.ocr_pages
+        return self.prepared.ocr_pages if self.prepared else None
+
+    @property
+    def ocr_pages_saved(self) -> int:
+        """Pages that others would pay OCR for: read by their text layer, or read before."""
+        cached = self.transcript.cached_pages if self.transcript else 0
+        if self.prepared is None or self.accepted is None:
+            return cached
+        scans_too = self.accepted.content_type in MAY_BE_SCANNED
+        return cached + (self.prepared.text_layer if scans_too else 0)
+
     def index_update(self) -> IndexUpdate:
         """Give what the index is told of this end."""
         decision = self.review.decision if self.review else None
@@ -522,7 +563,8 @@ class Closing(Payload):
             stage=Stage.DONE,
             updated_at=self.ended_at,
             pages=self.accepted.pages if self.accepted else None,
-            ocr_pages=self.prepared.ocr_pages if self.prepared else None,
+            ocr_pages=self.ocr_pages,
+            ocr_pages_saved=self.ocr_pages_saved,
             urgency=self.urgency,
             route=self.route,
             decided=decision.approved if decision else None,
@@ -581,6 +623,7 @@ class IndexUpdate(Payload):
     updated_at: datetime
     pages: int | None = None
     ocr_pages: int | None = None
+    ocr_pages_saved: int = 0
     urgency: UrgencyDecision | None = None
     route: Route | None = None
     review_deadline: datetime | None = None
@@ -619,9 +662,12 @@ class IndexEntry(Payload):
     """The decision, once there is one."""
     pages: int | None = None
     ocr_pages: int | None = None
+    ocr_pages_saved: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_calls: int = 0
     estimated_usd: float = 0
+    saved_usd: float = 0
     ticket_key: str | None = None
     error_code: str | None = None
     title: str | None = None
@@ -658,6 +704,10 @@ class PageText(Payload):
     words: list[Word] = []
     recognized: bool = False
     """Whether OCR was paid for, also where it found nothing or failed."""
+    cached: bool = False
+    """Whether what OCR said was taken from the cache: paid for before, not again."""
+    unread: bool = False
+    """Whether something on the page was left unread since `OCR_MODE` is `never`."""
     error: str | None = None
 
 
@@ -679,3 +729,21 @@ class ModelCall(Payload):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_calls: int = 0
+    saved_prompt_tokens: int = 0
+    """Tokens that cached calls would have taken."""
+    saved_completion_tokens: int = 0
+
+    def plus(self, other: ModelCall) -> ModelCall:
+        """Add up with another call of the same kind."""
+        counted = {name: getattr(self, name) + getattr(other, name) for name in _COUNTED}
+        return self.model_copy(update=counted)
+
+
+_COUNTED = (
+    "calls",
+    "prompt_tokens",
+    "completion_tokens",
+    "cached_calls",
+    "saved_prompt_tokens",
+    "saved_completion_tokens",
+)

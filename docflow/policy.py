@@ -173,7 +173,9 @@ def enough_was_read(transcript: Transcript, flow: FlowSettings) -> bool:
     """Tell whether enough of the pages could be read for the document to go on."""
     if transcript.pages == 0:
         return False
-    return transcript.pages_read / transcript.pages >= flow.min_readable_share
+    # What OCR_MODE leaves unread is the operator's own choice, and for a reviewer to see.
+    readable = transcript.pages_read + transcript.pages_unread
+    return readable / transcript.pages >= flow.min_readable_share
 
 
 def route(urgency: UrgencyDecision, transcript: Transcript, checks: Sequence[CheckResult]) -> Route:
@@ -183,6 +185,7 @@ def route(urgency: UrgencyDecision, transcript: Transcript, checks: Sequence[Che
         for reason, applies in (
             ("urgent", urgency.level is UrgencyLevel.URGENT),
             ("pages-failed", transcript.pages_failed > 0),
+            ("pages-unread", transcript.pages_unread > 0),
             ("text-unread", transcript.characters_unread > 0),
         )
         if applies
@@ -216,8 +219,8 @@ def reading_failure(transcript: Transcript, failures: Sequence[PageFailure]) -> 
     away = next((f for f in failures if f.code != "OCR_PAGE_REJECTED"), None)
     read = f"{transcript.pages_read} of {transcript.pages} pages could be read"
     if away is not None:
-        why = f"{away.message} " if away.message else ""
-        return Failure(code=away.code, message=f"{read}. {why}Reprocess the document after that.")
+        message = f"{read}. {away.message} Reprocess the document when that is mended."
+        return Failure(code=away.code, message=message)
     return Failure(code="TOO_FEW_PAGES_READ", message=f"{read}. Send a better copy of the file.")
 
 
@@ -297,11 +300,17 @@ def stands_on_page(quote: str, page_text: str) -> bool:
     return bool(wanted) and wanted in normalized(page_text)
 
 
-def refuse_blank(accepted: Accepted) -> Refused:
+def refuse_blank(accepted: Accepted, transcript: Transcript) -> Refused:
     """Refuse a file that turned out to hold no text at all."""
+    if transcript.pages_unread:
+        message = "Only OCR could read this file, and it is turned off. Send a file with text."
+    else:
+        message = (
+            "No text was found on any page. Check that the right file was sent, or scan again."
+        )
     return Refused(
         code="NO_TEXT",
-        message="No text was found on any page. Check that the right file was sent, or scan again.",
+        message=message,
         content_type=accepted.content_type,
         sha256=accepted.sha256,
         bytes=accepted.bytes,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from docflow.answers import Answer
-from docflow.models import IndexEntry, PageText, Status, Ticket, UrgencyLevel
+from docflow.models import IndexEntry, OcrMode, PageText, Status, Ticket, UrgencyLevel
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 AnswerT_co = TypeVar("AnswerT_co", bound=Answer, covariant=True)
@@ -71,6 +71,9 @@ class BlobStore(Protocol):
 
     def list(self, container: str, prefix: str) -> Iterator[str]:
         """Give the names under a prefix in ascending order."""
+
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Give those names under a prefix that were last written before a moment."""
 
     def lease(
         self, container: str, name: str, *, wait_seconds: float
@@ -138,6 +141,17 @@ class OcrEngine(Protocol):
         """Raise where the service cannot be reached."""
 
 
+class RateLimiter(Protocol):
+    """Spreads calls over time, for all instances of the app together."""
+
+    def wait_for_turn(self) -> None:
+        """Wait until a call may be made.
+
+        Raises:
+            TransientError: the line is too long to wait in.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """Instructions for one kind of model call, versioned by their file name."""
@@ -158,6 +172,9 @@ class ModelReply(Generic[AnswerT_co]):
     prompt_tokens: int
     completion_tokens: int
     cached: bool = False
+    """Whether the answer was paid for before; then it took no tokens now."""
+    saved_prompt_tokens: int = 0
+    saved_completion_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +287,10 @@ class FileParser(Protocol):
     def inspect(self, file: Path) -> FileFacts | FileRefusal:
         """Recognize the format by content and count the pages."""
 
-    def split(self, file: Path, *, content_type: str, into: Path) -> PageSplit:
-        """Read every page's text layer and split off those that need OCR into a folder."""
+    def split(
+        self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
+    ) -> PageSplit:
+        """Read every page's text layer and split off those that go to OCR into a folder."""
 
     def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:
         """Render one page as PNG."""

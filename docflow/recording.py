@@ -80,7 +80,10 @@ def build_record(closing: Closing, findings: Findings, prices: Prices) -> Result
         ticket=TicketRecord(**closing.ticket.model_dump()) if closing.ticket else None,
         provenance=[_provenance(call) for call in findings.calls],
         cost=cost_of(
-            findings, prices, ocr_pages=sum(1 for page in findings.pages if page.recognized)
+            findings,
+            prices,
+            ocr_pages=sum(1 for page in findings.pages if page.recognized),
+            ocr_pages_saved=closing.ocr_pages_saved,
         ),
         timeline=[TimelineRecord(**entry.model_dump()) for entry in closing.timeline],
         error=ErrorRecord(**closing.error.model_dump()) if closing.error else None,
@@ -94,7 +97,7 @@ def gather_answers(work: WorkFolder) -> Findings:
     return Findings(
         summary=summary.answer if summary else None,
         urgency=urgency.answer if urgency else None,
-        calls=[*(summary.calls if summary else []), *(urgency.calls if urgency else [])],
+        calls=add_calls(work.read_calls()),
     )
 
 
@@ -122,23 +125,37 @@ def prices_of(settings: Settings) -> Prices:
     )
 
 
-def cost_of(findings: Findings, prices: Prices, *, ocr_pages: int) -> CostRecord:
-    """Add up what a document used and estimate what that cost."""
-    prompt_tokens = sum(call.prompt_tokens for call in findings.calls)
-    completion_tokens = sum(call.completion_tokens for call in findings.calls)
+def cost_of(
+    findings: Findings, prices: Prices, *, ocr_pages: int, ocr_pages_saved: int = 0
+) -> CostRecord:
+    """Add up what a document used, and estimate what that cost and what was saved."""
+    calls = findings.calls
+    prompt_tokens = sum(call.prompt_tokens for call in calls)
+    completion_tokens = sum(call.completion_tokens for call in calls)
     return CostRecord(
         ocr_pages=ocr_pages,
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
-        cached_calls=sum(call.cached_calls for call in findings.calls),
-        estimated_usd=estimate_usd(
-            ocr_pages=ocr_pages,
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            usd_per_1000_pages=prices.per_1000_ocr_pages,
-            usd_per_million_prompt=prices.per_million_prompt_tokens,
-            usd_per_million_completion=prices.per_million_completion_tokens,
+        cached_calls=sum(call.cached_calls for call in calls),
+        estimated_usd=_usd(prices, ocr_pages, prompt_tokens, completion_tokens),
+        ocr_pages_saved=ocr_pages_saved,
+        saved_usd=_usd(
+            prices,
+            ocr_pages_saved,
+            sum(call.saved_prompt_tokens for call in calls),
+            sum(call.saved_completion_tokens for call in calls),
         ),
+    )
+
+
+def _usd(prices: Prices, ocr_pages: int, prompt_tokens: int, completion_tokens: int) -> float:
+    return estimate_usd(
+        ocr_pages=ocr_pages,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        usd_per_1000_pages=prices.per_1000_ocr_pages,
+        usd_per_million_prompt=prices.per_million_prompt_tokens,
+        usd_per_million_completion=prices.per_million_completion_tokens,
     )
 
 
@@ -201,9 +218,12 @@ def _coverage(closing: Closing) -> CoverageRecord | None:
     if transcript is None:
         return None
     return CoverageRecord(
-        complete=transcript.pages_failed == 0 and transcript.characters_unread == 0,
+        complete=not (
+            transcript.pages_failed or transcript.pages_unread or transcript.characters_unread
+        ),
         pages_read=transcript.pages_read,
         pages_failed=transcript.pages_failed,
+        pages_unread=transcript.pages_unread,
         characters_unread=transcript.characters_unread,
     )
 
@@ -213,6 +233,7 @@ def _page(page: PageText) -> PageRecord:
         number=page.number,
         method=page.method,
         reason=page.reason,
+        cached=page.cached,
         confidence=page.confidence,
         characters=len(page.text),
         error=page.error,
@@ -256,16 +277,5 @@ def add_calls(calls: list[ModelCall]) -> list[ModelCall]:
     for call in calls:
         key = (call.step, call.deployment, call.model, call.prompt_sha256)
         before = totals.get(key)
-        totals[key] = call if before is None else _sum(before, call)
+        totals[key] = call if before is None else before.plus(call)
     return list(totals.values())
-
-
-def _sum(one: ModelCall, other: ModelCall) -> ModelCall:
-    return one.model_copy(
-        update={
-            "calls": one.calls + other.calls,
-            "prompt_tokens": one.prompt_tokens + other.prompt_tokens,
-            "completion_tokens": one.completion_tokens + other.completion_tokens,
-            "cached_calls": one.cached_calls + other.cached_calls,
-        }
-    )

@@ -97,6 +97,8 @@ class CoverageRecord(Record):
     complete: bool
     pages_read: Count
     pages_failed: Count
+    pages_unread: Count = 0
+    """Pages with something on them that only OCR could have read, where it was turned off."""
     characters_unread: Count
 
 
@@ -107,6 +109,8 @@ class PageRecord(Record):
     method: PageMethod
     reason: str
     """Why this method was chosen."""
+    cached: bool = False
+    """Whether its text was taken from the cache: OCR was paid for before, not again."""
     confidence: Share | None
     characters: Count
     error: str | None
@@ -166,6 +170,10 @@ class CostRecord(Record):
     completion_tokens: Count
     cached_calls: Count
     estimated_usd: Annotated[float, Field(ge=0)]
+    ocr_pages_saved: Count = 0
+    """Pages that were read by their text layer or had been read before, instead of by OCR."""
+    saved_usd: Annotated[float, Field(ge=0)] = 0
+    """What these pages and the cached calls would have cost."""
 
 
 class TimelineRecord(Record):

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, Validatio
 from pydantic.functional_validators import AfterValidator, BeforeValidator, model_validator
 
 from docflow.errors import ConfigurationError
-from docflow.models import FlowSettings, RetryPolicy
+from docflow.models import FlowSettings, OcrMode, RetryPolicy
 
 LOCAL_SERVICES = "http://127.0.0.1:7072"
 LOCAL_STORAGE = "UseDevelopmentStorage=true"
@@ -95,8 +95,13 @@ class Settings(BaseModel):
     """Endpoint of Document Intelligence."""
     document_intelligence_key: Secret = None
     """Key of Document Intelligence; with none, the app's identity is used."""
+    ocr_mode: OcrMode = OcrMode.AUTO
+    """Which pages go to OCR: `auto` those whose own text does not do, `always` all that have
+    anything on them, `never` none."""
     ocr_timeout_seconds: int = Field(120, ge=1, le=1_800)
     """Longest wait for the OCR of one page."""
+    ocr_requests_per_second: float = Field(15, ge=0, le=10_000)
+    """Pages that all instances of the app together send to OCR in a second; 0 sets no limit."""
     max_document_bytes: int = Field(200 * 1024 * 1024, ge=1)
     """Largest file taken."""
     max_document_pages: int = Field(2_000, ge=1, le=10_000)
@@ -111,6 +116,9 @@ class Settings(BaseModel):
     """Share of the pages that must be readable for a document to go on."""
     pages_per_range: int = Field(10, ge=1, le=100)
     """Pages that one sub-orchestration sends to OCR."""
+    pages_in_flight: int = Field(200, ge=1, le=2_000)
+    """Most pages of one document that are in OCR at once; the next ones follow when all have
+    ended."""
 
     # the model
     azure_openai_endpoint: Url = LOCAL_SERVICES
@@ -129,6 +137,11 @@ class Settings(BaseModel):
     """Most tokens in one summary."""
     urgency_max_tokens: int = Field(500, ge=100)
     """Most tokens in one judgement of urgency."""
+
+    # what was paid for
+    cache_retention_days: int = Field(30, ge=0, le=3_650)
+    """How long results of OCR and of the model are kept, to be used again for the same content;
+    0 keeps none."""
 
     # review
     approval_timeout_seconds: int = Field(259_200, ge=1, le=31_536_000)
@@ -209,7 +222,9 @@ class Settings(BaseModel):
                 first_seconds=self.retry_first_seconds,
                 max_seconds=self.retry_max_seconds,
             ),
+            ocr_mode=self.ocr_mode,
             pages_per_range=self.pages_per_range,
+            pages_in_flight=self.pages_in_flight,
             summary_part_characters=self.summary_part_characters,
             min_readable_share=self.min_readable_pages,
             approval_timeout_seconds=self.approval_timeout_seconds,

@@ -47,11 +47,16 @@ def configure(settings: Settings) -> None:
 
 
 def log_event(
-    event: str, *, document_id: str, level: int = logging.INFO, **fields: AttributeValue
+    event: str,
+    *,
+    document_id: str | None = None,
+    level: int = logging.INFO,
+    **fields: AttributeValue,
 ) -> None:
     """Write one log line: a JSON object with the event, the ids and what else is given.
 
-    The document id is the instance id of its orchestration, so both keys carry it.
+    The document id is the instance id of its orchestration, so both keys carry it; what is about
+    no document in particular has neither.
     """
     if _logger.isEnabledFor(level):
         line = {"event": event, "documentId": document_id, "instanceId": document_id, **fields}

@@ -46,7 +46,7 @@ from docflow.models import (
     UrgencyJudgement,
     UrgencyRequest,
 )
-from docflow.pages import branch_pages
+from docflow.pages import branch_pages, split_pages
 from orchestrators.await_approval import await_approval
 from orchestrators.journey import Journey
 
@@ -70,7 +70,7 @@ def process_document(context: Context) -> Steps[dict[str, Any]]:
             yield from _understand(context, journey)
             yield from _review(context, journey, decisions)
     except StepFailed as failure:
-        journey.fail(Failure(code=failure.code, message=f"{failure.step}: {failure.message}"))
+        journey.fail(Failure(code=failure.code, message=failure.advice))
 
     if journey.facts.status is Status.PUBLISHED:
         yield from _deliver(context, journey)
@@ -114,6 +114,7 @@ def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]
             document_id=request.document_id,
             content_type=accepted.content_type,
             pages=accepted.pages,
+            ocr_mode=request.flow.ocr_mode,
         ),
         PreparedPages,
     )
@@ -138,7 +139,7 @@ def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]
         journey.fail(policy.reading_failure(transcript, failures))
         return False
     if transcript.characters == 0:
-        journey.quarantine(policy.refuse_blank(accepted))
+        journey.quarantine(policy.refuse_blank(accepted, transcript))
         return False
     return True
 
@@ -146,28 +147,50 @@ def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]
 def _recognize(
     context: Context, journey: Journey, prepared: PreparedPages
 ) -> Steps[list[PageFailure]]:
-    """Send the pages that need it to OCR, in ranges that run side by side."""
+    """Send the pages that need it to OCR, in ranges that run side by side.
+
+    A document with more pages than may be in flight goes in waves, each of them one instance of
+    its own: so the history here grows by the wave, not by the range.
+    """
     if not prepared.ocr:
         return []
     flow = journey.request.flow
     journey.enter(Stage.READING)
-    ranges = [
+    waves = [[pages] for pages in split_pages(prepared.ocr, flow.pages_in_flight)]
+    if len(waves) == 1:
+        waves = [branch_pages(prepared.ocr, flow.pages_per_range)]
+
+    reads: list[PageRangeRead] = []
+    for wave in waves:
+        reads += yield from _read_wave(context, journey, prepared, wave, reads)
+    return [failure for read in reads for failure in read.failures]
+
+
+def _read_wave(
+    context: Context,
+    journey: Journey,
+    prepared: PreparedPages,
+    ranges: list[str],
+    before: list[PageRangeRead],
+) -> Steps[list[PageRangeRead]]:
+    """Read page ranges side by side, and show how far the document is."""
+    flow = journey.request.flow
+    requests = [
         PageRangeRequest(
             document_id=journey.request.document_id,
             pages=pages,
             pages_per_range=flow.pages_per_range,
             retry=flow.retry,
         )
-        for pages in branch_pages(prepared.ocr, flow.pages_per_range)
+        for pages in ranges
     ]
 
     def show(ended: list[PageRangeRead]) -> None:
-        done = prepared.pages - prepared.ocr_pages + sum(r.read + len(r.failures) for r in ended)
-        journey.pages(done, prepared.pages)
+        read = sum(r.read + len(r.failures) for r in [*before, *ended])
+        journey.pages(prepared.pages - prepared.ocr_pages + read, prepared.pages)
 
-    children = start_children(context, Orchestrator.READ_PAGES, ranges)
-    reads = yield from gather_children(context, children, PageRangeRead, show)
-    return [failure for read in reads for failure in read.failures]
+    children = start_children(context, Orchestrator.READ_PAGES, requests)
+    return (yield from gather_children(context, children, PageRangeRead, show))
 
 
 def _understand(context: Context, journey: Journey) -> Steps[None]:
@@ -180,7 +203,6 @@ def _understand(context: Context, journey: Journey) -> Steps[None]:
         Orchestrator.SUMMARIZE_DOCUMENT,
         SummaryRequest(
             document_id=request.document_id,
-            name=request.source.name,
             parts=transcript.parts,
             part_characters=request.flow.summary_part_characters,
             retry=request.flow.retry,
@@ -194,7 +216,7 @@ def _understand(context: Context, journey: Journey) -> Steps[None]:
     journey.enter(Stage.JUDGING)
     judgement = yield from journey.run(
         Activity.JUDGE_URGENCY,
-        UrgencyRequest(document_id=request.document_id, name=request.source.name),
+        UrgencyRequest(document_id=request.document_id),
         UrgencyJudgement,
     )
     _stop_if_declined(Activity.JUDGE_URGENCY, judgement)

@@ -30,7 +30,6 @@ def summarize_document(context: Context) -> Steps[dict[str, Any]]:
     parts = [
         PartRequest(
             document_id=request.document_id,
-            name=request.name,
             number=number,
             pages=pages,
             whole=len(request.parts) == 1,

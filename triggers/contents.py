@@ -35,14 +35,14 @@ async def get_source(req: func.HttpRequest, context: func.Context) -> func.HttpR
     return await asyncio.to_thread(send_source, req, clients=current_clients())
 
 
-@blueprint.route(route="documents/{id}/pages/{n:int}", methods=["GET"])
+@blueprint.route(route="documents/{id}/pages/{n}", methods=["GET"])
 @problem_details
 async def get_page(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Give the text of a page."""
     return await asyncio.to_thread(send_page, req, clients=current_clients())
 
 
-@blueprint.route(route="documents/{id}/pages/{n:int}/image", methods=["GET"])
+@blueprint.route(route="documents/{id}/pages/{n}/image", methods=["GET"])
 @problem_details
 async def get_page_image(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Give a picture of a page."""

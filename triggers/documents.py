@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -37,7 +38,8 @@ MOST_LISTED = 200
 _FORM_OVERHEAD_BYTES = 64 * 1024
 """What a multipart form may hold beside the file."""
 
-_DURABLE_LINKS = ("statusQueryGetUri", "sendEventPostUri", "terminatePostUri")
+_DURABLE_LINKS = ("statusQueryGetUri", "sendEventPostUri")
+"""What a user needs of the durable API; what stops or deletes is for operators."""
 _REFUSED_AT_ONCE = {
     "UNSUPPORTED_TYPE": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "EMPTY_FILE": HTTPStatus.BAD_REQUEST,
@@ -198,8 +200,15 @@ def _all_links(
     req: func.HttpRequest, identifier: str, client: LinkingOrchestrations
 ) -> dict[str, str]:
     durable = client.get_client_response_links(req, identifier)
-    named = {name: durable[name] for name in _DURABLE_LINKS if name in durable}
+    named = {name: _without_key(durable[name]) for name in _DURABLE_LINKS if name in durable}
     return {**links_to(identifier, base_url(req)), **named}
+
+
+def _without_key(address: str) -> str:
+    """Leave the key out of an address of the durable API: it opens every instance to its holder."""
+    parts = urlsplit(address)
+    kept = [part for part in parts.query.split("&") if not part.startswith("code=")]
+    return urlunsplit(parts._replace(query="&".join(kept)))
 
 
 async def listing(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:

@@ -47,7 +47,8 @@ def summarize(entries: Sequence[IndexEntry]) -> dict[str, Any]:
     """Count documents and add up what they took.
 
     `secondsToEnd` runs from receipt to the end, a person's thinking included; `secondsUnattended`
-    leaves out the documents that waited for one.
+    leaves out the documents that waited for one. `ocrPagesSaved` are pages that were read by their
+    text layer, or had been read before; `savedUsd` is what they and cached calls would have cost.
     """
     ended = [entry for entry in entries if entry.status.ended]
     return {
@@ -59,9 +60,12 @@ def summarize(entries: Sequence[IndexEntry]) -> dict[str, Any]:
         "secondsUnattended": _percentiles([e for e in ended if not e.review_reasons]),
         "pages": sum(entry.pages or 0 for entry in entries),
         "ocrPages": sum(entry.ocr_pages or 0 for entry in entries),
+        "ocrPagesSaved": sum(entry.ocr_pages_saved for entry in entries),
         "promptTokens": sum(entry.prompt_tokens for entry in entries),
         "completionTokens": sum(entry.completion_tokens for entry in entries),
+        "cachedCalls": sum(entry.cached_calls for entry in entries),
         "estimatedUsd": round(sum(entry.estimated_usd for entry in entries), 6),
+        "savedUsd": round(sum(entry.saved_usd for entry in entries), 6),
     }
 
 

@@ -2,8 +2,10 @@
 
 ``python -m devstack.functions_host.azure_worker azure|stand-in answers DIR`` reads questions (JSON)
 from standard input: functions of the app in DIR with the values that a host would send.
-``... azure|stand-in refusals DIR...`` says of each app why it is refused, or null. ``azure`` needs
-Python 3.13 and the packages in ``REQUIREMENTS``.
+``... refusals DIR...`` says of each app why it is refused, or null; ``... functions DIR`` gives the
+bindings of all functions; ``... references DIR`` says what parameters that take a reference to a
+blob make of the ones in the questions. ``azure`` needs Python 3.13 and the packages in
+``REQUIREMENTS``.
 """
 
 from __future__ import annotations
@@ -22,11 +24,19 @@ from typing import Any
 
 from azure.functions.meta import Datum
 
-from devstack.functions_host.indexing import Function, IndexingError, load_app, sdk_converter
+from devstack.functions_host.indexing import (
+    Binding,
+    Function,
+    IndexingError,
+    load_app,
+    sdk_converter,
+)
 from devstack.functions_host.invocation import (
+    BlobReference,
     FunctionFailedError,
     Invoker,
     Value,
+    decode,
     thread_pool,
 )
 
@@ -115,7 +125,7 @@ def _azure(module: str) -> Any:  # noqa: ANN401 - installed for Python 3.13 and 
     return importlib.import_module(f"azure_functions_runtime.{module}")
 
 
-def _index_for_azure(folder: Path) -> None:
+def _index_for_azure(folder: Path) -> list[Any]:
     _azure("bindings.meta").load_binding_registry()
     _azure("utils.threadpool").start_threadpool_executor()
     sys.path.insert(0, str(folder))
@@ -127,7 +137,8 @@ def _index_for_azure(folder: Path) -> None:
         RpcFunctionMetadata=_Record,
         RpcRetryOptions=_Record,
     )
-    loader.process_indexed_function(protos, registry, functions, str(folder))
+    found, _ = loader.process_indexed_function(protos, registry, functions, str(folder))
+    return list(found)
 
 
 def refusal(who: str, folder: Path) -> str | None:
@@ -145,6 +156,45 @@ def refusal(who: str, folder: Path) -> str | None:
     finally:
         sys.path[:] = path
     return None
+
+
+def bindings(who: str, folder: Path) -> dict[str, list[Any]]:
+    """Give the bindings of every function, by its name."""
+    if who == "azure":
+        found = {item.name: list(item.raw_bindings) for item in _index_for_azure(folder)}
+        return {name: [json.loads(text) for text in texts] for name, texts in found.items()}
+    functions = load_app(folder, SCRIPT).functions.values()
+    return {f.name: [_described(f, binding) for binding in f.bindings] for f in functions}
+
+
+def _described(function: Function, binding: Binding) -> dict[str, Any]:
+    """Describe a binding; once a function takes a reference, all of its bindings say whether."""
+    taken = {name for name, parameter in function.inputs.items() if parameter.deferred}
+    if not taken:
+        return binding.settings
+    return {
+        **binding.settings,
+        "properties": {"SupportsDeferredBinding": binding.name in taken},
+    }
+
+
+def references(who: str, folder: Path, questions: list[dict[str, Any]]) -> list[str]:
+    """Describe what each parameter receives for a reference to a blob, which native calls lack."""
+    functions = load_app(folder, SCRIPT).functions
+    if who == "azure":
+        _azure("bindings.meta").load_binding_registry()
+    described = []
+    for question in questions:
+        parameter = functions[question["function"]].inputs[question["parameter"]]
+        content = BlobReference(json.dumps(question["content"]).encode())
+        if who == "azure":
+            datum = _azure("bindings.datumdef").Datum(content, "model_binding_data")
+            converter = _azure("bindings.meta").get_binding(parameter.binding.type, True)
+            found = converter.decode(datum, trigger_metadata={}, pytype=parameter.annotation)
+        else:
+            found = decode(parameter, Value(Datum(content, "model_binding_data"), {}))
+        described.append(repr(found))
+    return described
 
 
 async def ask_stand_in(folder: Path, questions: list[dict[str, Any]]) -> list[Answer]:
@@ -182,6 +232,10 @@ def main(arguments: list[str]) -> int:
     who, what, *folders = arguments
     if what == "refusals":
         content: object = [refusal(who, Path(folder).resolve()) for folder in folders]
+    elif what == "functions":
+        content = bindings(who, Path(folders[0]).resolve())
+    elif what == "references":
+        content = references(who, Path(folders[0]).resolve(), json.load(sys.stdin))
     else:
         ask = ask_azure if who == "azure" else ask_stand_in
         content = asyncio.run(ask(Path(folders[0]).resolve(), json.load(sys.stdin)))

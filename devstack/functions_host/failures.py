@@ -6,16 +6,20 @@ two blanks after the colon included.
 
 from __future__ import annotations
 
+import concurrent.futures.thread
 import json
 import re
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from devstack.functions_host.events import compact
 
 OUT_OF_PROC_MARKER = "$OutOfProcData$:"
 
+_HERE = Path(__file__).parent
 _HIDDEN = "[Hidden Credential]"
 _SECRET = re.compile(
     r"(?:Token=|DefaultEndpointsProtocol=http|AccountKey=|Data Source=|Server=|Password=|pwd="
@@ -35,13 +39,25 @@ class Failure:
     @classmethod
     def of(cls, error: BaseException) -> Failure:
         """Describe an exception as the worker does."""
-        stack = "".join(traceback.format_exception(error))
+        stack = "".join(traceback.format_tb(own_traceback(error)))
         return cls(f"{type(error).__name__}: {error}", stack)
 
     @property
     def rpc_message(self) -> str:
         """The message of the host's RpcException, secrets masked."""
         return sanitize(f"Result: Failure\nType: \nException: {self.message}\nStack: {self.stack}")
+
+
+def own_traceback(error: BaseException) -> TracebackType | None:
+    """Return the traceback of an error without the frames of this host that led to the app."""
+    found = error.__traceback__
+    while found is not None and _is_plumbing(found.tb_frame.f_code.co_filename):
+        found = found.tb_next
+    return found or error.__traceback__
+
+
+def _is_plumbing(filename: str) -> bool:
+    return Path(filename).parent == _HERE or filename == concurrent.futures.thread.__file__
 
 
 def sanitize(text: str) -> str:

@@ -12,7 +12,7 @@ import json
 import sys
 import typing
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +64,11 @@ class Function:
     trigger: Binding
     bindings: tuple[Binding, ...]
     inputs: dict[str, Parameter]
-    outputs: frozenset[str]
     wants_context: bool
     is_async: bool
     returns: bool
     """Whether a returned value goes anywhere; without that, returning one is an error."""
     directory: str
-    retry: dict[str, str] = field(default_factory=dict)
 
     @property
     def durable_name(self) -> str:
@@ -184,7 +182,7 @@ def _index(item: Any, folder: Path) -> Function:  # noqa: ANN401 - an SDK object
     bound = {b.name: b for b in bindings if b.name != "$return"}
     wants_context = _take_context(name, parameters, bound, annotations)
     _check_names(name, set(parameters), set(bound))
-    inputs, outputs = _parameters(name, bound, annotations)
+    inputs = _parameters(name, bound, annotations)
     if "return" in annotations:
         _check_return(name, bindings, annotations["return"])
     return Function(
@@ -193,12 +191,10 @@ def _index(item: Any, folder: Path) -> Function:  # noqa: ANN401 - an SDK object
         trigger=_trigger(name, bindings),
         bindings=bindings,
         inputs=inputs,
-        outputs=outputs,
         wants_context=wants_context,
         is_async=inspect.iscoroutinefunction(call),
         returns=any(b.name == "$return" or _implicit_output(b.type) for b in bindings),
         directory=str(folder),
-        retry=item.get_settings_dict("retry_policy") or {},
     )
 
 
@@ -246,15 +242,13 @@ def _check_names(name: str, declared: set[str], bound: set[str]) -> None:
 
 def _parameters(
     name: str, bound: dict[str, Binding], annotations: dict[str, Any]
-) -> tuple[dict[str, Parameter], frozenset[str]]:
+) -> dict[str, Parameter]:
     inputs = {}
-    outputs = set()
     for parameter, binding in bound.items():
         annotation = annotations.get(parameter)
         if binding.direction == "INOUT":
             raise _load_error(name, '"inout" bindings are not supported')
         if binding.direction == "OUT":
-            outputs.add(parameter)
             continue
         annotated = parameter in annotations
         if annotated:
@@ -270,7 +264,7 @@ def _parameters(
                 f"annotation {getattr(annotation, '__name__', annotation)}",
             )
         inputs[parameter] = Parameter(binding, annotation, converter, deferred)
-    return inputs, frozenset(outputs)
+    return inputs
 
 
 def _check_annotation(name: str, parameter: str, annotation: object) -> None:

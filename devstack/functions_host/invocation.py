@@ -22,7 +22,7 @@ from typing import Any
 from azure.functions.meta import Datum
 
 from devstack.functions_host.events import compact
-from devstack.functions_host.failures import Failure
+from devstack.functions_host.failures import Failure, own_traceback
 from devstack.functions_host.indexing import Binding, Function, Parameter, sdk_converter
 from devstack.functions_host.logs import current_function
 
@@ -134,7 +134,7 @@ class Invoker:
         except (Exception, SystemExit) as error:
             if limit.expired():
                 raise self._timed_out(function) from error
-            log.exception("Executed 'Functions.%s' (Failed, Id=%s)", function.name, invocation_id)
+            _report(function, invocation_id, error)
             raise FunctionFailedError(Failure.of(error)) from error
         return result
 
@@ -160,7 +160,7 @@ class Invoker:
         try:
             encoded = sdk_converter("activityTrigger").encode(result, expected_type=None)
         except ValueError as error:
-            log.exception("Executed 'Functions.%s' (Failed)", function.name)
+            _report(function, "", error)
             raise FunctionFailedError(Failure.of(error)) from error
         return None if encoded.value == "null" else str(encoded.value)
 
@@ -202,6 +202,16 @@ class Invoker:
         message = f"Timeout value of {limit} was exceeded by function: Functions.{function.name}"
         log.error("%s", message)
         return FunctionTimeoutError(Failure(message, ""))
+
+
+def _report(function: Function, invocation_id: str, error: BaseException) -> None:
+    """Write the line and the traceback by which a developer finds a failure."""
+    log.error(
+        "Executed 'Functions.%s' (Failed, Id=%s)",
+        function.name,
+        invocation_id,
+        exc_info=(type(error), error, own_traceback(error)),
+    )
 
 
 def time_limit(limit: timedelta | None) -> asyncio.Timeout:

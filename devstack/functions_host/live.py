@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import json
 import logging
 import uuid
 from collections import deque
@@ -41,6 +42,9 @@ BATCH = 32
 
 #: Pauses before an episode that could not run is tried again, in seconds.
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 600.0
+
+#: A machine that slept does not count that time; nobody should wait for it once more.
+LONGEST_SLEEP = timedelta(seconds=30)
 
 Recorder = Callable[[Instance, Episode], None]
 
@@ -172,7 +176,8 @@ class TaskHub:
             while self._alarms and self._alarms[0][0] <= now:
                 self.wake(heapq.heappop(self._alarms)[1])
             self._pump()
-            pause = (self._alarms[0][0] - now).total_seconds() if self._alarms else None
+            due = self._alarms[0][0] if self._alarms else now + LONGEST_SLEEP
+            pause = min(due - now, LONGEST_SLEEP).total_seconds()
             try:
                 await asyncio.wait_for(self._alarm_set.wait(), pause)
             except TimeoutError:
@@ -222,7 +227,10 @@ class TaskHub:
             self._warn_once(instance, warning)
         if instance.status == "Failed" and episode.changed:
             log.error(
-                "%s: instance %s failed: %s", instance.name, instance.instance_id, instance.output
+                "%s: instance %s failed: %s",
+                instance.name,
+                instance.instance_id,
+                _first_line(instance.output),
             )
         if episode.held and not episode.changed:
             self.wake(instance.instance_id, _now() + timedelta(seconds=_FIRST_PAUSE))
@@ -287,6 +295,11 @@ class TaskHub:
         if function is None:
             raise EpisodeRejectedError(f"there is no activity function {item.name!r} any more")
         return await self._invoker.run_activity(function, item.input)
+
+
+def _first_line(output: str | None) -> str:
+    """Shorten an output to what tells a reader most; the status holds all of it."""
+    return str(json.loads(output or "null")).partition("\n")[0][:500]
 
 
 def _failed(item: Work, failure: Failure) -> dict[str, Any]:

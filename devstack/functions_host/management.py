@@ -45,7 +45,6 @@ STATUSES = frozenset(
 )
 PAGE_SIZE = 100
 _WEBHOOK_PATH = "runtime/webhooks/durabletask"
-_OPERATIONS = ("terminate", "suspend", "resume", "rewind", "restart")
 _CONTINUATION = "x-ms-continuation-token"
 
 Handler = Callable[[web.Request, dict[str, str]], Awaitable[web.StreamResponse]]

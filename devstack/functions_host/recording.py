@@ -30,4 +30,6 @@ class Recording:
         }
         name = re.sub(r"[^\w.-]", "_", instance.instance_id)
         path = self._folder / f"{name}.json"
-        path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        draft.replace(path)

@@ -53,6 +53,10 @@ class ActivityFaultError(Exception):
     """The fault that a simulation puts in place of an activity's work."""
 
 
+class HostCrash(BaseException):
+    """The host dies here. A test raises it in the middle of an activity, which then runs again."""
+
+
 class EndlessSimulationError(Exception):
     """The simulation did not come to rest within its number of steps."""
 
@@ -69,8 +73,11 @@ class Faults:
     """A completion arrives twice."""
     activity_failure: float = 0.0
     """An activity raises instead of running."""
+    activity_repeat: float = 0.0
+    """An activity that is done runs once more, as where a host lost its lease on the work."""
     message_delay: timedelta = timedelta(0)
     activity_time: timedelta = timedelta(0)
+    repeat_delay: timedelta = timedelta(minutes=10)
 
 
 @dataclass(slots=True)
@@ -120,6 +127,8 @@ class Simulation:
     episodes: list[tuple[datetime, Episode]] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     """Every run of an activity, with its input; repeated runs after a crash included."""
+    crashes: list[str] = field(default_factory=list)
+    """Every crash of the host, by the function that it interrupted."""
     warnings: list[str] = field(default_factory=list)
     client: TaskHubClient = field(init=False)
     store: MemoryStore = field(init=False)
@@ -237,6 +246,7 @@ class Simulation:
             self.warnings.append(str(error))
             return
         if self._chance(self.faults.episode_crash):
+            self.crashes.append(before.name if before is not None else "start")
             self._plan(self.now + timedelta(seconds=1), lambda: self._run_episode(instance_id))
             return
         held = [batch[place] for place in episode.held]
@@ -261,16 +271,23 @@ class Simulation:
         length = drawn if self.duration is None else self.duration(item)
         self._plan(self.now + length, lambda: self._work(item))
 
-    def _work(self, item: Work) -> None:
+    def _work(self, item: Work, *, repeated: bool = False) -> None:
         result = self._result(item)
-        if self._chance(self.faults.activity_crash):
+        if result is None or self._chance(self.faults.activity_crash):
+            self.crashes.append(item.name)
             self._begin(item)
             return
         self._post(Message(item.instance_id, item.execution_id, result, self.now))
+        if not repeated and self._chance(self.faults.activity_repeat):
+            late = self.now + self._up_to(self.faults.repeat_delay)
+            self._plan(late, lambda: self._work(item, repeated=True))
 
-    def _result(self, item: Work) -> dict[str, Any]:
+    def _result(self, item: Work) -> dict[str, Any] | None:
+        """Run an activity; None where the host dies meanwhile."""
         try:
             return task_completed(self.now, item.task_id, self._call(item))
+        except HostCrash:
+            return None
         except Exception as error:  # noqa: BLE001 - whatever the activity raises is its outcome
             failure = Failure.of(error)
             return task_failed(

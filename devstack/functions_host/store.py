@@ -71,14 +71,6 @@ class StoredMessage:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class StoredWork:
-    """A work item with its place in the queue."""
-
-    id: int
-    work: Work
-
-
 class Store:
     """The one owner of a state file."""
 

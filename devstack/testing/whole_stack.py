@@ -172,6 +172,10 @@ class WholeStack:
             time.sleep(0.01)
         self._stack.supervise()
 
+    def host_pid(self) -> int:
+        """The process of the Functions host, in which the app runs."""
+        return self._stack.child("functions").pid
+
     def _control(self, method: str, what: str, **arguments: Any) -> requests.Response:  # noqa: ANN401
         address = f"{self.ports.services_url}/_control/{what}"
         response = requests.request(method, address, timeout=30, **arguments)

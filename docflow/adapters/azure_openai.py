@@ -14,10 +14,11 @@ from typing import Any
 
 import openai
 from openai.types.chat import ChatCompletionMessageParam, ParsedChatCompletion
+from pydantic import BaseModel
 
 from docflow.adapters.azure_errors import translated
 from docflow.adapters.vendor import Vendor
-from docflow.errors import DocflowError, PermanentError, TransientError
+from docflow.errors import DocflowError, PermanentError, WastedAnswerError
 from docflow.ports import AnswerT, ModelBlocked, ModelReply, Prompt
 
 SEED = 7
@@ -32,6 +33,20 @@ MODEL = Vendor(
     access="check AZURE_OPENAI_KEY, or give the app's identity the role Cognitive Services "
     "OpenAI User",
 )
+
+
+class Usage(BaseModel):
+    """What an answer took, in tokens."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Completion(BaseModel):
+    """What is of interest in an answer whose content is of no use."""
+
+    model: str = ""
+    usage: Usage = Usage()
 
 
 class AzureOpenAIModel:
@@ -72,9 +87,10 @@ class AzureOpenAIModel:
                     seed=SEED,
                     max_tokens=max_tokens,
                 )
-            return self._reply(raw.parse())
         except openai.APIStatusError:
             return _filtered()
+        try:
+            return self._reply(raw.parse())
         except openai.LengthFinishReasonError:
             return ModelBlocked(
                 "ANSWER_TOO_LONG",
@@ -84,7 +100,7 @@ class AzureOpenAIModel:
             return _filtered()
         except (ValueError, AttributeError, TypeError) as error:
             # Broken JSON, an answer against the schema, or no chat completion at all.
-            raise _invalid() from error
+            raise self._wasted(raw.text) from error
 
     def check(self) -> None:
         """Raise where the service cannot be reached."""
@@ -106,14 +122,14 @@ class AzureOpenAIModel:
         self, completion: ParsedChatCompletion[AnswerT]
     ) -> ModelReply[AnswerT] | ModelBlocked:
         if not completion.choices:
-            raise _invalid()
+            raise ValueError("no choices")
         message = completion.choices[0].message
         if message.refusal:
             return ModelBlocked(
                 "MODEL_REFUSED", "The model refused to answer: a person has to read the document."
             )
         if message.parsed is None:
-            raise _invalid()
+            raise ValueError("no answer")
         usage = completion.usage
         return ModelReply(
             answer=message.parsed,
@@ -121,6 +137,18 @@ class AzureOpenAIModel:
             deployment=self._deployment,
             prompt_tokens=usage.prompt_tokens if usage else 0,
             completion_tokens=usage.completion_tokens if usage else 0,
+        )
+
+    def _wasted(self, body: str) -> WastedAnswerError:
+        """Say what an answer in another form has cost, as far as it tells."""
+        try:
+            usage = Completion.model_validate_json(body)
+        except ValueError:
+            usage = Completion()
+        return WastedAnswerError(
+            model=usage.model or self._deployment,
+            prompt_tokens=usage.usage.prompt_tokens,
+            completion_tokens=usage.usage.completion_tokens,
         )
 
     @contextmanager
@@ -150,11 +178,4 @@ def _filtered() -> ModelBlocked:
     return ModelBlocked(
         CONTENT_FILTERED,
         "The content filter of Azure OpenAI stopped it: a person has to read the document.",
-    )
-
-
-def _invalid() -> TransientError:
-    return TransientError(
-        "MODEL_ANSWER_INVALID",
-        "The answer was not of the form asked for: reprocess the document.",
     )

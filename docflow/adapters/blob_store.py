@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -172,6 +173,17 @@ class AzureBlobStore:
             try:
                 blobs = self._service.get_container_client(container)
                 yield from blobs.list_blob_names(name_starts_with=prefix)
+            except ResourceNotFoundError:
+                return
+
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Give those names under a prefix that were last written before a moment."""
+        with _translated():
+            try:
+                blobs = self._service.get_container_client(container)
+                for found in blobs.list_blobs(name_starts_with=prefix):
+                    if found.last_modified < before:
+                        yield found.name
             except ResourceNotFoundError:
                 return
 

@@ -23,6 +23,7 @@ from docflow.errors import DocflowError, PermanentError, TransientError
 from docflow.models import PageMethod, PageText, Word
 
 MODEL = "prebuilt-read"
+API_VERSION = "2023-07-31"
 POLL_SECONDS = 0.5
 QUESTIONS = 3
 """How often it is asked in a row how far an analysis is, where no answer comes."""
@@ -88,6 +89,7 @@ class DocumentIntelligenceOcr:
     @cached_property
     def _client(self) -> DocumentAnalysisClient:
         options: dict[str, Any] = {
+            "api_version": API_VERSION,
             "retry_total": 0,
             "connection_timeout": CONNECT_SECONDS,
             "read_timeout": min(READ_SECONDS, self._timeout_seconds),

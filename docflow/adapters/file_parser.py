@@ -18,7 +18,7 @@ from typing import IO, Any
 
 import docflow
 from docflow.errors import NotFoundError, PermanentError
-from docflow.models import PageText
+from docflow.models import OcrMode, PageText
 from docflow.ports import FileFacts, FileRefusal, PageForOcr, PageSplit
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
@@ -47,9 +47,11 @@ class SandboxedFileParser:
             return FileRefusal(**answer["refusal"])
         return FileFacts(answer["content_type"], answer["pages"])
 
-    def split(self, file: Path, *, content_type: str, into: Path) -> PageSplit:
-        """Read every page's text layer and split off those that need OCR into a folder."""
-        options = ["--content-type", content_type, "--into", str(into)]
+    def split(
+        self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
+    ) -> PageSplit:
+        """Read every page's text layer and split off those that go to OCR into a folder."""
+        options = ["--content-type", content_type, "--into", str(into), "--ocr-mode", mode.value]
         answer = self._require(self._run("split", file, *options))
         return PageSplit(
             texts=[PageText.load(text) for text in answer["texts"]],

@@ -10,10 +10,13 @@ import re
 from typing import Any
 
 from azure.core.credentials import TokenCredential
+from azure.core.pipeline.transport import RequestsTransport
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient, LinearRetry
 from azure.storage.queue import LinearRetry as QueueLinearRetry
 from azure.storage.queue import QueueServiceClient
+from requests import Session
+from requests.adapters import HTTPAdapter
 
 from docflow.adapters.vendor import Vendor, is_loopback
 from docflow.settings import LOCAL_STORAGE, Settings
@@ -22,6 +25,8 @@ RETRIES = 2
 RETRY_SECONDS = 1
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
+CONNECTIONS = 40
+"""More than host.json lets activities run at once, so that none waits or opens one of its own."""
 BLOCK_BYTES = 4 * 1024 * 1024
 
 LOCAL_API_VERSION = "2025-11-05"
@@ -45,10 +50,23 @@ STORAGE = Vendor(
 )
 
 
+def _transport() -> RequestsTransport:
+    """Make a transport that keeps a connection for each of the activities that run side by side."""
+    session = Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+    return RequestsTransport(
+        session=session,
+        session_owner=False,
+        connection_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+    )
+
+
 def blob_service(settings: Settings) -> BlobServiceClient:
     """Build the client for blobs."""
     options: dict[str, Any] = {
-        **_timeouts(),
+        **_connection(),
         "retry_policy": LinearRetry(**_retries()),
         "max_single_put_size": BLOCK_BYTES,
         "max_block_size": BLOCK_BYTES,
@@ -67,7 +85,7 @@ def blob_service(settings: Settings) -> BlobServiceClient:
 def queue_service(settings: Settings) -> QueueServiceClient:
     """Build the client for queues."""
     options: dict[str, Any] = {
-        **_timeouts(),
+        **_connection(),
         "retry_policy": QueueLinearRetry(**_retries()),
     }
     connection = settings.storage_connection
@@ -82,7 +100,7 @@ def queue_service(settings: Settings) -> QueueServiceClient:
 def table_service(settings: Settings) -> TableServiceClient:
     """Build the client for tables."""
     options: dict[str, Any] = {
-        **_timeouts(),
+        **_connection(),
         "retry_total": RETRIES,
         "retry_backoff_factor": RETRY_SECONDS,
     }
@@ -97,8 +115,8 @@ def _retries() -> dict[str, Any]:
     return {"backoff": RETRY_SECONDS, "retry_total": RETRIES, "random_jitter_range": 0}
 
 
-def _timeouts() -> dict[str, Any]:
-    return {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
+def _connection() -> dict[str, Any]:
+    return {"transport": _transport()}
 
 
 def _spelled_out(connection: str) -> str:

@@ -71,7 +71,8 @@ class Vendor:
 
 def _shown(vendor_code: object) -> str:
     """Show a service's error code where it is one, not a sentence."""
-    return f" ({vendor_code})" if re.fullmatch(r"[\w.-]{1,64}", str(vendor_code or "")) else ""
+    name = str(vendor_code or "")
+    return f" ({name})" if re.fullmatch(r"(?!\d+$)[\w.-]{1,64}", name) else ""
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:

@@ -104,9 +104,10 @@ def understood_document(
 ) -> WorkFolder:
     """Leave what the steps up to the judgement of urgency leave."""
     work = read_document(clients, pages)
-    calls = [model_call("summarize")]
-    work.write(DOCUMENT_SUMMARY, StoredSummary(answer=summary, calls=calls))
-    work.write(URGENCY, StoredUrgency(answer=urgency, calls=[model_call("judge_urgency")]))
+    work.add_call("1-summarize-0001", model_call("summarize"))
+    work.write(DOCUMENT_SUMMARY, StoredSummary(answer=summary))
+    work.add_call("3-judge-urgency", model_call("judge_urgency"))
+    work.write(URGENCY, StoredUrgency(answer=urgency))
     return work
 
 

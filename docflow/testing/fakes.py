@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 from docflow.answers import Answer
 from docflow.clients import Clients
 from docflow.errors import NotFoundError, PermanentError, TransientError
-from docflow.models import IndexEntry, PageMethod, PageText, Ticket, Word
+from docflow.models import IndexEntry, OcrMode, PageMethod, PageText, Ticket, Word
 from docflow.ports import (
     AnswerT,
     BlobProperties,
@@ -213,6 +213,11 @@ class InMemoryBlobStore:
             names = [name for where, name in self.blobs if where == container]
         return iter(sorted(name for name in names if name.startswith(prefix)))
 
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Give those names under a prefix that were last written before a moment."""
+        names = self.list(container, prefix)
+        return (n for n in names if self.blobs[container, n].last_modified < before)
+
     def lease(
         self, container: str, name: str, *, wait_seconds: float
     ) -> AbstractContextManager[None]:
@@ -378,6 +383,17 @@ class ScriptedOcr:
 
     def check(self) -> None:
         """The script is always there."""
+
+
+class CountingLimiter:
+    """Lets everybody pass and counts them."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+
+    def wait_for_turn(self) -> None:
+        """Count one."""
+        self.turns += 1
 
 
 ModelTurn = Answer | ModelBlocked | Exception
@@ -548,11 +564,15 @@ class FakeFileParser:
             raise FileNotFoundError(file)
         return self._refusal or FileFacts(self._content_type, len(self._pages))
 
-    def split(self, file: Path, *, content_type: str, into: Path) -> PageSplit:
+    def split(
+        self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
+    ) -> PageSplit:
         """Give the pages that were set; those for OCR as small files."""
         split = PageSplit()
         for number, text in enumerate(self._pages, start=1):
-            if text is None:
+            if text is None and mode is OcrMode.NEVER:
+                split.texts.append(_text_page(number, "").model_copy(update={"unread": True}))
+            elif text is None or (text and mode is OcrMode.ALWAYS):
                 target = into / f"page-{number:06d}.pdf"
                 target.write_bytes(f"page {number} of {content_type}".encode())
                 split.ocr.append(PageForOcr(number, target))

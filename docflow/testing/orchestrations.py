@@ -95,9 +95,9 @@ class InMemoryOrchestrations:
         base = f"http://127.0.0.1:7071/runtime/webhooks/durabletask/instances/{instance_id}"
         return {
             "id": instance_id,
-            "statusQueryGetUri": base,
-            "sendEventPostUri": f"{base}/raiseEvent/{{eventName}}",
-            "terminatePostUri": f"{base}/terminate?reason={{text}}",
+            "statusQueryGetUri": f"{base}?taskHub=docflow&code=system-key",
+            "sendEventPostUri": f"{base}/raiseEvent/{{eventName}}?taskHub=docflow&code=system-key",
+            "terminatePostUri": f"{base}/terminate?reason={{text}}&code=system-key",
         }
 
     async def _call(self) -> None:

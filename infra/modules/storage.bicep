@@ -68,7 +68,7 @@ module documentsAccount 'br/public:avm/res/storage/storage-account:0.32.0' = {
       queues: [{ name: 'document-processed' }]
     }
     tableServices: {
-      tables: [{ name: 'documents' }]
+      tables: [{ name: 'documents' }, { name: 'limits' }]
     }
   }
 }

@@ -123,6 +123,17 @@ def test_another_end_after_an_undone_delivery_is_announced_too() -> None:
     assert [message["status"] for message in queue.messages] == ["published", "failed"]
 
 
+def test_a_late_second_run_does_not_announce_a_publication_that_was_undone() -> None:
+    queue = InMemoryQueue()
+    clients = fake_clients(queue=queue)
+    announce(closing(), clients)
+    announce(closing(Status.FAILED), clients)
+
+    announce(closing(), clients)
+
+    assert [message["status"] for message in queue.messages] == ["published", "failed"]
+
+
 def test_a_queue_that_is_away_defers_the_step(run_registered: RunRegistered) -> None:
     clients = fake_clients(queue=failing(InMemoryQueue(), "send", AWAY))
 

@@ -38,7 +38,7 @@ def test_pages_stand_in_order_however_each_was_read() -> None:
 
     assert [p.text for p in work_of(clients).read_transcript()] == ["one", "2", "3", "four"]
     assert transcript == Transcript(
-        pages=4, pages_read=4, pages_failed=0, characters=9, parts=["1-4"]
+        pages=4, pages_read=4, pages_failed=0, ocr_pages=0, characters=9, parts=["1-4"]
     )
 
 
@@ -95,6 +95,33 @@ def test_empty_pages_are_read_and_belong_to_no_part() -> None:
     transcript = assemble(request(), prepared(empty))
 
     assert (transcript.pages_read, transcript.characters, transcript.parts) == (1, 0, [])
+
+
+def test_pages_that_were_left_to_ocr_that_is_off_are_counted() -> None:
+    left = PageText(number=2, method=PageMethod.EMPTY, unread=True)
+
+    transcript = assemble(request(), prepared(text_page(1, "one"), left))
+
+    assert (transcript.pages_read, transcript.pages_unread, transcript.pages_failed) == (1, 1, 0)
+
+
+def test_pages_that_were_paid_for_are_told_from_those_of_the_cache() -> None:
+    paid = scanned(1, "1").model_copy(update={"recognized": True})
+    known = scanned(2, "2").model_copy(update={"cached": True})
+
+    transcript = assemble(request(ocr="1-2"), prepared(recognized=(paid, known)))
+
+    assert (transcript.ocr_pages, transcript.cached_pages) == (1, 1)
+
+
+def test_a_page_from_the_cache_says_so_beside_why_it_needed_ocr() -> None:
+    clients = prepared(recognized=(scanned(1, "1").model_copy(update={"cached": True}),))
+    work_of(clients).write_ocr_reasons({1: "no text layer"})
+
+    assemble(request(ocr="1"), clients)
+
+    (page,) = work_of(clients).read_transcript()
+    assert (page.reason, page.cached) == ("no text layer; read before", True)
 
 
 def test_a_second_run_gives_and_stores_the_same() -> None:

@@ -39,13 +39,11 @@ PAYLOADS: dict[Activity, Payload] = {
     ),
     Activity.OCR_PAGE: PageRequest(document_id=DOCUMENT_ID, page=1),
     Activity.ASSEMBLE_TRANSCRIPT: TranscriptRequest(document_id=DOCUMENT_ID),
-    Activity.SUMMARIZE_PART: PartRequest(
-        document_id=DOCUMENT_ID, name="letter.pdf", number=1, pages="1", whole=True
-    ),
+    Activity.SUMMARIZE_PART: PartRequest(document_id=DOCUMENT_ID, number=1, pages="1", whole=True),
     Activity.COMBINE_SUMMARIES: CombineRequest(
         document_id=DOCUMENT_ID, level=0, first=1, last=2, number=1, final=True
     ),
-    Activity.JUDGE_URGENCY: UrgencyRequest(document_id=DOCUMENT_ID, name="letter.pdf"),
+    Activity.JUDGE_URGENCY: UrgencyRequest(document_id=DOCUMENT_ID),
     Activity.CHECK_SUMMARY: ChecksRequest(document_id=DOCUMENT_ID),
     Activity.UPDATE_INDEX: IndexUpdate(
         request=REQUEST, status=Status.PROCESSING, stage=Stage.READING, updated_at=START

@@ -22,20 +22,19 @@ from docflow.testing.examples import (
     SUMMARY,
     URGENT,
     RunRegistered,
-    model_call,
     read_document,
     text_page,
     work_of,
 )
 from docflow.testing.fakes import ScriptedModel, fake_clients
 
-REQUEST = UrgencyRequest(document_id=DOCUMENT_ID, name="letter.pdf")
+REQUEST = UrgencyRequest(document_id=DOCUMENT_ID)
 
 
 def summarized(model: ScriptedModel, pages: list[PageText] = PAGES) -> Clients:
     clients = fake_clients(model=model)
     work = read_document(clients, pages)
-    work.write(DOCUMENT_SUMMARY, StoredSummary(answer=SUMMARY, calls=[model_call("summarize")]))
+    work.write(DOCUMENT_SUMMARY, StoredSummary(answer=SUMMARY))
     return clients
 
 
@@ -51,7 +50,7 @@ def test_a_judgement_is_given_and_stored_with_its_reasons() -> None:
     assert (judgement.level, judgement.score) == (UrgencyLevel.URGENT, 0.9)
     stored = work_of(clients).require(URGENCY, StoredUrgency)
     assert stored.answer == URGENT
-    assert [call.step for call in stored.calls] == ["judge_urgency"]
+    assert [call.step for call in work_of(clients).read_calls()] == ["judge_urgency"]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,6 @@ def test_the_question_holds_opening_pages_and_summary_as_data() -> None:
 
     (call,) = model.calls
     assert call.data["document"] == {
-        "name": "letter.pdf",
         "pages": [{"page": 1, "text": FIRST_PAGE}, {"page": 2, "text": SECOND_PAGE}],
     }
     assert set(call.data["summary"]) == {"title", "bullets", "actions"}

@@ -8,7 +8,7 @@ from activities.ocr_page import read
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.models import PageFailure, PageMethod, PageRead, PageRequest
+from docflow.models import PageFailure, PageMethod, PageRead, PageRequest, PageText
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
 from docflow.testing.fakes import InMemoryBlobStore, ScriptedOcr, failing, fake_clients
 
@@ -63,6 +63,17 @@ def test_a_page_with_nothing_on_it_was_paid_for_all_the_same(store: InMemoryBlob
     page = work_of(clients).read_page(3)
     assert page is not None
     assert (page.method, page.recognized) == (PageMethod.EMPTY, True)
+
+
+def test_a_page_from_the_cache_was_not_paid_for(store: InMemoryBlobStore) -> None:
+    known = PageText(number=3, method=PageMethod.OCR, text="Final notice", cached=True)
+    clients = with_ocr(store, ScriptedOcr({3: known}))
+
+    assert read(REQUEST, clients) == PageRead(page=3)
+
+    page = work_of(clients).read_page(3)
+    assert page is not None
+    assert (page.text, page.cached, page.recognized) == ("Final notice", True, False)
 
 
 def test_a_rejected_page_is_a_result_that_is_stored_and_not_tried_again(

@@ -6,7 +6,7 @@ from activities.prepare_pages import prepare
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError
-from docflow.models import PageMethod, PreparationRequest, PreparedPages
+from docflow.models import OcrMode, PageMethod, PreparationRequest, PreparedPages
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
 from docflow.testing.fakes import FakeFileParser, InMemoryBlobStore, fake_clients
 
@@ -64,6 +64,19 @@ def test_a_document_of_scans_alone_has_an_empty_text_layer() -> None:
 
     assert prepare(REQUEST, clients).ocr == "1-3"
     assert work_of(clients).read_text_layer() == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "ocr", "unread"),
+    [("auto", "2,4", []), ("always", "1-2,4-5", []), ("never", "", [2, 4])],
+)
+def test_which_pages_go_to_ocr_is_a_setting(mode: str, ocr: str, unread: list[int]) -> None:
+    clients = kept(FakeFileParser(MIXED))
+
+    prepared = prepare(REQUEST.model_copy(update={"ocr_mode": OcrMode(mode)}), clients)
+
+    assert prepared.ocr == ocr
+    assert [page.number for page in work_of(clients).read_text_layer() if page.unread] == unread
 
 
 def test_a_lost_copy_of_the_original_is_named() -> None:

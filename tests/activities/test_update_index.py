@@ -41,6 +41,7 @@ WAITING = change(
     Stage.WAITING_FOR_REVIEW,
     pages=2,
     ocr_pages=1,
+    ocr_pages_saved=2,
     urgency=URGENT,
     route=Route(review=True, reasons=["urgent"]),
     review_deadline=DEADLINE,
@@ -70,9 +71,11 @@ def test_a_waiting_document_is_listed_with_all_that_a_reviewer_sorts_by() -> Non
         waiting_since=START,
         pages=2,
         ocr_pages=1,
+        ocr_pages_saved=2,
         prompt_tokens=200,
         completion_tokens=20,
         estimated_usd=0.001542,
+        saved_usd=0.003,
         title=SUMMARY.title,
     )
 

@@ -4,7 +4,7 @@ from activities.withdraw_record import withdraw
 from activities.write_record import write
 from docflow.contracts import Activity, Container
 from docflow.errors import TransientError
-from docflow.models import CompensationRequest, Done
+from docflow.models import CompensationRequest, Done, Status
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, closing
 from docflow.testing.fakes import InMemoryBlobStore, failing, fake_clients
 
@@ -36,6 +36,20 @@ def test_a_run_after_a_crash_in_the_middle_takes_the_rest_back() -> None:
     withdraw(REQUEST, clients)
 
     assert list(clients.store.list(Container.RESULTS, "")) == []
+
+
+def test_a_late_second_run_leaves_the_record_of_the_failure_alone() -> None:
+    clients = fake_clients()
+    write(closing(), clients)
+    withdraw(REQUEST, clients)
+    write(closing(Status.FAILED), clients)
+
+    withdraw(REQUEST, clients)
+
+    assert list(clients.store.list(Container.RESULTS, "")) == [
+        f"{DOCUMENT_ID}.json",
+        f"{DOCUMENT_ID}.md",
+    ]
 
 
 def test_storage_that_is_away_defers_the_step(run_registered: RunRegistered) -> None:

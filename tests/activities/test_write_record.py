@@ -229,6 +229,7 @@ def test_what_the_summary_leaves_out_stands_in_the_first_line() -> None:
         "complete": False,
         "pagesRead": 2,
         "pagesFailed": 1,
+        "pagesUnread": 0,
         "charactersUnread": 40,
     }
     assert record["pages"][2]["error"] == "OCR_PAGE_REJECTED: no image"
@@ -346,3 +347,15 @@ def test_storage_that_is_away_defers_the_step(run_registered: RunRegistered) -> 
 
     assert deferred.deferred is not None
     assert done.value == {}
+
+
+def test_a_late_second_run_does_not_bring_an_undone_publication_back() -> None:
+    clients = fake_clients()
+    write(closing(), clients)
+    write(closing(Status.FAILED), clients)
+
+    write(closing(), clients)
+
+    stored = clients.store.read(Container.RESULTS, f"{DOCUMENT_ID}.json")
+    assert stored is not None
+    assert json.loads(stored)["status"] == "failed"

@@ -199,6 +199,7 @@ def test_throttling_says_how_long_to_wait(server: StubServer, model: AzureOpenAI
 
     assert isinstance(error, TransientError)
     assert error.retry_after_seconds == 300
+    assert error.message.startswith("Azure OpenAI answered 429;")
 
 
 def test_a_silent_service_times_out(server: StubServer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,22 @@ def test_names_are_listed_in_ascending_order(store: BlobStore, unused_name: str)
         store.write(unused_name, name, b"", content_type=TEXT)
 
     assert list(store.list(unused_name, "b/")) == ["b/1", "b/10", "b/2"]
+
+
+def test_what_was_last_written_before_a_moment_is_listed(
+    store: BlobStore, unused_name: str
+) -> None:
+    for name in ("a/1", "a/2", "b/1"):
+        store.write(unused_name, name, b"", content_type=TEXT)
+    written = store.properties(unused_name, "a/2")
+    assert written is not None
+
+    later = written.last_modified + timedelta(days=1)
+    earlier = written.last_modified - timedelta(days=1)
+
+    assert list(store.list_older(unused_name, "a/", later)) == ["a/1", "a/2"]
+    assert list(store.list_older(unused_name, "a/", earlier)) == []
+    assert list(store.list_older(f"{unused_name}none", "", later)) == []
 
 
 def test_a_lease_keeps_others_out_until_it_is_given_back(

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 import docflow
+from docflow.answers import UrgencyAnswer
 from docflow.clients import Clients, build_clients
 from docflow.errors import DocflowError, TransientError
+from docflow.ports import ModelReply
+from docflow.prompts import load_prompt
 from docflow.settings import LOCAL_KEY, Settings
+from docflow.testing.examples import NORMAL
 from docflow.testing.stub_server import Reply, StubServer
 
 SDKS = (
@@ -86,6 +90,48 @@ def test_a_port_is_built_once(clients: Clients) -> None:
     assert first == second  # methods of one and the same object
 
 
+class Keeper:
+    """Keeps what each of the paid services answered."""
+
+    def __init__(self, days: int, server: StubServer, storage: Settings) -> None:
+        self.clients = build_clients(
+            Settings.load(
+                {
+                    "DOCUMENTS_STORAGE": storage.documents_storage or "",
+                    "AZURE_OPENAI_ENDPOINT": server.url,
+                    "DOCUMENT_INTELLIGENCE_ENDPOINT": server.url,
+                    "CACHE_RETENTION_DAYS": str(days),
+                }
+            )
+        )
+
+    def judge(self) -> ModelReply[UrgencyAnswer]:
+        prompt = load_prompt("judge_urgency")
+        reply = self.clients.model.answer(prompt, {"n": 1}, UrgencyAnswer, max_tokens=9)
+        assert isinstance(reply, ModelReply)
+        return reply
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(("days", "paid"), [(30, 1), (0, 2)])
+def test_what_was_answered_is_kept_unless_nothing_is_to_be(
+    server: StubServer, storage: Settings, days: int, paid: int
+) -> None:
+    message = {"role": "assistant", "content": NORMAL.model_dump_json(by_alias=True)}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    answer = {"id": "1", "object": "chat.completion", "created": 1, "model": "m"}
+    server.on(
+        "POST",
+        "/openai/deployments/gpt-4o-mini/chat/completions",
+        Reply(body={**answer, "choices": [choice]}),
+    )
+
+    replies = [Keeper(days, server, storage).judge() for _ in range(2)]
+
+    assert [reply.answer for reply in replies] == [NORMAL] * 2
+    assert len(server.requests) == paid
+
+
 @pytest.mark.emulator
 def test_all_of_storage_is_reached_with_one_connection_string(storage: Settings) -> None:
     clients = build_clients(storage)
@@ -120,6 +166,12 @@ def test_storage_by_identity_is_built_from_its_addresses() -> None:
     assert table_service(settings).url == "https://127.0.0.1:1/table"
 
 
-def test_errors_of_the_adapters_are_ours(clients: Clients, server: StubServer) -> None:
+@pytest.fixture
+def unkept(server: StubServer) -> Clients:
+    names = {"DOCUMENT_INTELLIGENCE_ENDPOINT": server.url, "CACHE_RETENTION_DAYS": "0"}
+    return build_clients(Settings.load(names))
+
+
+def test_errors_of_the_adapters_are_ours(unkept: Clients) -> None:
     with pytest.raises(DocflowError):
-        clients.ocr.read_page(b"page", number=1)
+        unkept.ocr.read_page(b"page", number=1)

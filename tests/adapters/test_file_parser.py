@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from docflow.adapters.file_parser import SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError
-from docflow.models import PageMethod
+from docflow.models import OcrMode, PageMethod
 from docflow.ports import FileFacts, FileRefusal
 
 A4 = (595, 842)
@@ -322,6 +322,47 @@ def test_a_pdf_page_is_read_the_cheapest_way_that_can_be_trusted(
         assert split.ocr == []
 
 
+def test_without_ocr_scans_stay_unread_and_say_so(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    file.write_bytes(pdf(text(), scan(), lambda canvas: None))
+
+    split = parser.split(file, content_type="application/pdf", into=tmp_path, mode=OcrMode.NEVER)
+
+    assert split.ocr == []
+    assert [(page.method, page.unread) for page in split.texts] == [
+        (PageMethod.TEXT_LAYER, False),
+        (PageMethod.EMPTY, True),
+        (PageMethod.EMPTY, False),
+    ]
+    assert split.texts[1].reason == "no text layer; OCR_MODE is never"
+
+
+def test_without_ocr_a_picture_stays_unread_page_by_page(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    file.write_bytes(tiff(2))
+
+    split = parser.split(file, content_type="image/tiff", into=tmp_path, mode=OcrMode.NEVER)
+
+    assert split.ocr == []
+    assert [(page.number, page.method, page.unread) for page in split.texts] == [
+        (1, PageMethod.EMPTY, True),
+        (2, PageMethod.EMPTY, True),
+    ]
+
+
+def test_every_page_with_anything_on_it_goes_to_ocr_where_that_is_wanted(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    file.write_bytes(pdf(text(), scan(), lambda canvas: None))
+
+    split = parser.split(file, content_type="application/pdf", into=tmp_path, mode=OcrMode.ALWAYS)
+
+    assert [page.number for page in split.ocr] == [1, 2]
+    assert [page.number for page in split.texts] == [3]
+
+
 def test_the_text_of_a_page_comes_line_by_line(
     parser: SandboxedFileParser, file: Path, tmp_path: Path
 ) -> None:
@@ -383,6 +424,21 @@ def test_a_mixed_pdf_is_split_page_by_page(
         with pikepdf.open(page.file) as single:
             assert len(single.pages) == 1
             assert len(single.pages[0].get_images()) == 1
+
+
+def test_a_page_that_is_split_off_again_has_the_same_bytes(
+    parser: SandboxedFileParser, file: Path, tmp_path: Path
+) -> None:
+    file.write_bytes(pdf(text(), scan()))
+    pages = []
+    for run in ("first", "second"):
+        (tmp_path / run).mkdir()
+        split = parser.split(file, content_type="application/pdf", into=tmp_path / run)
+        pages.append(split.ocr[0].file)
+
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+    with pikepdf.open(pages[0]) as page:
+        assert "/Info" not in page.trailer  # it would hold the second in which it was written
 
 
 def test_a_pdf_with_an_owner_password_is_split(

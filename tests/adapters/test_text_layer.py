@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from docflow.adapters.parsing.findings import ALWAYS, NEVER
 from docflow.adapters.parsing.plain_text import decode
 from docflow.adapters.parsing.text_layer import Choice, PageLook, choose, normalize
 
@@ -34,6 +35,45 @@ def test_a_text_layer_is_trusted_where_it_says_what_the_page_shows(
     text: str, look: PageLook, choice: Choice
 ) -> None:
     assert choose(text, lambda: look) == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "look", "choice"),
+    [
+        (WORDS * 10, COVERED, Choice("text-layer", "text layer of 420 characters")),
+        (
+            WORDS,
+            COVERED,
+            Choice("text-layer", "picture covers the page; OCR_MODE is never", unread=True),
+        ),
+        ("", DRAWN, Choice("empty", "no text layer; OCR_MODE is never", unread=True)),
+        (
+            "\ufffd" * 90,
+            BARE,
+            Choice("empty", "text layer is not readable; OCR_MODE is never", unread=True),
+        ),
+        ("", BARE, Choice("empty", "nothing on the page")),
+    ],
+)
+def test_without_ocr_the_text_there_is_is_taken_and_the_rest_named(
+    text: str, look: PageLook, choice: Choice
+) -> None:
+    assert choose(text, lambda: look, NEVER) == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "look", "method"),
+    [
+        (WORDS * 10, BARE, "ocr"),
+        ("7", BARE, "ocr"),
+        ("", DRAWN, "ocr"),
+        (" \n", BARE, "empty"),
+    ],
+)
+def test_every_page_with_anything_on_it_goes_to_ocr_where_that_is_wanted(
+    text: str, look: PageLook, method: str
+) -> None:
+    assert choose(text, lambda: look, ALWAYS).method == method
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from docflow.contracts import INDEX_TABLE, PROCESSED_QUEUE, Container
+from docflow.contracts import INDEX_TABLE, LIMITS_TABLE, PROCESSED_QUEUE, Container
 
 ROOT = Path(__file__).parents[2]
 INFRA = ROOT / "infra"
@@ -226,7 +226,7 @@ def test_documents_account_has_what_the_app_uses() -> None:
     storage = read(INFRA / "modules/storage.bicep")
     made = set(re.findall(r"{ name: '([\w-]+)' }", storage))
 
-    assert made == {*Container, PROCESSED_QUEUE, INDEX_TABLE, "undelivered"}
+    assert made == {*Container, PROCESSED_QUEUE, INDEX_TABLE, LIMITS_TABLE, "undelivered"}
 
 
 def test_uploads_are_those_to_the_incoming_container() -> None:

@@ -16,12 +16,14 @@ SKIPS = "def test_b(): pytest.skip('no such tool')\n"
 MARKED = "@pytest.mark.skipif(True, reason='no such tool')\ndef test_c(): pass\n"
 FILE_SKIPS = "pytest.skip('no such tool', allow_module_level=True)\n"
 LIVE = "@pytest.mark.live\ndef test_d(): pytest.skip('no account')\n"
+FIDELITY = "@pytest.mark.fidelity\ndef test_f(): pytest.skip('no newer Python')\n"
 EXPECTED = "@pytest.mark.xfail\ndef test_e(): assert False\n"
 
 
 def run(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(HEAD + code)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = live: needs an account\n")
+    markers = "live: needs an account\n    fidelity: needs a newer Python"
+    (folder / "pytest.ini").write_text(f"[pytest]\nmarkers =\n    {markers}\n")
     command = [sys.executable, "-m", "pytest", "-p", "devstack.pytest_no_skips"]
     return subprocess.run(
         [*command, "--rootdir", str(folder), "-c", str(folder / "pytest.ini"), str(folder)],
@@ -32,7 +34,7 @@ def run(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("code", [PASSES, PASSES + LIVE, PASSES + EXPECTED])
+@pytest.mark.parametrize("code", [PASSES, PASSES + LIVE, PASSES + FIDELITY, PASSES + EXPECTED])
 def test_run_without_skips_passes(tmp_path: Path, code: str) -> None:
     assert run(tmp_path, code).returncode == 0
 
@@ -44,3 +46,9 @@ def test_run_with_a_skip_fails_and_names_it(tmp_path: Path, code: str) -> None:
     assert done.returncode != 0
     assert "skipped, which fails the run here" in done.stdout
     assert "test_it.py" in done.stdout.partition("which fails the run here")[2]
+
+
+def test_skip_that_is_allowed_is_named_with_its_reason(tmp_path: Path) -> None:
+    done = run(tmp_path, PASSES + FIDELITY)
+
+    assert "test_it.py::test_f: Skipped: no newer Python" in done.stdout

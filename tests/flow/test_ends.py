@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from devstack.testing.letters import LETTER, NOTICE, unique
+from devstack.testing.scans import stamped
 from devstack.testing.whole_stack import QUICK, WholeStack, whole_stack
 from docflow.contracts import Container, ticket_label_for
 
@@ -184,7 +185,8 @@ def test_ocr_that_is_away_for_long_parks_the_document_and_reprocessing_finishes_
     stack: WholeStack,
 ) -> None:
     stack.faults({"ocr.analyze": {"status": 503}})
-    document_id = stack.drop("fax.tiff", sample("domain-renewal-fax.tiff"))
+    fax = stamped(sample("domain-renewal-fax.tiff"), "parked whole")
+    document_id = stack.drop("fax.tiff", fax)
     record = valid(stack.ended(document_id))
     assert (record["status"], record["error"]["code"]) == ("failed", "OCR_UNAVAILABLE")
     assert record["coverage"]["pagesFailed"] == 3
@@ -209,16 +211,26 @@ def test_throttling_is_waited_out(stack: WholeStack) -> None:
             "chat.completions": {"status": 429, "retry_after": 1, "next": 1},
         }
     )
-    document_id = stack.drop("photo.jpg", sample("delivery-note-photo.jpg"))
+    fax = stamped(sample("domain-renewal-fax.tiff"), "throttled")
+    document_id = stack.drop("throttled.tiff", fax)
 
-    assert stack.ended(document_id)["status"] == "published"
+    assert stack.waiting(document_id).urgency == "urgent"
 
 
-def test_an_answer_of_another_form_is_asked_for_again(stack: WholeStack) -> None:
+def test_an_answer_of_another_form_is_asked_for_again_and_paid_for(stack: WholeStack) -> None:
+    before = stack.stats()
     stack.faults({"chat.completions": {"malformed": True, "next": 1}})
     document_id = stack.drop("club-2.txt", unique(LETTER, "malformed answer"))
 
-    assert stack.ended(document_id)["status"] == "published"
+    record = stack.ended(document_id)
+
+    assert record["status"] == "published"
+    after = stack.stats()
+    for counted, recorded in (
+        ("prompt_tokens", "promptTokens"),
+        ("completion_tokens", "completionTokens"),
+    ):
+        assert record["cost"][recorded] == after[counted] - before[counted]
 
 
 def test_nobody_decides_and_the_document_expires(tmp_path: Path) -> None:

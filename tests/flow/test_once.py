@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from devstack.testing.letters import LETTER, NOTICE, unique
+from devstack.testing.scans import stamped
 from devstack.testing.whole_stack import WholeStack, whole_stack
 from docflow.contracts import ticket_label_for
 
@@ -77,14 +78,57 @@ def test_new_bytes_under_an_old_name_are_a_new_document(stack: WholeStack) -> No
     assert stack.app.result(first)["status"] == "published"
 
 
-def test_the_same_bytes_under_another_name_are_linked_to_the_first(stack: WholeStack) -> None:
-    content = unique(LETTER, "twice the same")
-    first = stack.drop("original.txt", content)
-    stack.ended(first)
+def paid(stack: WholeStack) -> tuple[int, int]:
+    """Calls that cost money so far: pages sent to OCR, questions to the model."""
+    operations = stack.stats()["operations"]
+    return operations["ocr.analyze"]["requests"], operations["chat.completions"]["requests"]
 
-    record = stack.ended(stack.drop("copy.txt", content))
 
-    assert record["source"]["duplicateOf"] == first
+def decided(stack: WholeStack, document_id: str) -> dict[str, Any]:
+    """Take a document to its end, over a review where it waits for one."""
+    if stack.until(document_id, lambda d: d.is_waiting or d.is_at_end).is_waiting:
+        stack.raise_event(document_id, {"approved": False})
+    return stack.ended(document_id)
+
+
+def test_a_second_copy_of_a_file_calls_no_paid_service(stack: WholeStack) -> None:
+    content = (SAMPLES / "service-agreement-mixed.pdf").read_bytes() + b"\n% twice\n"
+    first_id = stack.drop("original.pdf", content)
+    first = decided(stack, first_id)
+    before = paid(stack)
+
+    copy = decided(stack, stack.drop("copies/another name.pdf", content))
+
+    assert paid(stack) == before
+    assert copy["source"]["duplicateOf"] == first_id
+    assert copy["summary"] == first["summary"]
+    assert [page["cached"] for page in copy["pages"] if page["method"] == "ocr"] == [True, True]
+    assert copy["cost"]["ocrPages"] == 0
+    assert copy["cost"]["cachedCalls"] == sum(call["calls"] for call in copy["provenance"]) > 0
+    assert (copy["cost"]["promptTokens"], copy["cost"]["estimatedUsd"]) == (0, 0)
+    assert copy["cost"]["ocrPagesSaved"] == len(copy["pages"])
+    assert copy["cost"]["savedUsd"] > 0
+    assert stack.get("/api/stats").json()["savedUsd"] >= copy["cost"]["savedUsd"]
+
+
+def test_a_parked_document_that_is_reprocessed_pays_for_what_was_not_read(
+    stack: WholeStack,
+) -> None:
+    # Three pages, three tries each: all but the very last request fail.
+    stack.faults({"ocr.analyze": {"status": 503, "next": 8}})
+    fax = (SAMPLES / "domain-renewal-fax.tiff").read_bytes()
+    parked_id = stack.drop("parked.tiff", stamped(fax, "parked in part"))
+    parked = stack.ended(parked_id)
+    assert (parked["error"]["code"], parked["coverage"]["pagesRead"]) == ("OCR_UNAVAILABLE", 1)
+    stack.heal()
+    before, _ = paid(stack)
+
+    second = stack.post(f"/api/documents/{parked_id}/reprocess").json()["id"]
+    record = decided(stack, second)
+
+    assert paid(stack)[0] == before + 2
+    assert sorted(page["cached"] for page in record["pages"]) == [False, False, True]
+    assert record["cost"]["ocrPages"] == 2
 
 
 def test_a_host_that_is_killed_ten_times_loses_and_repeats_nothing(tmp_path: Path) -> None:

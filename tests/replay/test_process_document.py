@@ -19,6 +19,7 @@ from docflow.models import (
     FlowSettings,
     Inspection,
     ModelStep,
+    OcrMode,
     PageFailure,
     PageRangeRead,
     Payload,
@@ -38,6 +39,7 @@ from orchestrators import process_document
 HANDLE = handle_of(process_document.blueprint, "process_document")
 FLOW = FlowSettings(
     retry=RetryPolicy(attempts=2, first_seconds=1, max_seconds=8),
+    ocr_mode=OcrMode.NEVER,
     approval_timeout_seconds=3_600,
     approval_reminder_seconds=1_200,
     approval_escalation_seconds=2_000,
@@ -64,8 +66,9 @@ def stored(decision: ApprovalDecision | None) -> dict[str, Any]:
 class Story(History):
     """The history of one document, told step by step."""
 
-    def __init__(self) -> None:
-        super().__init__("process_document", REQUEST, instance_id="doc")
+    def __init__(self, flow: FlowSettings = FLOW) -> None:
+        request = REQUEST.model_copy(update={"flow": flow})
+        super().__init__("process_document", request, instance_id="doc")
 
     def inspected(self) -> Story:
         self.completed("inspect_document", value(Inspection(outcome=ACCEPTED)))
@@ -137,6 +140,10 @@ def test_a_normal_document_is_published_without_anybody() -> None:
     ]
 
 
+def test_the_mode_of_ocr_is_that_of_the_start() -> None:
+    assert last(Story().inspected()).input["ocr_mode"] == "never"
+
+
 def test_pages_that_need_ocr_are_read_in_ranges_that_start_together() -> None:
     story = Story().inspected()
     story.completed("prepare_pages", value(PreparedPages(pages=25, ocr="2-24", text_layer=2)))
@@ -157,6 +164,44 @@ def test_progress_counts_the_ranges_that_have_ended() -> None:
     story.child_completed("read_pages", *[PageRangeRead(read=10).dump()] * 2)
 
     assert story.answer().status["pages"] == {"done": 22, "total": 25}
+
+
+class LongStory(Story):
+    """The history of a document with more scanned pages than may be in flight."""
+
+    def __init__(self, ocr: str) -> None:
+        super().__init__(FLOW.model_copy(update={"pages_in_flight": 20}))
+        self.inspected()
+        self.completed("prepare_pages", value(PreparedPages(pages=50, ocr=ocr, text_layer=5)))
+
+    def waves(self) -> list[str]:
+        return [a.input["pages"] for a in self.answer().scheduled if a.kind == "child"]
+
+
+def test_a_long_document_is_read_in_waves_one_after_the_other() -> None:
+    story = LongStory("6-50")
+    assert story.waves() == ["6-25"]
+
+    story.child_completed("read_pages", PageRangeRead(read=20).dump())
+    assert story.waves() == ["6-25", "26-45"]
+    assert story.answer().status["pages"] == {"done": 5 + 20, "total": 50}
+
+    story.child_completed("read_pages", PageRangeRead(read=20).dump())
+    assert story.waves() == ["6-25", "26-45", "46-50"]
+
+
+def test_the_failures_of_every_wave_reach_the_transcript() -> None:
+    story = LongStory("6-50")
+    failures = [PageFailure(page=n, code="OCR_PAGE_REJECTED") for n in (7, 33, 50)]
+    for failure, pages in zip(failures, (20, 20, 5), strict=True):
+        read = PageRangeRead(read=pages - 1, failures=[failure])
+        story.child_completed("read_pages", read.dump())
+
+    assert last(story).input["failures"] == [failure.dump() for failure in failures]
+
+
+def test_as_many_pages_as_may_be_in_flight_go_at_once() -> None:
+    assert LongStory("6-25").waves() == ["6-15", "16-25"]
 
 
 def test_pages_that_failed_reach_the_transcript_and_lead_to_a_review() -> None:

@@ -23,7 +23,6 @@ class Story(History):
     def __init__(self, *parts: str, attempts: int = 2) -> None:
         request = SummaryRequest(
             document_id="doc",
-            name="report.pdf",
             parts=list(parts),
             part_characters=1_000,
             retry=RetryPolicy(attempts=attempts, first_seconds=1, max_seconds=8),
@@ -58,7 +57,6 @@ def test_a_short_document_is_one_part_that_becomes_the_summary() -> None:
     (part,) = story.answer().scheduled
     assert part.input == {
         "document_id": "doc",
-        "name": "report.pdf",
         "number": 1,
         "pages": "1-3",
         "whole": True,

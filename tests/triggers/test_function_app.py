@@ -94,6 +94,7 @@ def test_every_function_is_there_once(app: dict[str, Any]) -> None:
         "decide_review",
         "get_health",
         "get_stats",
+        "expire_cache",
         "mend_documents",
     }
     assert set(app["functions"]) == {*triggers, *Activity, *Orchestrator}
@@ -118,8 +119,8 @@ def test_the_routes_are_those_of_the_contract(app: dict[str, Any]) -> None:
         ("GET", "documents/{id}"),
         ("GET", "documents/{id}/result"),
         ("GET", "documents/{id}/source"),
-        ("GET", "documents/{id}/pages/{n:int}"),
-        ("GET", "documents/{id}/pages/{n:int}/image"),
+        ("GET", "documents/{id}/pages/{n}"),
+        ("GET", "documents/{id}/pages/{n}/image"),
         ("POST", "documents/{id}/reprocess"),
         ("GET", "reviews"),
         ("POST", "reviews/{id}"),

@@ -36,6 +36,9 @@ def test_figures_cover_the_window(
                 updated_at=START + timedelta(seconds=n),
                 pages=2,
                 ocr_pages=1,
+                ocr_pages_saved=3,
+                cached_calls=2,
+                saved_usd=0.0005,
                 prompt_tokens=100,
                 completion_tokens=10,
                 estimated_usd=0.001,
@@ -71,9 +74,12 @@ def test_figures_cover_the_window(
         "secondsUnattended": {"p50": 10.0, "p95": 19.0},
         "pages": 40,
         "ocrPages": 20,
+        "ocrPagesSaved": 60,
         "promptTokens": 2_000,
         "completionTokens": 200,
+        "cachedCalls": 40,
         "estimatedUsd": 0.02,
+        "savedUsd": 0.01,
     }
 
 

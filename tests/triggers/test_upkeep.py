@@ -2,20 +2,62 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from docflow.clients import Clients
+from docflow.contracts import Container
 from docflow.intake import first_attempt, start_document
 from docflow.models import FlowSettings, IndexEntry, Source, Stage, Status
+from docflow.settings import Settings
 from docflow.testing.fakes import START, FixedClock, InMemoryIndex
 from docflow.testing.orchestrations import InMemoryOrchestrations, Instance
-from triggers.upkeep import SETTLED_AFTER, mend
+from triggers.upkeep import MOST_EXPIRED, SETTLED_AFTER, expire, mend
 
 MakeEntry = Callable[..., IndexEntry]
 
 SOURCE = Source(container="incoming", name="a.pdf", etag="0x1", bytes=3)
 REQUEST = first_attempt(SOURCE, received_at=START, via="blob", flow=FlowSettings())
+
+
+def keep(clients: Clients, *names: str) -> None:
+    for name in names:
+        clients.store.write(Container.WORK, name, b"{}", content_type="application/json")
+
+
+def kept(clients: Clients) -> list[str]:
+    return list(clients.store.list(Container.WORK, ""))
+
+
+def test_what_was_kept_for_long_enough_is_deleted_and_nothing_else(
+    clients: Clients, clock: FixedClock
+) -> None:
+    keep(clients, "cache/ocr/old.json", "cache/model/old.json", "0123/source")
+    clock.advance(days=2)
+    keep(clients, "cache/ocr/young.json")
+    clock.advance(days=29)
+
+    deleted = [expire(clients=clients) for _ in range(2)]
+
+    assert deleted == [2, 0]
+    assert kept(clients) == ["0123/source", "cache/ocr/young.json"]
+
+
+def test_a_cache_that_is_turned_off_is_emptied(clients: Clients, clock: FixedClock) -> None:
+    keep(clients, "cache/ocr/young.json")
+    clock.advance(seconds=1)
+
+    expire(clients=replace(clients, settings=Settings.load({"CACHE_RETENTION_DAYS": "0"})))
+
+    assert kept(clients) == []
+
+
+def test_a_large_cache_is_cleared_bit_by_bit(clients: Clients, clock: FixedClock) -> None:
+    keep(clients, *[f"cache/ocr/{number}.json" for number in range(MOST_EXPIRED + 7)])
+    clock.advance(days=31)
+
+    assert [expire(clients=clients) for _ in range(3)] == [MOST_EXPIRED, 7, 0]
 
 
 def test_a_document_that_was_claimed_but_never_started_is_started(

@@ -89,6 +89,11 @@ def test_a_refused_file_says_why_and_nothing_else() -> None:
             READ.model_copy(update={"pages_read": 1, "pages_failed": 1, "characters_unread": 5}),
             "**Incomplete:** 1 of 2 pages were read, 1 failed, 5 characters were left out.",
         ),
+        (
+            READ.model_copy(update={"pages_read": 1, "pages_unread": 1}),
+            "**Incomplete:** 1 of 2 pages were read, 0 failed, 1 would have needed OCR, which is "
+            "off, 0 characters were left out.",
+        ),
     ],
 )
 def test_what_is_missing_stands_in_the_first_line(transcript: Transcript, first: str) -> None:

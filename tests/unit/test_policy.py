@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from docflow import policy
 from docflow.models import (
+    Accepted,
     ApprovalDecision,
     CheckResult,
     FlowSettings,
@@ -160,12 +161,25 @@ def test_a_normal_document_that_was_read_whole_needs_nobody() -> None:
 
 
 def test_every_reason_for_a_review_is_named() -> None:
-    partly = Transcript(pages=4, pages_read=3, pages_failed=1, characters=900, characters_unread=50)
+    partly = Transcript(
+        pages=4,
+        pages_read=2,
+        pages_failed=1,
+        pages_unread=1,
+        characters=900,
+        characters_unread=50,
+    )
     checks = [CheckResult(name="legible", passed=False)]
 
     route = policy.route(URGENT, partly, checks)
 
-    assert route.reasons == ["urgent", "pages-failed", "text-unread", "check-failed:legible"]
+    assert route.reasons == [
+        "urgent",
+        "pages-failed",
+        "pages-unread",
+        "text-unread",
+        "check-failed:legible",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -197,22 +211,23 @@ def test_a_document_goes_on_from_the_share_that_must_be_readable() -> None:
     assert not policy.enough_was_read(less, flow)
 
 
-def test_pages_that_ocr_could_not_read_are_told_once() -> None:
-    prepared = PreparedPages(pages=6, ocr="4-6", text_layer=2, failed=1)
-    transcript = Transcript(pages=6, pages_read=3, pages_failed=3, characters=9)
+def test_pages_that_are_left_to_ocr_that_is_off_are_no_unreadable_ones() -> None:
+    scans = Transcript(pages=4, pages_read=1, pages_failed=0, pages_unread=3, characters=9)
 
-    told = policy.describe_reading(prepared, transcript)
-
-    assert told == "2 by text layer, 1 by OCR, 0 empty, 3 failed"
+    assert policy.enough_was_read(scans, FlowSettings(min_readable_share=1))
 
 
-def test_what_to_do_about_an_outage_stands_in_the_message() -> None:
-    none = Transcript(pages=1, pages_read=0, pages_failed=1, characters=0)
-    denied = PageFailure(page=1, code="OCR_UNAUTHORIZED", message="Check the key.")
-
-    assert policy.reading_failure(none, [denied]).message == (
-        "0 of 1 pages could be read. Check the key. Reprocess the document after that."
+@pytest.mark.parametrize(("unread", "said"), [(0, "scan again"), (2, "turned off")])
+def test_a_file_without_any_text_is_refused_with_what_to_do(unread: int, said: str) -> None:
+    accepted = Accepted(content_type="application/pdf", sha256="ab", bytes=9, pages=2)
+    blank = Transcript(
+        pages=2, pages_read=2 - unread, pages_failed=0, pages_unread=unread, characters=0
     )
+
+    refused = policy.refuse_blank(accepted, blank)
+
+    assert (refused.code, refused.bytes) == ("NO_TEXT", 9)
+    assert said in refused.message
 
 
 def test_an_outage_is_told_apart_from_unreadable_pages() -> None:
@@ -223,6 +238,22 @@ def test_an_outage_is_told_apart_from_unreadable_pages() -> None:
 
     assert away.code == "OCR_UNAVAILABLE"
     assert rejected.code == "TOO_FEW_PAGES_READ"
+
+
+def test_an_outage_says_what_is_to_be_mended() -> None:
+    none = Transcript(pages=1, pages_read=0, pages_failed=1, characters=0)
+    refused = PageFailure(page=1, code="OCR_UNAUTHORIZED", message="Check the key.")
+
+    assert "Check the key." in policy.reading_failure(none, [refused]).message
+
+
+def test_a_page_that_failed_is_counted_once_in_the_timeline() -> None:
+    prepared = PreparedPages(pages=4, ocr="2-3", text_layer=1, failed=1)
+    transcript = Transcript(pages=4, pages_read=2, pages_failed=2, characters=9)
+
+    assert policy.describe_reading(prepared, transcript) == (
+        "1 by text layer, 1 by OCR, 0 empty, 2 failed"
+    )
 
 
 # the index and the wait

@@ -7,6 +7,7 @@ from docflow.models import (
     ModelCall,
     PageMethod,
     PageText,
+    PreparedPages,
     Refused,
     ReviewOutcome,
     Status,
@@ -81,6 +82,38 @@ def test_cost_counts_pages_and_tokens_at_list_prices() -> None:
     assert cost.estimated_usd == pytest.approx(0.03 + 0.2 + 0.2)
 
 
+def test_what_was_saved_is_counted_at_the_same_prices() -> None:
+    saved = {"cached_calls": 1, "saved_prompt_tokens": 100, "saved_completion_tokens": 10}
+    call = model_call("summarize", prompt_tokens=0, completion_tokens=0, **saved)
+    calls = add_calls([call, call])
+
+    cost = cost_of(Findings(calls=calls), Prices(10, 1_000, 10_000), ocr_pages=0, ocr_pages_saved=3)
+
+    assert (cost.estimated_usd, cost.cached_calls, cost.ocr_pages_saved) == (0, 2, 3)
+    assert cost.saved_usd == pytest.approx(0.03 + 0.2 + 0.2)
+
+
+@pytest.mark.parametrize(("content_type", "saved"), [("application/pdf", 3 + 2), ("text/plain", 2)])
+def test_pages_are_saved_where_others_would_pay_for_their_ocr(
+    content_type: str, saved: int
+) -> None:
+    accepted = ACCEPTED.model_copy(update={"content_type": content_type})
+    prepared = PreparedPages(pages=7, ocr="4-6", text_layer=3, empty=1)
+    transcript = READ.model_copy(update={"ocr_pages": 1, "cached_pages": 2})
+
+    end = closing(accepted=accepted, prepared=prepared, transcript=transcript)
+
+    assert build_record(end, Findings(), FREE).cost.ocr_pages_saved == saved
+    update = end.index_update()
+    assert (update.ocr_pages, update.ocr_pages_saved) == (1, saved)
+
+
+def test_until_pages_are_read_those_that_need_ocr_are_told() -> None:
+    end = closing(prepared=PreparedPages(pages=7, ocr="4-6", text_layer=4))
+
+    assert end.index_update().ocr_pages == 3
+
+
 def test_prices_come_from_the_settings() -> None:
     settings = Settings.load(
         {
@@ -144,6 +177,7 @@ def test_a_file_that_was_never_looked_at_is_described_as_it_was_announced() -> N
     [
         (READ, True),
         (READ.model_copy(update={"pages_failed": 1}), False),
+        (READ.model_copy(update={"pages_unread": 1}), False),
         (READ.model_copy(update={"characters_unread": 1}), False),
     ],
 )

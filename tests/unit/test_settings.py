@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from docflow.errors import ConfigurationError
-from docflow.models import FlowSettings, RetryPolicy
+from docflow.models import FlowSettings, OcrMode, RetryPolicy
 from docflow.settings import LOCAL_SERVICES, LOCAL_STORAGE, Settings, TriggerSource
 
 BAD = {
@@ -155,11 +155,15 @@ def test_the_flow_gets_its_settings_once_in_its_input() -> None:
         "APPROVAL_TIMEOUT_SECONDS": "100",
         "APPROVAL_REMINDER_SECONDS": "40",
         "APPROVAL_ESCALATION_SECONDS": "80",
+        "OCR_MODE": "never",
+        "PAGES_IN_FLIGHT": "9",
     }
 
     assert Settings.load(environment).flow() == FlowSettings(
         retry=RetryPolicy(attempts=3, first_seconds=0.5, max_seconds=9),
+        ocr_mode=OcrMode.NEVER,
         pages_per_range=7,
+        pages_in_flight=9,
         summary_part_characters=5_000,
         min_readable_share=0.25,
         approval_timeout_seconds=100,

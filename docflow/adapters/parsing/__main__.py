@@ -9,7 +9,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from docflow.adapters.parsing.findings import PDF, TEXT, Limits, PageFile, PageMissingError, Refusal
+from docflow.adapters.parsing.findings import (
+    ALWAYS,
+    AUTO,
+    NEVER,
+    PDF,
+    TEXT,
+    Limits,
+    PageFile,
+    PageMissingError,
+    Refusal,
+    unread_page,
+)
 from docflow.adapters.parsing.sniffing import recognize
 
 
@@ -29,6 +40,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("file", type=Path)
     parser.add_argument("--content-type", default="")
     parser.add_argument("--into", type=Path, help="folder for pages that are split off")
+    parser.add_argument("--ocr-mode", choices=[AUTO, ALWAYS, NEVER], default=AUTO)
     parser.add_argument("--page", type=int, default=1)
     parser.add_argument("--to", type=Path, help="picture to write")
     parser.add_argument("--to-pixels", type=int, default=1_000_000, help="size of that picture")
@@ -61,7 +73,7 @@ def _answer(asked: argparse.Namespace) -> dict[str, Any]:
         if asked.command == "inspect":
             return _inspect(asked.file, limits)
         if asked.command == "split":
-            return _split(asked.file, asked.content_type, asked.into, limits)
+            return _split(asked, limits)
         return _render(asked, limits)
     except Refusal as refusal:
         return {
@@ -97,21 +109,26 @@ def _count_pages(file: Path, content_type: str, limits: Limits) -> int:
     return pictures.count_pages(file, content_type, limits)
 
 
-def _split(file: Path, content_type: str, into: Path, limits: Limits) -> dict[str, Any]:
+def _split(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:
     texts: list[dict[str, Any]] = []
     for_ocr: list[PageFile] = []
-    if content_type == PDF:
+    if asked.content_type == PDF:
         from docflow.adapters.parsing import pdf
 
-        texts, for_ocr = pdf.split(file, into)
-    elif content_type == TEXT:
+        texts, for_ocr = pdf.split(asked.file, asked.into, asked.ocr_mode)
+    elif asked.content_type == TEXT:
         from docflow.adapters.parsing import plain_text
 
-        texts = plain_text.split(file)
+        texts = plain_text.split(asked.file)
+    elif asked.ocr_mode == NEVER:
+        from docflow.adapters.parsing import pictures
+
+        pages = pictures.count_pages(asked.file, asked.content_type, limits)
+        texts = [unread_page(number, "a picture") for number in range(1, pages + 1)]
     else:
         from docflow.adapters.parsing import pictures
 
-        for_ocr = pictures.split(file, content_type, into, limits)
+        for_ocr = pictures.split(asked.file, asked.content_type, asked.into, limits)
     return {
         "texts": texts,
         "ocr": [

@@ -13,6 +13,12 @@ JPEG = "image/jpeg"
 BMP = "image/bmp"
 TEXT = "text/plain"
 
+AUTO = "auto"
+ALWAYS = "always"
+NEVER = "never"
+"""Modes of OCR, as the setting `OCR_MODE` has them."""
+OCR_IS_OFF = "OCR_MODE is never"
+
 TAKEN = "PDF, TIFF, PNG, JPEG, BMP, plain text or Markdown"
 
 
@@ -66,6 +72,11 @@ def text_page(
         "height": height,
         "unit": unit,
     }
+
+
+def unread_page(number: int, why_ocr: str, **size: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Describe a page that only OCR could read, where there is none."""
+    return {**text_page(number, "", f"{why_ocr}; {OCR_IS_OFF}", **size), "unread": True}
 
 
 def page_file(folder: Path, number: int, suffix: str) -> Path:

@@ -6,6 +6,7 @@ file counts as sound where both agree and nothing was lost in a repair.
 
 from __future__ import annotations
 
+import io
 import mmap
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ GLANCE_CONTRAST = 8
 MAX_OBJECTS = 5_000
 """Objects of a page that are looked at; drawings may have millions."""
 PAGE_DAMAGED = "PAGE_DAMAGED"
+VARYING = {"/Info", "/ID"}
+"""What a page that is written anew would carry of the moment; nothing of it is to be seen."""
 CONTENT_LOST = "unable to recover stream data"
 
 
@@ -56,14 +59,14 @@ def count_pages(file: Path, limits: Limits) -> int:
     return check_page_count(pages, limits, PDF)
 
 
-def split(file: Path, into: Path) -> tuple[list[dict[str, Any]], list[PageFile]]:
-    """Read text layers, and write pages that need OCR as one-page PDFs."""
+def split(file: Path, into: Path, mode: str) -> tuple[list[dict[str, Any]], list[PageFile]]:
+    """Read text layers, and write pages that go to OCR as one-page PDFs."""
     texts: list[dict[str, Any]] = []
     for_ocr: list[PageFile] = []
     with pdfium.PdfDocument(file) as document:
         for index in range(len(document)):
             try:
-                found = _read(document, index)
+                found = _read(document, index, mode)
             except pdfium.PdfiumError:
                 texts.append(_broken(index + 1))
                 continue
@@ -127,14 +130,16 @@ def _objects_after_the_end(file: Path) -> bool:
         return end >= 0 and data.find(b"endobj", end) >= 0
 
 
-def _read(document: pdfium.PdfDocument, index: int) -> dict[str, Any]:
+def _read(document: pdfium.PdfDocument, index: int, mode: str) -> dict[str, Any]:
     page = _filled_in(document, index)
     width, height = page.get_size()
     text = normalize(page.get_textpage().get_text_bounded())
-    choice = choose(text, lambda: _look(page, width * height))
+    choice = choose(text, lambda: _look(page, width * height), mode)
+    kept = text if choice.method == "text-layer" else ""
     return {
-        **text_page(index + 1, text, choice.reason, width=width, height=height, unit="point"),
+        **text_page(index + 1, kept, choice.reason, width=width, height=height, unit="point"),
         "method": choice.method,
+        "unread": choice.unread,
     }
 
 
@@ -183,9 +188,19 @@ def _scale(size: tuple[float, float], wanted: float, max_pixels: int) -> float:
 
 
 def _write_page(document: pdfium.PdfDocument, index: int, target: Path) -> None:
+    """Write a page as a PDF of its own: the same page always gives the same bytes.
+
+    PDFium writes the time of day and a random id into it; by its bytes a page is known again that
+    was paid for before.
+    """
+    content = io.BytesIO()
     with pdfium.PdfDocument.new() as single:
         single.import_pages(document, [index])
-        single.save(target)
+        single.save(content)
+    with pikepdf.open(content) as written:
+        for key in VARYING & set(written.trailer.keys()):
+            del written.trailer[key]
+        written.save(target, deterministic_id=True)
 
 
 def _broken(number: int) -> dict[str, Any]:

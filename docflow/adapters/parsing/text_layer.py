@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from docflow.adapters.parsing.findings import ALWAYS, AUTO, NEVER, OCR_IS_OFF
 from docflow.adapters.parsing.plain_text import clean
 
 ENOUGH_CHARACTERS = 20
@@ -37,6 +38,9 @@ class PageLook:
     """Whether anything but text is to be seen on the page: pictures, lines, areas."""
 
 
+BLANK = PageLook(covered=0, drawn=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """How a page is to be read, and why."""
@@ -44,6 +48,8 @@ class Choice:
     method: str
     """`text-layer`, `empty` or `ocr`."""
     reason: str
+    unread: bool = False
+    """Whether something on the page stays unread, where OCR is off."""
 
 
 def normalize(text: str) -> str:
@@ -52,12 +58,22 @@ def normalize(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
-def choose(text: str, look: Callable[[], PageLook]) -> Choice:
+def choose(text: str, look: Callable[[], PageLook], mode: str = AUTO) -> Choice:
     """Choose how a page is read; `look` takes time and is only done where it matters."""
-    characters = [c for c in text if not c.isspace()]
+    characters = "".join(text.split())
+    if mode == ALWAYS:
+        anything = bool(characters) or look().drawn
+        return Choice("ocr", "OCR_MODE is always") if anything else _choose_without_text(BLANK)
+    choice = _choose(text, characters, look)
+    if mode == NEVER and choice.method == "ocr":
+        return _without_ocr(characters, choice.reason)
+    return choice
+
+
+def _choose(text: str, characters: str, look: Callable[[], PageLook]) -> Choice:
     if not characters:
         return _choose_without_text(look())
-    if not _means_something(LEADERS.sub(r"\1", "".join(characters))):
+    if not _means_something(LEADERS.sub(r"\1", characters)):
         return Choice("ocr", "text layer is not readable")
     if len(characters) < SPARSE_CHARACTERS:
         seen = look()
@@ -72,6 +88,12 @@ def _choose_without_text(seen: PageLook) -> Choice:
     if seen.drawn:
         return Choice("ocr", "no text layer")
     return Choice("empty", "nothing on the page")
+
+
+def _without_ocr(characters: str, why_ocr: str) -> Choice:
+    """Take what text there is, unless it is none: a broken font map would mislead every reader."""
+    readable = bool(characters) and _means_something(LEADERS.sub(r"\1", characters))
+    return Choice("text-layer" if readable else "empty", f"{why_ocr}; {OCR_IS_OFF}", unread=True)
 
 
 def _means_something(characters: str) -> bool:

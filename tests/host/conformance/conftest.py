@@ -13,7 +13,6 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from devstack.functions_host.azure_worker import worker_interpreter
 from devstack.functions_host.simulation import Simulation
 from devstack.functions_host.testing import (
     DEADLINE_SECONDS,
@@ -24,9 +23,6 @@ from devstack.functions_host.testing import (
 )
 
 APPS = Path(__file__).parent / "apps"
-
-#: Azure's own worker library needs a Python of 3.13 or later; without one there is nothing to ask.
-collect_ignore = [] if worker_interpreter() else ["test_azure_worker.py"]
 
 #: The account that every Azurite has; its key is public.
 _ACCOUNT = "devstoreaccount1"

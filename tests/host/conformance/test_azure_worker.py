@@ -1,7 +1,4 @@
-"""The worker library that Azure runs, and the stand-in, give the same answers.
-
-Collected only where a Python of 3.13 or later is found (see ``conftest``): the library needs it.
-"""
+"""The worker library that Azure runs, and the stand-in, give the same answers."""
 
 from __future__ import annotations
 
@@ -14,27 +11,11 @@ from typing import Any
 
 import pytest
 
-from devstack.functions_host.azure_worker import REQUIREMENTS, worker_interpreter
 from devstack.functions_host.testing import ROOT
 
+pytestmark = pytest.mark.fidelity
+
 APP = Path(__file__).parent / "apps" / "worker"
-
-
-@pytest.fixture(scope="session")
-def azure_python() -> str:
-    """Return an interpreter with Azure's worker library, kept under ``.local``."""
-    found = worker_interpreter()
-    assert found is not None, "this file is collected only where there is one"
-    folder = ROOT / ".local" / "azure-worker"
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    mark = folder / "installed.txt"
-    if not mark.is_file() or mark.read_text() != "\n".join(REQUIREMENTS):
-        subprocess.run([found, "-m", "venv", "--clear", folder], check=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", *REQUIREMENTS]
-        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-            pytest.skip("Azure's worker library cannot be installed (no network?)")
-        mark.write_text("\n".join(REQUIREMENTS))
-    return str(python)
 
 
 def ask(python: str, *arguments: str, questions: Any = None) -> Any:

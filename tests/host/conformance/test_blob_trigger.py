@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -231,3 +232,25 @@ def test_a_missing_storage_setting_stops_the_function_and_not_the_host(tmp_path:
     assert "The listener for function 'Functions.as_text' was unable to start" in host.output
     assert host.call("GET", "admin/host/status").status_code == 200
     host.end()
+
+
+def test_a_kill_loses_no_blob(azurite: str, tmp_path: Path) -> None:
+    with BlobServiceClient.from_connection_string(azurite, api_version=API_VERSION) as storage:
+        host = RunningHost(
+            APP,
+            tmp_path / "state.sqlite",
+            ["--scan-interval=0.2", "--functions", "crowded"],
+            {"AzureWebJobsStorage": azurite, "SEEN": str(tmp_path)},
+        )
+        seen = Observed(host, storage, tmp_path)
+        names = {f"kill-{number}" for number in range(10)}
+        for name in names:
+            seen.drop("crowd", name)
+        host.start()
+        try:
+            until(lambda: seen.notes("crowded"), "the first blob")
+            host.stop(signal.SIGKILL)
+            host.start()
+            until(lambda: names <= {n["name"] for n in seen.notes("crowded")}, "every blob")
+        finally:
+            host.end()

@@ -780,3 +780,55 @@ def test_a_window_of_ten_over_sixty_activities_takes_what_it_takes_in_azure(hub:
         name = run(simulation, shape.__name__)
         assert simulation.instance(name).status == "Completed"
         assert simulation.now - EPOCH == seconds * SECOND
+
+
+def test_compound_tasks_may_be_nested(hub: Hub) -> None:
+    def nested(context: Context) -> Any:
+        both = context.task_all([context.call_activity("echo", n) for n in (1, 2)])
+        deadline = context.create_timer(context.current_utc_datetime + 5 * SECOND)
+        winner = yield context.task_any([both, deadline])
+        deadline.cancel()  # type: ignore[attr-defined]
+        return winner.result
+
+    simulation = hub(nested, activities={"echo": echo}, duration=seconds_by_input)
+    name = run(simulation, "nested")
+    assert simulation.instance(name).output == "[1,2]"
+    assert simulation.instance(name).updated == EPOCH + 2 * SECOND
+    numbered = events(simulation, name, Kind.TASK_SCHEDULED, Kind.TIMER_CREATED)
+    assert [(e["EventId"], Kind(e["EventType"])) for e in numbered] == [
+        (0, Kind.TASK_SCHEDULED),
+        (1, Kind.TASK_SCHEDULED),
+        (2, Kind.TIMER_CREATED),
+    ]
+
+
+def test_what_an_earlier_run_left_behind_does_not_reach_the_next_one(hub: Hub) -> None:
+    def one_minute(context: Context) -> Any:
+        yield context.create_timer(context.current_utc_datetime + timedelta(minutes=1))
+        return context.current_utc_datetime.isoformat()
+
+    simulation = hub(one_minute)
+    simulation.start("one_minute", instance_id="same")
+    simulation.run(EPOCH + 10 * SECOND)
+    simulation.client.terminate("same", None)
+    simulation.run(EPOCH + 20 * SECOND)
+    simulation.start("one_minute", instance_id="same")
+    simulation.run(EPOCH + 70 * SECOND)
+    assert simulation.instance("same").status == "Running", "the old timer has fired, unheard"
+    simulation.run()
+    assert simulation.instance("same").updated == EPOCH + 80 * SECOND
+
+
+def test_a_batch_holds_at_most_32_messages(hub: Hub) -> None:
+    def wide(context: Context) -> Any:
+        yield context.task_all([context.call_activity("echo", n) for n in range(40)])
+
+    simulation = hub(wide, activities={"echo": echo}, duration=lambda _: SECOND)
+    name = run(simulation, "wide")
+    history = simulation.instance(name).history
+    sizes = [0]
+    for line in history:
+        if line.event["EventType"] == Kind.ORCHESTRATOR_STARTED:
+            sizes.append(0)
+        sizes[-1] += line.event["EventType"] == Kind.TASK_COMPLETED
+    assert (max(sizes), sum(sizes)) == (32, 40)

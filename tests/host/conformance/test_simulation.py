@@ -13,6 +13,7 @@ import pytest
 from devstack.functions_host.simulation import (
     EndlessSimulationError,
     Faults,
+    HostCrash,
     Simulation,
     kinds,
 )
@@ -92,6 +93,36 @@ def test_faults_do_happen(hub: Hub) -> None:
     calls = sum(len(simulation.calls) for simulation in simulations)
     assert calls > 10 * 4, "a crash after an activity runs it again"
     assert any("TASK_FAILED" in kinds(i) for s in simulations for i in s.store.instances.values())
+
+
+def test_an_activity_in_which_the_host_dies_runs_again(hub: Hub) -> None:
+    effects: list[int] = []
+
+    def double(number: int) -> int:
+        effects.append(number)
+        if len(effects) == 1:
+            raise HostCrash
+        return 2 * number
+
+    simulation = hub(part, activities={"double": double})
+    simulation.start("part", 4, instance_id="one")
+    simulation.run()
+    assert simulation.instance("one").output == "8"
+    assert effects == [4, 4]
+    assert simulation.crashes == ["double"]
+    assert "TASK_FAILED" not in kinds(simulation.instance("one")), "a crash is no outcome"
+
+
+def test_an_activity_that_runs_again_late_changes_no_history(hub: Hub) -> None:
+    repeated = Faults(activity_repeat=1.0, repeat_delay=timedelta(hours=1))
+    simulations = [hub(part, activities=ACTIVITIES, faults=f) for f in (Faults(), repeated)]
+    for simulation in simulations:
+        simulation.start("part", 4, instance_id="one")
+        simulation.run()
+    once, twice = simulations
+    assert [len(once.calls), len(twice.calls)] == [1, 2]
+    assert kinds(once.instance("one")) == kinds(twice.instance("one"))
+    assert twice.now > once.now
 
 
 def test_a_long_timer_that_loses_cannot_be_cancelled(hub: Hub) -> None:

@@ -71,7 +71,7 @@ def crowded(client: blob.BlobClient) -> None:
     time.sleep(0.15)
     with lock:
         running -= 1
-    note("crowded", at_once=now)
+    note("crowded", at_once=now, name=client.blob_name)
 
 
 @app.blob_trigger(

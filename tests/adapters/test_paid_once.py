@@ -1,0 +1,201 @@
+"""The cached engines: they pay for each content once, and for each setting that shapes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from docflow.adapters.cached_model import CachedModel
+from docflow.adapters.cached_ocr import CachedOcr
+from docflow.adapters.result_cache import ResultCache
+from docflow.answers import SummaryAnswer, UrgencyAnswer
+from docflow.contracts import Container
+from docflow.errors import PermanentError, TransientError
+from docflow.models import PageMethod
+from docflow.ports import ModelBlocked, ModelReply, Prompt
+from docflow.prompts import load_prompt
+from docflow.testing.examples import NORMAL, SUMMARY
+from docflow.testing.fakes import InMemoryBlobStore, ScriptedModel, ScriptedOcr, failing
+
+PROMPT = load_prompt("summarize")
+DATA = {"task": "summarize_document", "document": {"pages": [{"page": 1, "text": "Grüße"}]}}
+BLOCKED = ModelBlocked("CONTENT_FILTERED", "no")
+
+
+@pytest.fixture
+def store() -> InMemoryBlobStore:
+    return InMemoryBlobStore()
+
+
+# pages
+
+
+def ocr_over(
+    store: InMemoryBlobStore, engine: ScriptedOcr, *shape: str, kind: str = "ocr"
+) -> CachedOcr:
+    return CachedOcr(engine, ResultCache(store, kind), shape=shape or ("service", "read", "1"))
+
+
+def test_a_page_is_paid_for_once_wherever_it_stands(store: InMemoryBlobStore) -> None:
+    engine = ScriptedOcr({1: "Final notice"})
+    first = ocr_over(store, engine).read_page(b"a page", number=1)
+
+    again = ocr_over(store, engine).read_page(b"a page", number=7)
+
+    assert engine.calls == [1]
+    assert not first.cached
+    assert again == first.model_copy(update={"number": 7, "cached": True})
+    assert again.words == first.words != []
+
+
+def test_a_page_with_nothing_on_it_is_paid_for_once_too(store: InMemoryBlobStore) -> None:
+    engine = ScriptedOcr(default="")
+    pages = [ocr_over(store, engine).read_page(b"blank", number=n) for n in (1, 2)]
+
+    assert engine.calls == [1]
+    assert [page.method for page in pages] == [PageMethod.EMPTY] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "shape"),
+    [
+        (b"another page", ("service", "read", "1")),
+        (b"a page", ("service", "read", "2")),
+        (b"a page", ("service", "layout", "1")),
+        (b"a page", ("stand-in", "read", "1")),
+    ],
+)
+def test_other_bytes_and_other_services_are_asked_anew(
+    store: InMemoryBlobStore, content: bytes, shape: tuple[str, ...]
+) -> None:
+    engine = ScriptedOcr()
+    ocr_over(store, engine).read_page(b"a page", number=1)
+
+    page = ocr_over(store, engine, *shape).read_page(content, number=2)
+
+    assert engine.calls == [1, 2]
+    assert not page.cached
+
+
+@pytest.mark.parametrize(
+    "error", [TransientError("OCR_UNAVAILABLE", "x"), PermanentError("OCR_PAGE_REJECTED", "x")]
+)
+def test_a_failure_is_not_kept(store: InMemoryBlobStore, error: Exception) -> None:
+    ocr = ocr_over(store, ScriptedOcr({1: [error, "read at last"]}))
+    with pytest.raises(type(error)):
+        ocr.read_page(b"a page", number=1)
+
+    assert ocr.read_page(b"a page", number=1).text == "read at last"
+
+
+def test_the_engine_behind_is_checked(store: InMemoryBlobStore) -> None:
+    away = TransientError("OCR_UNAVAILABLE", "away")
+    with pytest.raises(TransientError):
+        ocr_over(store, failing(ScriptedOcr(), "check", away)).check()
+
+
+# answers
+
+
+def model_over(store: InMemoryBlobStore, model: ScriptedModel, *shape: str) -> CachedModel:
+    return CachedModel(model, ResultCache(store, "model"), shape=shape or ("service", "mini", "1"))
+
+
+def scripted() -> ScriptedModel:
+    return ScriptedModel({"summarize": SUMMARY, "judge_urgency": NORMAL})
+
+
+def asked(model: CachedModel, **other: Any) -> ModelReply[SummaryAnswer]:
+    question = {"prompt": PROMPT, "data": DATA, "form": SummaryAnswer, "max_tokens": 900, **other}
+    reply = model.answer(
+        question["prompt"], question["data"], question["form"], max_tokens=question["max_tokens"]
+    )
+    assert isinstance(reply, ModelReply)
+    return reply
+
+
+def test_a_question_is_paid_for_once(store: InMemoryBlobStore) -> None:
+    model = scripted()
+    first = asked(model_over(store, model))
+
+    again = asked(model_over(store, model))
+
+    assert len(model.calls) == 1
+    assert (first.cached, again.cached) == (False, True)
+    assert (again.answer, again.model, again.deployment) == (
+        SUMMARY,
+        first.model,
+        first.deployment,
+    )
+    assert (again.prompt_tokens, again.completion_tokens) == (0, 0)
+    assert (again.saved_prompt_tokens, again.saved_completion_tokens) == (
+        first.prompt_tokens,
+        first.completion_tokens,
+    )
+
+
+def test_the_order_of_what_is_asked_about_makes_no_other_question(
+    store: InMemoryBlobStore,
+) -> None:
+    model = scripted()
+    asked(model_over(store, model))
+
+    assert asked(model_over(store, model), data=dict(reversed(DATA.items()))).cached
+
+
+OTHER_WORDS = Prompt(PROMPT.step, "2", "Other words.", "0" * 64)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"prompt": OTHER_WORDS},
+        {"data": {**DATA, "task": "summarize_part"}},
+        {"max_tokens": 901},
+        {"prompt": load_prompt("judge_urgency"), "form": UrgencyAnswer},
+    ],
+    ids=["prompt", "data", "tokens", "form"],
+)
+def test_another_question_is_asked_anew(store: InMemoryBlobStore, other: dict[str, Any]) -> None:
+    model = scripted()
+    asked(model_over(store, model))
+
+    assert not asked(model_over(store, model), **other).cached
+    assert len(model.calls) == 2
+
+
+@pytest.mark.parametrize(
+    "shape", [("service", "large", "1"), ("service", "mini", "2"), ("stand-in", "mini", "1")]
+)
+def test_another_deployment_is_asked_anew(store: InMemoryBlobStore, shape: tuple[str, ...]) -> None:
+    model = scripted()
+    asked(model_over(store, model))
+
+    assert not asked(model_over(store, model, *shape)).cached
+
+
+def test_who_declines_is_asked_again(store: InMemoryBlobStore) -> None:
+    model = ScriptedModel({"summarize": [BLOCKED, SUMMARY]})
+    cached = model_over(store, model)
+
+    assert cached.answer(PROMPT, DATA, SummaryAnswer, max_tokens=900) == BLOCKED
+    assert not asked(cached).cached
+
+
+def test_an_answer_that_was_tampered_with_is_asked_for_anew(store: InMemoryBlobStore) -> None:
+    model = scripted()
+    asked(model_over(store, model))
+    ((_, name),) = store.blobs
+    content = (store.read(Container.WORK, name) or b"").replace(b"80 euros", b"90 euros")
+    store.write(Container.WORK, name, content, content_type="application/json")
+
+    reply = asked(model_over(store, model))
+
+    assert (reply.cached, reply.answer) == (False, SUMMARY)
+
+
+def test_the_model_behind_is_checked(store: InMemoryBlobStore) -> None:
+    away = TransientError("MODEL_UNAVAILABLE", "away")
+    with pytest.raises(TransientError):
+        model_over(store, failing(scripted(), "check", away)).check()

@@ -1,0 +1,58 @@
+"""docflow as it is registered, with its services in memory."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import Any
+
+from devstack.place import ROOT
+from docflow import clients
+from docflow.artefacts import record_name
+from docflow.contracts import Container
+from docflow.models import IndexEntry, Stage, Status
+from docflow.testing.examples import DOCUMENT_ID, SOURCE
+from docflow.testing.fakes import START, fake_clients
+
+
+def _world() -> clients.Clients:
+    """Give services that know one document, which was quarantined."""
+    world = fake_clients()
+    entry = IndexEntry(
+        document_id=DOCUMENT_ID,
+        name=SOURCE.name,
+        status=Status.QUARANTINED,
+        stage=Stage.DONE,
+        received_at=START,
+        updated_at=START,
+        sequence=3,
+        error_code="DAMAGED",
+    )
+    world.index.put(entry)
+    record = json.dumps({"documentId": DOCUMENT_ID, "title": "Zählerstand"}).encode()
+    kept = {
+        (Container.INCOMING, SOURCE.name): b"a letter",
+        (Container.WORK, f"{DOCUMENT_ID}/source"): b"a letter",
+        (Container.WORK, f"{DOCUMENT_ID}/ocr/000001"): b"a page",
+        (Container.RESULTS, record_name(DOCUMENT_ID)): record,
+    }
+    for (container, name), content in kept.items():
+        world.store.write(container, name, content, content_type="application/json")
+    return world
+
+
+_known = _world()
+# Before anything is registered: the triggers import the function by its name.
+clients.current_clients = lambda: _known  # type: ignore[assignment]
+
+
+def _registered() -> Any:
+    spec = importlib.util.spec_from_file_location("docflow_app", ROOT / "function_app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.app
+
+
+app = _registered()
