@@ -49,9 +49,7 @@ class WastedAnswerError(TransientError):
     """The model answered in another form than asked for; asking again may help, and costs again."""
 
     def __init__(self, *, model: str, prompt_tokens: int, completion_tokens: int) -> None:
-        super().__init__(
-            "MODEL_ANSWER_INVALID", "The answer was not of the form asked for; reprocess."
-        )
+        super().__init__("MODEL_ANSWER_INVALID", "The answer was not of the form asked for.")
         self.model = model
         self.prompt_tokens = prompt_tokens
         self.completion_tokens = completion_tokens

@@ -94,7 +94,7 @@ class AzureOpenAIModel:
         except openai.LengthFinishReasonError:
             return ModelBlocked(
                 "ANSWER_TOO_LONG",
-                f"The answer had more than {max_tokens} tokens: raise the limit, then reprocess.",
+                f"The answer had more than {max_tokens} tokens.",
             )
         except openai.ContentFilterFinishReasonError:
             return _filtered()
@@ -177,5 +177,6 @@ class AzureOpenAIModel:
 def _filtered() -> ModelBlocked:
     return ModelBlocked(
         CONTENT_FILTERED,
-        "The content filter of Azure OpenAI stopped it: a person has to read the document.",
+        "The content filter of Azure OpenAI stopped it: a person has to read the document, or the "
+        "deployment's filter be adjusted.",
     )
