@@ -33,8 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     if rest and known.command not in _PASSING_ON:
         parser().error(f"unrecognized arguments: {' '.join(rest)}")
     known.rest = rest
-    command = importlib.import_module(f"devstack.cli.{_MODULES[known.command]}")
     try:
+        command = importlib.import_module(f"devstack.cli.{_MODULES[known.command]}")
         code: int = command.run(known)
     except StackError as error:
         print(error, file=sys.stderr)

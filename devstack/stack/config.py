@@ -118,7 +118,7 @@ def local_folder(environ: Mapping[str, str]) -> Path:
 
 def check_ports(ports: Ports) -> None:
     """Refuse ports that something else listens on, naming the option that changes each."""
-    busy = [name for name in PORT_NAMES if not is_free(getattr(ports, name.field))]
+    busy = _busy(ports)
     if busy:
         lines = [
             f"Port {getattr(ports, name.field)} ({name.title}) is in use: choose another with "
@@ -127,6 +127,15 @@ def check_ports(ports: Ports) -> None:
         ]
         hint = "If it is another stack of this repository, stop that one first (Ctrl-C)."
         raise StackError("\n".join([*lines, hint]))
+
+
+def ports_are_free(ports: Ports) -> bool:
+    """Whether a stack could listen on all of its ports."""
+    return not _busy(ports)
+
+
+def _busy(ports: Ports) -> list[PortName]:
+    return [name for name in PORT_NAMES if not is_free(getattr(ports, name.field))]
 
 
 def move_busy_defaults(ports: Ports) -> Ports:

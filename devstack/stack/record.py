@@ -37,6 +37,11 @@ class StackRecord:
         part.replace(local / FILE_NAME)
 
 
+def has_record(local: Path) -> bool:
+    """Whether a stack runs, or was killed before it could say that it has ended."""
+    return (local / FILE_NAME).exists()
+
+
 def remove_record(local: Path) -> None:
     """The stack has ended."""
     (local / FILE_NAME).unlink(missing_ok=True)

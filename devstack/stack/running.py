@@ -13,15 +13,25 @@ from typing import Self
 import requests
 
 from devstack.file_lock import FileLock
-from devstack.stack.config import LOCAL_DIR_VARIABLE, StackConfig, check_ports, is_open
+from devstack.stack import watchdog
+from devstack.stack.config import (
+    LOCAL_DIR_VARIABLE,
+    StackConfig,
+    check_ports,
+    is_open,
+    ports_are_free,
+)
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interruption
 from devstack.stack.processes import Child, Processes, Program
 from devstack.stack.programs import Programs
-from devstack.stack.record import StackRecord, remove_record
+from devstack.stack.record import StackRecord, has_record, remove_record
 from docflow.contracts import Container
 
 _START_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+# A little longer than the watchdog takes to end what does not listen.
+_KILLED_STACK_SECONDS = watchdog.PATIENCE_SECONDS + watchdog.GRACE_SECONDS + 1
 # A host that ends more often than this within the window is not going to recover.
 _MOST_RESTARTS = 5
 _RESTART_WINDOW_SECONDS = 60.0
@@ -61,6 +71,7 @@ class Stack:
                 f"Stop that one first, or set {LOCAL_DIR_VARIABLE} to another folder."
             )
         try:
+            self._wait_for_killed_stack()
             check_ports(config.ports)
             if self._fresh:
                 reset(config.local)
@@ -95,6 +106,15 @@ class Stack:
                 raise StackError(child.last_words())
             self._restart(child)
             return
+
+    def _wait_for_killed_stack(self) -> None:
+        """Give way to what a stack left that was killed: its watchdog is just ending it."""
+        if not has_record(self.config.local):
+            return
+        deadline = time.monotonic() + _KILLED_STACK_SECONDS
+        while not ports_are_free(self.config.ports) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        remove_record(self.config.local)
 
     def _start(self) -> None:
         # The first two don't need each other; the host needs both.

@@ -92,7 +92,10 @@ class AzureOpenAIModel:
         try:
             return self._reply(raw.parse())
         except openai.LengthFinishReasonError:
-            return ModelBlocked("ANSWER_TOO_LONG", f"The answer had more than {max_tokens} tokens.")
+            return ModelBlocked(
+                "ANSWER_TOO_LONG",
+                f"The answer had more than {max_tokens} tokens.",
+            )
         except openai.ContentFilterFinishReasonError:
             return _filtered()
         except (ValueError, AttributeError, TypeError) as error:
@@ -122,7 +125,9 @@ class AzureOpenAIModel:
             raise ValueError("no choices")
         message = completion.choices[0].message
         if message.refusal:
-            return ModelBlocked("MODEL_REFUSED", "The model refused to answer.")
+            return ModelBlocked(
+                "MODEL_REFUSED", "The model refused to answer: a person has to read the document."
+            )
         if message.parsed is None:
             raise ValueError("no answer")
         usage = completion.usage
@@ -170,4 +175,8 @@ class AzureOpenAIModel:
 
 
 def _filtered() -> ModelBlocked:
-    return ModelBlocked(CONTENT_FILTERED, "The content filter of Azure OpenAI stopped the answer.")
+    return ModelBlocked(
+        CONTENT_FILTERED,
+        "The content filter of Azure OpenAI stopped it: a person has to read the document, or the "
+        "deployment's filter be adjusted.",
+    )

@@ -37,7 +37,8 @@ class Vendor:
         self, status: int, headers: Mapping[str, str], vendor_code: object = None
     ) -> DocflowError:
         """Give the error for an answer with an error status."""
-        seen = f"{self.service} answered {status}{_shown(vendor_code)}"
+        code = "" if str(vendor_code) == str(status) else _shown(vendor_code)
+        seen = f"{self.service} answered {status}{code}"
         if status in TRANSIENT_STATUSES or status >= 500:
             return TransientError(
                 self.throttled if status == 429 else self.unavailable,

@@ -81,7 +81,9 @@ def test_other_refusals_are_permanent(status: int) -> None:
     assert f"{status} (InvalidRequest)" in error.message
 
 
-@pytest.mark.parametrize("code", ["a sentence with text of the document", "<html>", "x" * 65, None])
+@pytest.mark.parametrize(
+    "code", ["a sentence with text of the document", "<html>", "x" * 65, "400", None]
+)
 def test_a_message_shows_error_codes_but_no_prose(code: str | None) -> None:
     assert VENDOR.answered(400, {}, code).message == (
         "The service answered 400: it does not take this request."

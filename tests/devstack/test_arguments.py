@@ -42,6 +42,17 @@ def test_wrong_usage_ends_with_2(line: str, capsys: pytest.CaptureFixture[str]) 
     assert "error:" in capsys.readouterr().err
 
 
+def test_a_command_that_is_stopped_while_it_loads_ends_quietly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(_name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", stopped)
+
+    assert main(["status"]) == 130
+
+
 def test_unknown_option_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["status", "--colour"])

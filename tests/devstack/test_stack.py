@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -22,7 +24,7 @@ from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interruption
 from devstack.stack.processes import Program
 from devstack.stack.programs import Programs, local_programs
-from devstack.stack.record import find_ports
+from devstack.stack.record import StackRecord, find_ports
 from devstack.stack.running import Stack
 from devstack.testing.deadline import wait_for
 
@@ -158,6 +160,20 @@ def test_port_in_use_is_named_with_the_option_that_changes_it(
     assert f"Port {config.ports.functions} (Functions host) is in use" in message
     assert "--port or DOCFLOW_FUNCTIONS_PORT" in message
     assert "--blob-port or DOCFLOW_BLOB_PORT" in message
+
+
+def test_what_a_killed_stack_left_is_waited_for(
+    config: StackConfig, tools: Environment, interruption: Interruption
+) -> None:
+    config.local.mkdir()
+    StackRecord(config.ports, {}).write(config.local)
+    with socket.create_server(("127.0.0.1", config.ports.services)) as ending:
+        ends = threading.Timer(0.3, ending.close)
+        ends.start()
+        stack = Stack(config, pretended(config, tools), interruption=interruption, tell=Told())
+        with stack:
+            assert is_open(config.ports.functions)
+        ends.join()
 
 
 def test_two_stacks_never_share_a_folder(
