@@ -209,7 +209,7 @@ def run_child(
     return results[0]
 
 
-# --- waiting for a person -----------------------------------------------------------------------
+# Waiting for a person.
 
 
 class EventWait:

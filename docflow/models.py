@@ -116,7 +116,7 @@ class OcrMode(StrEnum):
     """None: what only OCR could read stays unread."""
 
 
-# --- what starts a document ---------------------------------------------------------------------
+# What starts a document.
 
 
 class Source(Payload):
@@ -178,7 +178,7 @@ class Failure(Payload):
     message: str
 
 
-# --- inspection and pages -----------------------------------------------------------------------
+# Inspection and pages.
 
 
 class DocumentRef(Payload):
@@ -353,7 +353,7 @@ class Transcript(Payload):
     parts: list[str] = []
 
 
-# --- summary, urgency, checks -------------------------------------------------------------------
+# Summary, urgency, checks.
 
 
 class SummaryRequest(Payload):
@@ -451,7 +451,7 @@ class Route(Payload):
     reasons: list[str] = []
 
 
-# --- the decision of a person -------------------------------------------------------------------
+# The decision of a person.
 
 
 class ApprovalDecision(BaseModel):
@@ -525,7 +525,7 @@ class ReminderRequest(Payload):
     seconds_left: int
 
 
-# --- the end of a document ----------------------------------------------------------------------
+# The end of a document.
 
 
 class TimelineEntry(Payload):
@@ -716,7 +716,7 @@ class Done(Payload):
     """Result of an activity that has nothing to tell but that it is done."""
 
 
-# --- what the parsers and services give (never through history) ---------------------------------
+# What the parsers and services give (never through history).
 
 
 class Word(Payload):

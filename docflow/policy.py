@@ -104,7 +104,7 @@ _INSTRUCTIONS = re.compile(
 )
 
 
-# --- retries ------------------------------------------------------------------------------------
+# Retries.
 
 
 def pause_before_retry(
@@ -123,7 +123,7 @@ def pause_before_retry(
     return timedelta(seconds=max(ceiling * jitter, asked))
 
 
-# --- urgency ------------------------------------------------------------------------------------
+# Urgency.
 
 
 def urgency_signals(text: str) -> list[str]:
@@ -166,7 +166,7 @@ def apply_review(decision: UrgencyDecision, review: ReviewOutcome | None) -> Urg
     return decision.model_copy(update={"level": chosen, "decided_by": "reviewer"})
 
 
-# --- route --------------------------------------------------------------------------------------
+# Route.
 
 
 def enough_was_read(transcript: Transcript, flow: FlowSettings) -> bool:
@@ -245,7 +245,7 @@ def next_reminder(now: datetime, deadline: datetime, flow: FlowSettings) -> date
     return min(now + interval, deadline)
 
 
-# --- cost ---------------------------------------------------------------------------------------
+# Cost.
 
 
 def estimate_usd(
@@ -271,7 +271,7 @@ def combine_groups(count: int, size: int) -> list[tuple[int, int]]:
     return [(start, min(start + size - 1, count)) for start in range(1, count + 1, size)]
 
 
-# --- checks -------------------------------------------------------------------------------------
+# Checks.
 
 
 def normalized(text: str) -> str:

@@ -33,7 +33,7 @@ class Hostile:
     """Whether it may also be read, without harm."""
 
 
-# --- PDF ----------------------------------------------------------------------------------------
+# PDF.
 
 
 def pdf(*objects: bytes, pages: str = "[3 0 R]", count: str = "1", catalog: str = "") -> bytes:
@@ -184,7 +184,7 @@ def active() -> bytes:
     )
 
 
-# --- pictures -----------------------------------------------------------------------------------
+# Pictures.
 
 
 def png(width: int, height: int, data: bytes) -> bytes:
@@ -235,7 +235,7 @@ def tiff_that_circles() -> bytes:
         at = following
 
 
-# --- archives and text --------------------------------------------------------------------------
+# Archives and text.
 
 
 def zip_bomb() -> bytes:
@@ -310,7 +310,7 @@ def odd_text() -> bytes:
     ).encode()
 
 
-# --- mail ---------------------------------------------------------------------------------------
+# Mail.
 
 
 def mail(subject: str = "Tulips") -> EmailMessage:

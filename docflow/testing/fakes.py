@@ -59,7 +59,7 @@ PIECE = 1_000
 PortT = TypeVar("PortT")
 
 
-# --- failures -----------------------------------------------------------------------------------
+# Failures.
 
 
 class _FailingPort:
@@ -100,7 +100,7 @@ def failing(port: PortT, method: str, *errors: Exception, forever: bool = False)
     return cast(PortT, _FailingPort(port, method, errors, forever=forever))
 
 
-# --- time ---------------------------------------------------------------------------------------
+# Time.
 
 
 class FixedClock:
@@ -118,7 +118,7 @@ class FixedClock:
         self._now += timedelta(**duration)
 
 
-# --- storage ------------------------------------------------------------------------------------
+# Storage.
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +350,7 @@ class InMemoryQueue:
         """Memory is always there."""
 
 
-# --- services -----------------------------------------------------------------------------------
+# Services.
 
 OcrTurn = str | PageText | Exception
 
@@ -563,7 +563,7 @@ class RecordingNotifier:
         self.sent.append(Notification(event, json.loads(json.dumps(body)), key))
 
 
-# --- files --------------------------------------------------------------------------------------
+# Files.
 
 
 class FakeFileParser:
@@ -634,7 +634,7 @@ def _text_page(number: int, text: str) -> PageText:
     return PageText(number=number, method=PageMethod.TEXT_LAYER, text=text, reason=reason)
 
 
-# --- all together -------------------------------------------------------------------------------
+# All together.
 
 
 def fake_clients(

@@ -216,7 +216,7 @@ def _move(chance: random.Random, number: int, after: timedelta) -> Move:
     )
 
 
-# --- the world of a story -----------------------------------------------------------------------
+# The world of a story.
 
 
 def clients_for(scenario: Scenario, clock: Clock, *, tickets: TicketDesk | None = None) -> Clients:
@@ -298,7 +298,7 @@ def _summary(page: int, quote: str) -> SummaryAnswer:
     )
 
 
-# --- what is broken for good --------------------------------------------------------------------
+# What is broken for good.
 
 
 def _refuse_opening(method: str, _args: Sequence[object]) -> None:

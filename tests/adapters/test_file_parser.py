@@ -48,7 +48,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "upload.bin"
 
 
-# --- files --------------------------------------------------------------------------------------
+# Files.
 
 
 def pdf(*pages: Draw, compressed: bool = True) -> bytes:
@@ -119,7 +119,7 @@ def overwritten(content: bytes, at: int) -> bytes:
     return content[:at] + b"\xff" * 20 + content[at + 20 :]
 
 
-# --- what is taken ------------------------------------------------------------------------------
+# What is taken.
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_refusal_names_what_is_taken(parser: SandboxedFileParser, file: Path) 
     assert taken in refusal.message
 
 
-# --- hostile files ------------------------------------------------------------------------------
+# Hostile files.
 
 
 def bomb() -> bytes:
@@ -350,7 +350,7 @@ def test_the_parser_sees_none_of_the_settings(
     assert "PYTHONPATH" in _environment()
 
 
-# --- splitting ----------------------------------------------------------------------------------
+# Splitting.
 
 
 def split_of(
@@ -697,7 +697,7 @@ def test_text_is_composed_and_free_of_control_characters(
     assert page.text == f"Grüße\nmit Escape\n{SENTENCE * 3}"
 
 
-# --- rendering ----------------------------------------------------------------------------------
+# Rendering.
 
 
 @pytest.mark.parametrize(

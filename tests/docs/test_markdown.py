@@ -78,7 +78,7 @@ def test_a_broken_link_would_be_noticed() -> None:
     assert broken_links("docs/errors.md", links) == ["gone.md", "operations.md#gone"]
 
 
-# --- commands -----------------------------------------------------------------------------------
+# Commands.
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
@@ -120,7 +120,7 @@ def test_modules_that_are_run_exist(page: str) -> None:
     assert [module for module in modules if find_spec(module) is None] == []
 
 
-# --- names --------------------------------------------------------------------------------------
+# Names.
 
 
 @pytest.mark.parametrize("page", OURS)
@@ -149,7 +149,7 @@ def test_no_path_of_a_machine(page: str) -> None:
     assert MACHINE_PATH.findall(text_of(page)) == []
 
 
-# --- what an operator looks for -----------------------------------------------------------------
+# What an operator looks for.
 
 
 def table_under(heading: str) -> set[str]:

@@ -209,7 +209,7 @@ def test_no_module_reads_settings_or_connects_when_imported() -> None:
     assert int(answer.stdout) > 70
 
 
-# --- what history holds -------------------------------------------------------------------------
+# What history holds.
 
 TEXTS = {"text", "content", "body", "quote", "answer", "prompt", "words", "bullets", "transcript"}
 NEVER_IN_HISTORY = (models.PageText, models.Word, models.ModelCall, Answer, Record)

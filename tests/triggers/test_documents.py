@@ -32,7 +32,7 @@ Call = Callable[..., Any]
 MakeEntry = Callable[..., IndexEntry]
 
 
-# --- handing in ---------------------------------------------------------------------------------
+# Handing in.
 
 
 def test_a_raw_body_becomes_a_document(
@@ -204,7 +204,7 @@ def test_a_host_that_is_away_is_worth_another_try(
     assert b"secret" not in response.content
 
 
-# --- listing ------------------------------------------------------------------------------------
+# Listing.
 
 
 def test_documents_are_listed_newest_first_and_in_parts(
@@ -282,7 +282,7 @@ def test_a_continuation_of_nobody_is_refused(
     assert response.problem[:2] == (400, "BAD_CONTINUATION")
 
 
-# --- one document -------------------------------------------------------------------------------
+# One document.
 
 
 def shown(

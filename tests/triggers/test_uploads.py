@@ -94,7 +94,7 @@ def test_a_blob_of_another_container_is_ignored(
     assert client.starts == []
 
 
-# --- as the host and the worker see it ----------------------------------------------------------
+# As the host and the worker see it.
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def both(python: str, what: str, app: Path, questions: object = None) -> tuple[A
     return azure, ask(sys.executable, "stand-in", what, app, questions)
 
 
-# --- questions ----------------------------------------------------------------------------------
+# Questions.
 
 
 def text(value: str) -> Json:
@@ -154,7 +154,7 @@ def replays() -> Iterator[Json]:
                 }
 
 
-# --- tests --------------------------------------------------------------------------------------
+# Tests.
 
 
 def test_all_functions_are_indexed_alike(azure_python: str) -> None:
