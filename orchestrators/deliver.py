@@ -80,20 +80,30 @@ class _Saga:
             name=self._closing.request.source.name,
             reason=failure.code,
         )
+        left = []
         for compensation in reversed(self._undo):
             try:
                 yield from self._run(compensation, request, Done)
             except StepFailed as second:
                 self._note("compensation_failed", f"{compensation}: {second.code}")
+                left.append(self._described(compensation))
             else:
                 self._note("compensated", compensation.value)
         message = f"The step {failure.step} failed ({failure.code}): {failure.message}"
+        if left:
+            message += f" Not undone, see to it by hand: {', '.join(left)}."
         self.result = self.result.model_copy(
             update={
                 "ticket": None,
                 "failure": Failure(code="DELIVERY_FAILED", message=message),
             }
         )
+
+    def _described(self, compensation: Activity) -> str:
+        ticket = self.result.ticket
+        if compensation is Activity.CANCEL_TICKET and ticket is not None:
+            return f"{compensation} ({ticket.key})"
+        return compensation.value
 
     def _closing_now(self) -> Closing:
         return self._closing.model_copy(
