@@ -5,36 +5,28 @@ Run with `.venv/bin/python -m benchmarks.history`.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 
-from devstack.testing.whole_stack import MANAGEMENT, WholeStack, whole_stack
+from devstack.testing.whole_stack import history_bytes, whole_stack
 
 FILES = Path(__file__).parents[1] / "samples" / "files"
 NAMES = ("annual-report.pdf", "service-agreement-mixed.pdf", "final-notice-scan.pdf")
-
-
-def history_bytes(stack: WholeStack) -> int:
-    """Add up the histories of all instances, as the management API shows them."""
-    total = 0
-    for instance in stack.instances():
-        address = f"{MANAGEMENT}/instances/{instance['instanceId']}"
-        shown = stack.get(address, showHistory="true", showHistoryOutput="true").json()
-        total += len(json.dumps(shown["historyEvents"]).encode())
-    return total
 
 
 def main() -> None:
     """Take each sample to its end on a stack of its own."""
     print(f"{'document':<32}{'pages':>6}{'by OCR':>8}{'bytes':>9}{'per page':>10}")
     for name in NAMES:
-        with tempfile.TemporaryDirectory() as folder, whole_stack(Path(folder)) as stack:
-            document_id = stack.drop(name, (FILES / name).read_bytes())
-            if stack.until(document_id, lambda d: d.is_waiting or d.is_at_end).is_waiting:
-                stack.raise_event(document_id, {"approved": True})
-            record = stack.ended(document_id)
-            size = history_bytes(stack)
+        with tempfile.TemporaryDirectory() as folder:
+            recorded = Path(folder, "recorded")
+            with whole_stack(Path(folder, "stack"), record=recorded) as stack:
+                document_id = stack.drop(name, (FILES / name).read_bytes())
+                if stack.until(document_id, lambda d: d.is_waiting or d.is_at_end).is_waiting:
+                    stack.raise_event(document_id, {"approved": True})
+                record = stack.ended(document_id)
+                stack.settle()
+            size = history_bytes(recorded)
         pages, ocr = record["source"]["pages"], record["cost"]["ocrPages"]
         print(f"{name:<32}{pages:>6}{ocr:>8}{size:>9,}{size / pages:>10,.0f}")
 

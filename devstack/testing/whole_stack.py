@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -204,6 +205,13 @@ def whole_stack(
         )
         with stack:
             yield WholeStack(stack, ports)
+
+
+def history_bytes(recorded: Path) -> int:
+    """Add up the histories that a stack recorded into a folder, as the app got them last."""
+    recordings = [json.loads(file.read_text(encoding="utf-8")) for file in recorded.glob("*.json")]
+    histories = [json.dumps(each["context"]["history"]) for each in recordings]
+    return sum(len(history.encode()) for history in histories)
 
 
 def _tools() -> Environment:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from pathlib import Path
 
 import pypdfium2
 import pytest
 
-from devstack.testing.whole_stack import WholeStack, whole_stack
+from devstack.testing.whole_stack import history_bytes, whole_stack
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "files"
 MOST_BYTES_PER_PAGE = 1_500
@@ -43,22 +42,13 @@ def phrases(file: Path) -> set[str]:
     return found
 
 
-def history_bytes(stack: WholeStack) -> int:
-    """The size of the history of all instances, as the host sends it to the app."""
-    total = 0
-    for instance in stack.instances():
-        address = f"/runtime/webhooks/durabletask/instances/{instance['instanceId']}"
-        answer = stack.get(address, showHistory="true", showHistoryOutput="true").json()
-        total += len(json.dumps(answer["historyEvents"]).encode())
-    return total
-
-
 def test_the_history_of_a_long_report_is_small_and_holds_none_of_its_text(tmp_path: Path) -> None:
     report = SAMPLES / "annual-report.pdf"
-    with whole_stack(tmp_path) as stack:
+    with whole_stack(tmp_path, record=tmp_path / "recorded") as stack:
         document_id = stack.drop(report.name, report.read_bytes())
         record = stack.ended(document_id)
-        size = history_bytes(stack)
+        stack.settle()
+    size = history_bytes(tmp_path / "recorded")
 
     pages = record["source"]["pages"]
     text = "\n".join(stored_texts(tmp_path / "functions-host.sqlite"))
