@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from email.message import EmailMessage
 from pathlib import Path
@@ -177,3 +178,156 @@ def test_a_page_of_a_mail_is_drawn(parser: SandboxedFileParser, file: Path) -> N
 
     with Image.open(io.BytesIO(png)) as picture:
         assert 1_000 < picture.width * picture.height <= 5_000
+
+
+PLAIN = b"Content-Type: text/plain\r\n\r\n"
+PAGE = b"Content-Type: text/html\r\n\r\n"
+PLAN = b'Content-Type: application/pdf\r\nContent-Disposition: %b; filename="a.pdf"\r\n\r\n%%PDF'
+
+
+def multipart(kind: bytes, *parts: bytes, headers: bytes = HEADERS) -> bytes:
+    lines = b"".join(b"\r\n--cut\r\n" + part for part in parts)
+    return (
+        headers
+        + b"Content-Type: multipart/"
+        + kind
+        + b"; boundary=cut\r\n"
+        + lines
+        + b"\r\n--cut--"
+    )
+
+
+def said(parser: SandboxedFileParser, file: Path, content: bytes) -> str:
+    """Give what a mail with these headers says after them."""
+    _, _, body = text_of(parser, file, content).partition("Subject: Tulips\n\n")
+    return body
+
+
+def test_parts_that_follow_each_other_are_all_read(parser: SandboxedFileParser, file: Path) -> None:
+    footer = multipart(b"mixed", PAGE + b"<p>Pay by Friday.</p>", PLAIN + b"-- the list")
+    around = multipart(b"mixed", PLAIN + b"See this:", PLAN % b"inline", PAGE + b"<p>Sue</p>")
+
+    assert said(parser, file, footer) == "Pay by Friday.\n\n-- the list"
+    assert (
+        said(parser, file, around) == "See this:\n\nSue\n\nAttachments:\n- a.pdf (application/pdf)"
+    )
+
+
+def test_a_plain_text_that_stands_in_for_nothing_gives_way(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    page = PAGE + b"<p>" + b"What the mail is about. " * 9
+    content = multipart(b"alternative", PLAIN + b"This mail is HTML.", page)
+
+    assert said(parser, file, content) == ("What the mail is about. " * 9).strip()
+
+
+def test_files_among_the_parts_of_a_page_are_attachments(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    page = PAGE + b"<p>The plan of the beds is inside.</p><img src=cid:x>"
+    picture = b"Content-Type: image/png; name=x.png\r\nContent-ID: <x>\r\n\r\nPNG"
+    content = multipart(b"related", page, picture, PLAN % b"inline")
+
+    assert attachments_of(parser, file, content) == [("a.pdf", b"%PDF")]
+
+
+def test_a_picture_is_an_attachment_where_the_body_says_nothing(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    scan = b"Content-Type: image/png; name=scan.png\r\nContent-ID: <x>\r\n\r\nPNG"
+    content = multipart(b"related", PAGE + b"<img src=cid:x>", scan)
+
+    assert attachments_of(parser, file, content) == [("scan.png", b"PNG")]
+
+
+def test_a_mail_whose_parts_cannot_be_told_is_read_as_it_is(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    content = HEADERS + b"Content-Type: multipart/mixed; boundary=lost\r\n\r\nThe text."
+
+    assert said(parser, file, content) == "The text."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_headers_that_nobody_encoded_are_read(
+    parser: SandboxedFileParser, file: Path, encoding: str
+) -> None:
+    name = 'Content-Type: application/pdf; name="März.pdf"\r\n\r\n%PDF'.encode(encoding)
+    headers = "From: Jörg <a@example.com>\r\nMIME-Version: 1.0\r\nSubject: Grüße\r\n".encode(
+        encoding
+    )
+    content = multipart(b"mixed", PLAIN + b"x", name, headers=headers)
+
+    assert attachments_of(parser, file, content) == [("März.pdf", b"%PDF")]
+    assert text_of(parser, file, content).startswith("From: Jörg <a@example.com>\nSubject: Grüße\n")
+
+
+def test_words_of_a_header_are_decoded_by_what_their_charset_means(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    word = base64.b64encode("發票".encode("gb18030"))
+    content = (
+        b"From: a@example.com\r\nMIME-Version: 1.0\r\nSubject: A =?gb2312?B?%b?= b\r\n\r\nx" % word
+    )
+
+    assert "Subject: A 發票 b\n" in text_of(parser, file, content)
+
+
+def test_a_page_is_decoded_by_what_it_says_itself(parser: SandboxedFileParser, file: Path) -> None:
+    page = "<meta charset=windows-1251><p>Привет".encode("cp1251")
+
+    assert said(parser, file, HEADERS + PAGE + page) == "Привет"
+
+
+def test_an_attached_mail_may_be_encoded_like_a_file(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    how = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: Base64 \r\n\r\n"
+    inner = base64.encodebytes(bytes(mail("Inside.", subject="Inner")))
+
+    ((name, content),) = attachments_of(
+        parser, file, multipart(b"mixed", PLAIN + b"x", how + inner)
+    )
+
+    assert name == "Inner.eml"
+    assert text_of(parser, file, content).endswith("Inside.")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + HEADERS + b"\r\nText.",
+        b"\r\n\r\n" + HEADERS + b"\r\nText.",
+        multipart(b"mixed", PLAIN + b"Text.", headers=b"X-Unsent: 1\r\nSubject: Tulips\r\n"),
+    ],
+)
+def test_a_mail_may_begin_oddly(parser: SandboxedFileParser, file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+
+    assert parser.inspect(file) == FileFacts(MAIL, 1)
+    assert text_of(parser, file, content).endswith("Subject: Tulips\n\nText.")
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "message"),
+    [
+        (multipart(b"encrypted", PLAIN + b"x"), "ENCRYPTED", "The mail is encrypted"),
+        (HEADERS + b"Content-Type: application/pkcs7-mime\r\n\r\nMII", "ENCRYPTED", "The mail"),
+        (
+            (b"From a@b.c Tue Mar  3 10:00:00 2026\n" + bytes(mail()) + b"\n") * 2,
+            "UNSUPPORTED_TYPE",
+            "The file is a mailbox of several mails",
+        ),
+    ],
+)
+def test_what_holds_no_mail_to_read_is_refused(
+    parser: SandboxedFileParser, file: Path, content: bytes, code: str, message: str
+) -> None:
+    file.write_bytes(content)
+
+    refusal = parser.inspect(file)
+
+    assert isinstance(refusal, FileRefusal)
+    assert refusal.code == code
+    assert refusal.message.startswith(message)

@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+from docflow.adapters.parsing.encodings import decode
 from docflow.adapters.parsing.findings import (
     CHARACTERS_PER_UNIT,
     HTML,
@@ -13,12 +14,18 @@ from docflow.adapters.parsing.findings import (
     Refusal,
     check_page_count,
 )
-from docflow.adapters.parsing.plain_text import clean, decode
+from docflow.adapters.parsing.plain_text import clean
 
 BEGINNING = re.compile(
     r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+html|<html[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
+
+DECLARED = re.compile(
+    rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w:.-]{1,40})|<\?xml[^>]{0,60}encoding=["']([\w.-]{1,40})""",
+    re.IGNORECASE,
+)
+DECLARED_WITHIN = 4096
 
 NOT_SHOWN = frozenset({"script", "style", "template", "noscript", "svg"})
 ON_LINES_OF_THEIR_OWN = frozenset(
@@ -43,10 +50,18 @@ def count_pages(file: Path, limits: Limits) -> int:
     Raises:
         Refusal: nothing is on the page, or far too much.
     """
-    text = text_of(decode(file.read_bytes()))
+    content = file.read_bytes()
+    text = text_of(decode(content, declared_encoding(content)) or content.decode("latin-1"))
     if not text:
         raise Refusal("NO_TEXT", "The web page holds no text: check the original.", HTML)
     return check_page_count(-(-len(text) // CHARACTERS_PER_UNIT), limits, HTML)
+
+
+def declared_encoding(content: bytes) -> str:
+    """Give the encoding that a page names for itself; a page that can name it is no UTF-16."""
+    found = DECLARED.search(content[:DECLARED_WITHIN])
+    name = (found[1] or found[2]).decode("ascii", "replace") if found else ""
+    return "utf-8" if name.lower().startswith(("utf-16", "utf-32")) else name
 
 
 def text_of(source: str) -> str:

@@ -7,25 +7,40 @@ one gives errors of every kind on headers that were made to hurt. What comes out
 from __future__ import annotations
 
 import mimetypes
+import mmap
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email import message_from_binary_file
+from email import message_from_binary_file, message_from_bytes
 from email.errors import HeaderParseError
-from email.header import decode_header, make_header
+from email.header import decode_header
 from email.message import Message
+from email.policy import Compat32
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from docflow.adapters.parsing import html, plain_text
-from docflow.adapters.parsing.findings import MAIL, Limits, Refusal, check_page_count, text_page
+from docflow.adapters.parsing import encodings, html, plain_text
+from docflow.adapters.parsing.findings import (
+    MAIL,
+    TEXT,
+    Limits,
+    Refusal,
+    check_page_count,
+    not_taken,
+    text_page,
+)
 
 HEAD_BYTES = 64 * 1024
 """How far the headers are looked for; they are seldom longer than a tenth of that."""
+BEFORE_HEADERS = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,20}")
+FURTHER_MAIL = re.compile(rb"\n\r?\nFrom \S+ [^\r\n]*\d:\d\d[^\r\n]*\r?\n[!-9;-~]+:")
+"""Where the next mail of a mailbox file begins; in the text of a mail such a line is altered."""
 HEADER = re.compile(r"([!-9;-~]{1,70}):(.*)", re.DOTALL)
 ENVELOPE = re.compile(r">?From \S+ .*")
 """The line that a mailbox file puts before a mail."""
+MULTIPART = re.compile(r"\s*multipart/[\w-]+\s*;.*boundary", re.IGNORECASE | re.DOTALL)
+"""What no other text begins with, so it tells a mail also where its sender was left out."""
 TECHNICAL = frozenset(
     {"mime-version", "message-id", "received", "return-path", "delivered-to", "dkim-signature"}
 )
@@ -33,6 +48,12 @@ TECHNICAL = frozenset(
 SHOWN = ("From", "To", "Cc", "Date", "Subject")
 LONGEST_HEADER = 1_000
 LONGEST_NAME = 200
+ENCODED = frozenset({"base64", "quoted-printable"})
+STUB_SHARE = 0.2
+"""Share of what the HTML says below which the plain text stands in for nothing."""
+SILENT_CHARACTERS = 20
+"""Characters of a body, blanks aside, below which its pictures are what the mail says."""
+SEALED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 SIGNATURES = frozenset(
     {
         "application/pgp-signature",
@@ -40,6 +61,16 @@ SIGNATURES = frozenset(
         "application/x-pkcs7-signature",
     }
 )
+
+
+class _AsWritten(Compat32):
+    """Gives headers as they are written, letters beyond ASCII included."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return value
+
+
+AS_WRITTEN = _AsWritten()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +83,29 @@ class Attachment:
 
     def content(self) -> bytes:
         """Give its bytes; an attached mail is written anew."""
-        if self.part.is_multipart():
-            return b"\n\n".join(bytes(inner) for inner in _inner(self.part))
-        return _content(self.part)
+        if not self.part.is_multipart():
+            return _content(self.part)
+        return b"\n\n".join(bytes(inner) for inner in _inner(self.part))
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A part that holds something itself."""
+
+    part: Message
+    around: str
+    """The kind of multipart that it is in."""
+    alternatives: int
+    """Which set of alternatives it belongs to, if any."""
 
 
 def begins(file: Path) -> bool:
     """Whether a text begins with the headers of a mail."""
-    with file.open("rb") as stream:
-        head = stream.read(HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+    with _opened(file) as stream:
+        head = stream.read(HEAD_BYTES).decode("latin-1")
     headers = _leading_headers(head)
+    if MULTIPART.match(headers.get("content-type", "")):
+        return True
     sender = headers.get("from")
     if sender is None:
         return False
@@ -70,20 +114,32 @@ def begins(file: Path) -> bool:
     )
 
 
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    """Open a mail where its headers begin: some programs put a mark or blank lines before them."""
+    with file.open("rb") as stream:
+        before = BEFORE_HEADERS.match(stream.read(HEAD_BYTES))
+        stream.seek(before.end() if before else 0)
+        yield stream
+
+
 def _leading_headers(head: str) -> dict[str, str]:
     """Give the headers up to the first blank line; nothing where other lines stand among them."""
     headers: dict[str, str] = {}
+    name = ""
     for position, line in enumerate(re.split(r"\r\n|\r|\n", head)):
-        if not line:
+        if not line.strip():
             return headers
         if line[0] in " \t" and headers:
+            headers[name] += line
             continue
         if position == 0 and ENVELOPE.fullmatch(line):
             continue
         found = HEADER.fullmatch(line)
         if found is None:
             return {}
-        headers[found[1].lower()] = found[2]
+        name = found[1].lower()
+        headers[name] = found[2]
     return headers
 
 
@@ -93,7 +149,9 @@ def count_pages(file: Path, limits: Limits) -> int:
     Raises:
         Refusal: it is too long, or has too many attachments.
     """
+    _check_is_one(file)
     with _understood(file) as mail:
+        _check_is_open(mail)
         attachments = sum(1 for _ in _attachments(mail))
         if attachments > limits.attachments:
             raise Refusal(
@@ -103,6 +161,22 @@ def count_pages(file: Path, limits: Limits) -> int:
                 MAIL,
             )
         return check_page_count(len(plain_text.pages_of(_text(mail))), limits, MAIL)
+
+
+def _check_is_one(file: Path) -> None:
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if data[:5] == b"From " and FURTHER_MAIL.search(data):
+            raise not_taken("a mailbox of several mails (MBOX)")
+
+
+def _check_is_open(mail: Message) -> None:
+    if mail.get_content_type() in SEALED:
+        raise Refusal(
+            "ENCRYPTED",
+            "The mail is encrypted, or wrapped in its signature (S/MIME, PGP): open it, and "
+            "forward what it says without.",
+            MAIL,
+        )
 
 
 def split(file: Path) -> list[dict[str, Any]]:
@@ -137,8 +211,8 @@ def _pages(file: Path) -> list[str]:
 @contextmanager
 def _understood(file: Path) -> Iterator[Message]:
     try:
-        with file.open("rb") as stream:
-            mail = message_from_binary_file(stream)
+        with _opened(file) as stream:
+            mail = message_from_binary_file(stream, policy=AS_WRITTEN)
         yield mail
     except RecursionError as error:
         raise Refusal(
@@ -158,44 +232,83 @@ def _text(mail: Message) -> str:
 
 
 def _body(mail: Message) -> str:
-    """Give the plain text, or what the HTML says where there is none."""
-    shown = [part for part, _ in _leaves(mail) if _is_body(part)]
-    plain = [_decoded(part) for part in shown if part.get_content_subtype() != "html"]
+    """Give what the mail says, one form of it where there are alternatives."""
+    forms: dict[int, list[Message]] = {}
+    for leaf in _leaves(mail):
+        if _is_body(leaf.part):
+            forms.setdefault(leaf.alternatives or id(leaf.part), []).append(leaf.part)
+    return "\n\n".join(filter(None, map(_said, forms.values())))
+
+
+def _said(forms: list[Message]) -> str:
+    """Give the plain text, or what the HTML says where that is far more.
+
+    Some programs put nothing into the plain text but that the mail is to be read as HTML.
+    """
+    plain = [_decoded(part) for part in forms if not _is_html(part)]
     written = "\n\n".join(text.strip("\n") for text in plain if text.strip())
-    if written:
-        return written
-    pages = [html.text_of(_decoded(part)) for part in shown if part.get_content_subtype() == "html"]
-    return "\n\n".join(filter(None, pages))
+    pages = [html.text_of(_decoded(part)) for part in forms if _is_html(part)]
+    shown = "\n\n".join(filter(None, pages))
+    return shown if len(written) < STUB_SHARE * len(shown) else written
 
 
 def _attachments(mail: Message) -> Iterator[Attachment]:
-    for number, (part, around) in enumerate(_leaves(mail), start=1):
+    pictures_say_it = len("".join(_body(mail).split())) < SILENT_CHARACTERS
+    for number, leaf in enumerate(_leaves(mail), start=1):
+        part = leaf.part
         if _is_body(part) or part.get_content_type() in SIGNATURES:
             continue
-        named = part.get_content_disposition() == "attachment"
-        if not named and around in {"related", "alternative"}:
-            continue  # a picture inside the body, or another form of it
+        if part.get_content_disposition() != "attachment" and _is_of_body(leaf, pictures_say_it):
+            continue
         yield Attachment(_name(part, number), part.get_content_type(), part)
 
 
-def _leaves(mail: Message) -> Iterator[tuple[Message, str]]:
-    """Give the parts that hold something, each with the kind of multipart around it.
+def _is_of_body(leaf: _Leaf, pictures_say_it: bool) -> bool:
+    """Whether a part only adorns the body, or is another form of it."""
+    kind = leaf.part.get_content_maintype()
+    if leaf.around == "related":
+        return kind == "text" or (kind == "image" and not pictures_say_it)
+    return leaf.around == "alternative" and kind == "text"
+
+
+def _leaves(mail: Message) -> Iterator[_Leaf]:
+    """Give the parts that hold something.
 
     An attached mail is one part: what is in it is its own affair.
     """
-    waiting = [(mail, "")]
+    waiting = [_Leaf(mail, "", 0)]
     while waiting:
-        part, around = waiting.pop()
-        if part.get_content_maintype() == "multipart" and part.is_multipart():
+        leaf = waiting.pop()
+        part = leaf.part
+        if part.get_content_maintype() != "multipart":
+            yield leaf
+        elif part.is_multipart():
             kind = part.get_content_subtype()
-            waiting += [(each, kind) for each in reversed(_inner(part))]
-        elif part.get_content_maintype() != "multipart":
-            yield part, around
+            outermost = leaf.alternatives or (id(part) if kind == "alternative" else 0)
+            waiting += [_Leaf(each, kind, outermost) for each in reversed(_inner(part))]
+        else:
+            part.set_type(TEXT)  # no line divides it into parts: it is what it shows
+            yield leaf
 
 
 def _inner(part: Message) -> list[Message]:
     inner = part.get_payload() if part.is_multipart() else []
-    return [each for each in inner if isinstance(each, Message)]
+    mails = [each for each in inner if isinstance(each, Message)]
+    if part.get_content_type() == MAIL and _encoding(part) in ENCODED:
+        return [_decoded_mail(mail, part) for mail in mails]
+    return mails
+
+
+def _decoded_mail(mail: Message, around: Message) -> Message:
+    """Decode an attached mail that was encoded like a file, which is against the rules."""
+    if mail.keys() or mail.is_multipart():
+        return mail
+    mail["Content-Transfer-Encoding"] = _encoding(around)
+    return message_from_bytes(_content(mail), policy=AS_WRITTEN)
+
+
+def _is_html(part: Message) -> bool:
+    return part.get_content_subtype() == "html"
 
 
 def _is_body(part: Message) -> bool:
@@ -208,16 +321,17 @@ def _is_body(part: Message) -> bool:
 
 def _decoded(part: Message) -> str:
     content = _content(part)
-    for encoding in (_charset(part), "utf-8", "cp1252"):
-        try:
-            return plain_text.clean(content.decode(encoding))
-        except (LookupError, ValueError):
-            continue
-    return plain_text.clean(content.decode("latin-1"))
+    declared = _charset(part)
+    if _is_html(part) and not encodings.known(declared):
+        declared = html.declared_encoding(content)
+    text = encodings.decode(content, declared)
+    return plain_text.clean(content.decode("latin-1") if text is None else text)
 
 
 def _content(part: Message) -> bytes:
     """Give the bytes of a part."""
+    if "Content-Transfer-Encoding" in part:
+        part.replace_header("Content-Transfer-Encoding", _encoding(part))
     try:
         decoded = part.get_payload(decode=True)
     except (LookupError, ValueError):
@@ -226,20 +340,26 @@ def _content(part: Message) -> bytes:
     return decoded if isinstance(decoded, bytes) else b""
 
 
+def _encoding(part: Message) -> str:
+    return str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+
+
 def _charset(part: Message) -> str:
     try:
-        return str(part.get_content_charset("utf-8"))
+        return str(part.get_content_charset(""))
     except (LookupError, ValueError):
-        return "utf-8"
+        return ""
 
 
 def _name(part: Message, number: int) -> str:
     name = _file_name(part)
     if name:
         return name
-    for mail in _inner(part):
+    kind = part.get_content_type()
+    for mail in _inner(part) if kind == MAIL else ():
         return f"{_header(mail, 'Subject')[:LONGEST_NAME] or f'mail {number}'}.eml"
-    return f"part {number}{mimetypes.guess_extension(part.get_content_type()) or ''}"
+    of_text = part.get_content_maintype() in {"text", "message"}
+    return f"part {number}{mimetypes.guess_extension(kind) or ('.txt' if of_text else '')}"
 
 
 def _file_name(part: Message) -> str:
@@ -253,11 +373,20 @@ def _header(mail: Message, name: str) -> str:
     return _plain(mail.get(name, ""))[:LONGEST_HEADER]
 
 
-def _plain(value: object) -> str:
+def _plain(value: str) -> str:
     """Decode a header's words and put it on one line."""
-    written = str(value)
+    raw = value.encode("utf-8", "surrogateescape")
+    written = encodings.decode(raw) or raw.decode("latin-1")
     # What cannot be decoded stays as it was written.
     with suppress(HeaderParseError, LookupError, ValueError, TypeError):
-        written = str(make_header(decode_header(value)))  # type: ignore[arg-type]
-    printable = written.encode("utf-8", "replace").decode()
-    return " ".join(plain_text.clean(printable).split())
+        written = "".join(_word(word, charset) for word, charset in decode_header(written))
+    return " ".join(plain_text.clean(written).split())
+
+
+def _word(word: bytes | str, charset: str | None) -> str:
+    if isinstance(word, str):
+        return word
+    if charset is None:
+        return word.decode("raw-unicode-escape")
+    text = encodings.decode(word, charset)
+    return word.decode("latin-1") if text is None else text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import textwrap
 import unicodedata
 from pathlib import Path
 from typing import Any
 
+from docflow.adapters.parsing import encodings
 from docflow.adapters.parsing.findings import (
     TEXT,
     Limits,
@@ -24,17 +24,12 @@ CHARACTERS_PER_PAGE = 4_000
 
 MAX_BYTES_PER_CHARACTER = 4
 
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 """Control characters but for those that lay out a text."""
+TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+"""Colours and the like in what a terminal showed."""
 MAX_CONTROL_SHARE = 0.01
-"""Share of control characters up to which a file counts as text: terminal logs have some."""
+"""Share of control characters up to which a file counts as text."""
 FONT_SIZE = 14
 MARGIN = 40
 COLUMNS = 110
@@ -104,8 +99,8 @@ def decode(content: bytes) -> str:
     Raises:
         Refusal: the content is no text.
     """
-    attempts = (read(content) for read in (_decode_marked, _decode_utf8, _decode_windows))
-    text = next((text for text in attempts if text is not None), None)
+    decoded = encodings.decode(content)
+    text = None if decoded is None else TERMINAL_CODES.sub("", decoded)
     if text is None or "\0" in text or _control_share(text) > MAX_CONTROL_SHARE:
         raise not_taken()
     return clean(text)
@@ -115,30 +110,6 @@ def clean(text: str) -> str:
     """Compose characters (NFC), unify line ends, drop control characters."""
     unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return CONTROLS.sub("", unified).replace("\v", "\n")
-
-
-def _decode_marked(content: bytes) -> str | None:
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, errors="replace")
-    return None
-
-
-def _decode_utf8(content: bytes) -> str | None:
-    """Decode UTF-8; a character cut off at the very end does not spoil the rest."""
-    try:
-        return codecs.getincrementaldecoder("utf-8")().decode(content)
-    except UnicodeDecodeError:
-        return None
-
-
-def _decode_windows(content: bytes) -> str | None:
-    """Decode Windows-1252, which has few gaps: so nothing that looks like binary may be in it."""
-    try:
-        text = content.decode("cp1252")
-    except UnicodeDecodeError:
-        return None
-    return None if _control_share(text) else text
 
 
 def _control_share(text: str) -> float:
