@@ -90,8 +90,22 @@ def saved(content: bytes, **options: Any) -> bytes:
     return output.getvalue()
 
 
-def locked(user: str) -> bytes:
-    return saved(pdf(text()), encryption=pikepdf.Encryption(owner="owner", user=user))
+def locked(user: str, owner: str = "owner") -> bytes:
+    return saved(pdf(text()), encryption=pikepdf.Encryption(owner=owner, user=user))
+
+
+def locked_by_certificate() -> bytes:
+    return locked(user="").replace(b"/Filter /Standard", b"/Filter /Adobe.PS")
+
+
+def with_blank_page() -> bytes:
+    """Give a file with a page without content, and with a slip that loses nothing."""
+    with pikepdf.open(io.BytesIO(pdf(text()))) as document:
+        document.add_blank_page()
+        del document.pages[1].obj["/Contents"]
+        output = io.BytesIO()
+        document.save(output, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    return output.getvalue().replace(b"/Type /Catalog", b"/Tipe /Catalog")
 
 
 def picture(kind: str, size: tuple[int, int] = (120, 160), mode: str = "L") -> bytes:
@@ -129,6 +143,7 @@ def overwritten(content: bytes, at: int) -> bytes:
         (saved(pdf(text(), text()), linearize=True), "application/pdf", 2),
         (b"junk from a scanner\n" * 20 + pdf(text()), "application/pdf", 1),
         (pdf(text()) + b"\0" * 3_000, "application/pdf", 1),
+        (with_blank_page(), "application/pdf", 2),
         (pdf(text()) + b"<html>appended by a proxy</html>" * 90, "application/pdf", 1),
         (pdf(text()).replace(b"startxref\n", b"startxref\n9"), "application/pdf", 1),
         (pdf(lambda canvas: None), "application/pdf", 1),
@@ -201,6 +216,8 @@ LINEARIZED = saved(pdf(*(text() for _ in range(9)), compressed=False), linearize
         (b"text with\0a null", "UNSUPPORTED_TYPE"),
         (b"\x7fELF\x02\x01\x01\0", "UNSUPPORTED_TYPE"),
         (locked(user="secret"), "ENCRYPTED"),
+        (locked(user="secret", owner=""), "ENCRYPTED"),
+        (locked_by_certificate(), "ENCRYPTED"),
         (b"%PDF-1.4\n", "DAMAGED"),
         (b"%PDF-1.4\n" + os.urandom(500), "DAMAGED"),
         (pdf(text())[: len(pdf(text())) // 2], "DAMAGED"),
@@ -497,6 +514,8 @@ def test_a_broken_page_costs_that_page_alone(
     assert methods == [PageMethod.TEXT_LAYER, PageMethod.FAILED, PageMethod.TEXT_LAYER]
     assert split.texts[1].error is not None
     assert split.texts[1].error.startswith("PAGE_DAMAGED: ")
+    with pytest.raises(PermanentError, match="DAMAGED"):
+        parser.render(file, content_type="application/pdf", page=2, max_pixels=1_000_000)
 
 
 def test_a_mixed_pdf_is_split_page_by_page(

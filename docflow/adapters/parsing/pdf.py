@@ -46,6 +46,10 @@ VARYING = {"/Info", "/ID"}
 """What a page that is written anew would carry of the moment; nothing of it is to be seen."""
 NOTHING_NAMED = "Resources is missing or invalid"
 CONTENT_LOST = "unable to recover stream data"
+RECONSTRUCTED = "Attempting to reconstruct"
+FOR_CERTIFICATES = "unsupported encryption filter"
+LOCKED = {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
+"""What PDFium says of a file that opens for its owner, or for the holder of a certificate."""
 
 
 def count_pages(file: Path, limits: Limits) -> int:
@@ -55,11 +59,13 @@ def count_pages(file: Path, limits: Limits) -> int:
         Refusal: the file is encrypted, damaged, or has too many pages.
     """
     checked = _check(file, limits)
+    if checked == 0:
+        raise damaged(PDF)
     try:
         with pdfium.PdfDocument(file) as document:
             pages = len(document)
     except pdfium.PdfiumError as error:
-        raise damaged(PDF) from error
+        raise (_encrypted() if error.err_code in LOCKED else damaged(PDF)) from error
     if pages != checked or pages == 0:
         raise damaged(PDF)
     return pages
@@ -91,7 +97,10 @@ def render(file: Path, page: int, max_pixels: int, target: Path) -> None:
     with pdfium.PdfDocument(file) as document:
         if not 1 <= page <= len(document):
             raise PageMissingError(page)
-        loaded = document[page - 1]
+        try:
+            loaded = document[page - 1]
+        except pdfium.PdfiumError as error:
+            raise damaged(PDF) from error
         scale = _scale(loaded.get_size(), RENDER_DPI / POINTS_PER_INCH, max_pixels)
         loaded.render(scale=scale).to_pil().save(target, format="PNG")
 
@@ -105,13 +114,18 @@ def _check(file: Path, limits: Limits) -> int:
                 raise damaged(PDF)
             return pages
     except pikepdf.PasswordError as error:
-        raise Refusal(
-            "ENCRYPTED",
-            "The PDF can only be opened with a password: remove the password and send it again.",
-            PDF,
-        ) from error
+        raise _encrypted() from error
     except (pikepdf.PdfError, RecursionError) as error:
-        raise damaged(PDF) from error
+        raise (_encrypted() if FOR_CERTIFICATES in str(error) else damaged(PDF)) from error
+
+
+def _encrypted() -> Refusal:
+    return Refusal(
+        "ENCRYPTED",
+        "The PDF can only be opened with a password or a certificate: save it without protection "
+        "and send it again.",
+        PDF,
+    )
 
 
 def _worrying(warning: object) -> bool:
@@ -128,9 +142,10 @@ def _lost_content(document: pikepdf.Pdf, file: Path) -> bool:
     """
     if _objects_after_the_end(file):
         return True
-    for page in document.pages:
-        if "/Contents" not in page.obj:
-            return True
+    warnings = "\n".join(map(str, document.get_warnings()))
+    # Only where objects had to be searched for may those of a page be missing: else it is blank.
+    if RECONSTRUCTED in warnings and any("/Contents" not in page.obj for page in document.pages):
+        return True
     for _ in document.objects:
         pass  # each one is resolved on the way, and warned about
     return any(CONTENT_LOST in str(warning) for warning in document.get_warnings())
