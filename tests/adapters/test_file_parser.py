@@ -108,6 +108,54 @@ def with_blank_page() -> bytes:
     return output.getvalue().replace(b"/Type /Catalog", b"/Tipe /Catalog")
 
 
+def of_glyphs(line: str, *, first: int) -> bytes:
+    """Give a page whose font numbers its glyphs and has no map; a blank is the first of them."""
+    with pikepdf.new() as document:
+        page = document.add_blank_page(page_size=A4)
+        descendant = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font,
+            Subtype=pikepdf.Name.CIDFontType2,
+            BaseFont=pikepdf.Name.Some,
+            DW=500,
+            CIDSystemInfo=pikepdf.Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
+        )
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font,
+            Subtype=pikepdf.Name.Type0,
+            BaseFont=pikepdf.Name.Some,
+            Encoding=pikepdf.Name("/Identity-H"),
+            DescendantFonts=pikepdf.Array([document.make_indirect(descendant)]),
+        )
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+        numbers = "".join(f"{ord(letter) - ord(' ') + first:04x}" for letter in line)
+        page.Contents = document.make_stream(f"BT /F 12 Tf 50 800 Td <{numbers}> Tj ET".encode())
+        output = io.BytesIO()
+        document.save(output)
+    return output.getvalue()
+
+
+def of_drawn_letters() -> bytes:
+    """Give a page whose letters are drawings that stand for no characters."""
+    with pikepdf.new() as document:
+        page = document.add_blank_page(page_size=A4)
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font,
+            Subtype=pikepdf.Name.Type3,
+            FontBBox=pikepdf.Array([0, 0, 750, 750]),
+            FontMatrix=pikepdf.Array([0.001, 0, 0, 0.001, 0, 0]),
+            CharProcs=pikepdf.Dictionary(box=document.make_stream(b"800 0 d0 0 0 750 750 re f")),
+            Encoding=pikepdf.Dictionary(Differences=pikepdf.Array([4, pikepdf.Name.box])),
+            FirstChar=4,
+            LastChar=4,
+            Widths=pikepdf.Array([1000]),
+        )
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+        page.Contents = document.make_stream(b"BT /F 30 Tf 50 800 Td <040404> Tj ET")
+        output = io.BytesIO()
+        document.save(output)
+    return output.getvalue()
+
+
 def picture(kind: str, size: tuple[int, int] = (120, 160), mode: str = "L") -> bytes:
     output = io.BytesIO()
     Image.effect_noise(size, 80).convert(mode).save(output, kind)
@@ -497,6 +545,19 @@ def test_what_was_filled_into_a_form_is_part_of_the_page(
     assert "Erika Mustermann" in split.texts[0].text
     with pikepdf.open(split.ocr[0].file) as single:
         assert "/Annots" not in single.pages[0] or not len(single.pages[0].Annots)
+
+
+def test_a_page_of_glyphs_without_names_is_read_where_they_say_something(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    file.write_bytes(of_glyphs(SENTENCE, first=ord(" ")))
+    assert split_of(parser, file, "application/pdf").texts[0].text == SENTENCE
+
+    file.write_bytes(of_glyphs(SENTENCE, first=3))
+    assert split_of(parser, file, "application/pdf").ocr[0].reason == "text layer is not readable"
+
+    file.write_bytes(of_drawn_letters())
+    assert split_of(parser, file, "application/pdf").ocr[0].reason == "no text layer"
 
 
 def test_a_broken_page_costs_that_page_alone(

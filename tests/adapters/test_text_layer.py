@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docflow.adapters.parsing.findings import ALWAYS, NEVER
+from docflow.adapters.parsing.findings import ALWAYS, AUTO, NEVER
 from docflow.adapters.parsing.plain_text import decode
 from docflow.adapters.parsing.text_layer import Choice, PageLook, choose, normalize
 
@@ -88,6 +88,14 @@ def test_every_page_with_anything_on_it_goes_to_ocr_where_that_is_wanted(
 )
 def test_figures_and_any_script_make_a_text_layer(line: str) -> None:
     assert choose(f"{line}\n" * 20, lambda: COVERED).method == "text-layer"
+
+
+def test_characters_that_a_font_does_not_name_are_judged_by_themselves() -> None:
+    wrong = choose(WORDS * 9, lambda: BARE, AUTO, "7KH")
+
+    assert choose(WORDS * 9, lambda: BARE, AUTO, WORDS).method == "text-layer"
+    assert wrong == Choice("ocr", "text layer is not readable")
+    assert choose(WORDS, lambda: BARE, NEVER, "7KH").method == "empty"
 
 
 def test_a_page_full_of_words_is_not_looked_at() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import mmap
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,10 @@ GLANCE_PIXELS = 300_000
 """Size of the picture in which it shows whether anything is on a page."""
 GLANCE_CONTRAST = 8
 """Difference of grey, of 255, that shows."""
+SAMPLED_CHARACTERS = 400
+UNMAPPED_SHARE = 0.1
+LOOKED_AT_CHARACTERS = 5_000
+"""Characters of a page that are looked at: the first for whether more have to be."""
 MAX_OBJECTS = 5_000
 """Objects of a page that are looked at; drawings may have millions."""
 PAGE_DAMAGED = "PAGE_DAMAGED"
@@ -160,8 +165,10 @@ def _objects_after_the_end(file: Path) -> bool:
 def _read(document: pdfium.PdfDocument, index: int, mode: str) -> dict[str, Any]:
     page = _filled_in(document, index)
     width, height = page.get_size()
-    text = normalize(page.get_textpage().get_text_bounded())
-    choice = choose(text, lambda: _look(page, width * height), mode)
+    layer = page.get_textpage()
+    text = normalize(layer.get_text_bounded())
+    look = partial(_look, page, width * height, has_text=bool(text))
+    choice = choose(text, look, mode, _unmapped(layer))
     kept = text if choice.method == "text-layer" else ""
     return {
         **text_page(index + 1, kept, choice.reason, width=width, height=height, unit="point"),
@@ -184,7 +191,27 @@ def _filled_in(document: pdfium.PdfDocument, index: int) -> pdfium.PdfPage:
     return document[index]
 
 
-def _look(page: pdfium.PdfPage, area: float) -> PageLook:
+def _unmapped(layer: pdfium.PdfTextPage) -> str:
+    """Give the characters that fonts have no map for, where they are more than a few.
+
+    PDFium takes the number of the glyph then, which may be the character, or may be any other.
+    """
+    count = layer.count_chars()
+    sample = range(0, count, max(1, count // SAMPLED_CHARACTERS))
+    if sum(_is_unmapped(layer, at) for at in sample) <= UNMAPPED_SHARE * len(sample):
+        return ""
+    return "".join(
+        chr(raw.FPDFText_GetUnicode(layer, at)) if _is_unmapped(layer, at) else " "
+        for at in range(min(count, LOOKED_AT_CHARACTERS))
+    )
+
+
+def _is_unmapped(layer: pdfium.PdfTextPage, at: int) -> bool:
+    return bool(raw.FPDFText_HasUnicodeMapError(layer, at) == 1)
+
+
+def _look(page: pdfium.PdfPage, area: float, *, has_text: bool) -> PageLook:
+    """Look at what is on a page beside its text, or beside nothing where it gave no text."""
     covered = 0.0
     others = False
     for count, item in enumerate(page.get_objects(max_depth=3)):
@@ -193,7 +220,7 @@ def _look(page: pdfium.PdfPage, area: float) -> PageLook:
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
             left, bottom, right, top = item.get_bounds()
             covered += abs((right - left) * (top - bottom)) / max(1.0, area)
-        elif item.type != raw.FPDF_PAGEOBJ_TEXT:
+        elif item.type != raw.FPDF_PAGEOBJ_TEXT or not has_text:
             others = True
     return PageLook(min(1.0, covered), covered > 0 or (others and _shows_something(page)))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from docflow.adapters.parsing.findings import ALWAYS, AUTO, NEVER, OCR_IS_OFF
+from docflow.adapters.parsing.legibility import is_legible
 from docflow.adapters.parsing.plain_text import clean
 
 ENOUGH_CHARACTERS = 20
@@ -58,22 +59,28 @@ def normalize(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
-def choose(text: str, look: Callable[[], PageLook], mode: str = AUTO) -> Choice:
-    """Choose how a page is read; `look` takes time and is only done where it matters."""
+def choose(text: str, look: Callable[[], PageLook], mode: str = AUTO, unmapped: str = "") -> Choice:
+    """Choose how a page is read; `look` takes time and is only done where it matters.
+
+    `unmapped` are the characters that are guessed, as a font names none, where they are many.
+    """
     characters = "".join(text.split())
     if mode == ALWAYS:
         anything = bool(characters) or look().drawn
         return Choice("ocr", "OCR_MODE is always") if anything else _choose_without_text(BLANK)
-    choice = _choose(text, characters, look)
+    readable = _is_readable(characters, unmapped)
+    choice = _choose(text, characters, look, readable)
     if mode == NEVER and choice.method == "ocr":
-        return _without_ocr(characters, choice.reason)
+        # A broken font map would mislead every reader: better no text than a wrong one.
+        method = "text-layer" if readable else "empty"
+        return Choice(method, f"{choice.reason}; {OCR_IS_OFF}", unread=True)
     return choice
 
 
-def _choose(text: str, characters: str, look: Callable[[], PageLook]) -> Choice:
+def _choose(text: str, characters: str, look: Callable[[], PageLook], readable: bool) -> Choice:
     if not characters:
         return _choose_without_text(look())
-    if not _means_something(LEADERS.sub(r"\1", characters)):
+    if not readable:
         return Choice("ocr", "text layer is not readable")
     if len(characters) < SPARSE_CHARACTERS:
         seen = look()
@@ -90,16 +97,13 @@ def _choose_without_text(seen: PageLook) -> Choice:
     return Choice("empty", "nothing on the page")
 
 
-def _without_ocr(characters: str, why_ocr: str) -> Choice:
-    """Take what text there is, unless it is none: a broken font map would mislead every reader."""
-    readable = bool(characters) and _means_something(LEADERS.sub(r"\1", characters))
-    return Choice("text-layer" if readable else "empty", f"{why_ocr}; {OCR_IS_OFF}", unread=True)
-
-
-def _means_something(characters: str) -> bool:
-    sane = sum(1 for c in characters if _is_sane(c))
-    wordlike = sum(1 for c in characters if c.isalnum())
-    total = len(characters)
+def _is_readable(characters: str, unmapped: str) -> bool:
+    if not characters or (unmapped and not is_legible(unmapped)):
+        return False
+    without_leaders = LEADERS.sub(r"\1", characters)
+    sane = sum(1 for c in without_leaders if _is_sane(c))
+    wordlike = sum(1 for c in without_leaders if c.isalnum())
+    total = len(without_leaders)
     return sane >= SANE_SHARE * total and wordlike >= WORDLIKE_SHARE * total
 
 
