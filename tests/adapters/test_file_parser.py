@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import re
+import struct
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +33,8 @@ DOCX, XLSX, PPTX = (
 )
 HTML = "text/html"
 WITH_MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
+XLSB_MAIN = "application/vnd.ms-excel.sheet.binary.macroEnabled.main"
+TEMPLATE_MAIN = DOCX_MAIN.replace("document.main", "template.main")
 NOT_TAKEN = "UNSUPPORTED_TYPE"
 Draw = Callable[[Canvas], object]
 
@@ -177,6 +181,14 @@ def animated(kind: str) -> bytes:
     return output.getvalue()
 
 
+def stored(name: str, content: str) -> bytes:
+    """Give an archive of one part that is not packed."""
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as packed:
+        packed.writestr(name, content)
+    return output.getvalue()
+
+
 def overwritten(content: bytes, at: int) -> bytes:
     return content[:at] + b"\xff" * 20 + content[at + 20 :]
 
@@ -224,7 +236,22 @@ def overwritten(content: bytes, at: int) -> bytes:
         (b"\xef\xbb\xbf\n<!-- saved -->\n<HTML lang=en><body>Revenue grew.</body>", HTML, 1),
         ("<html><p>Umsätze".encode("utf-16"), HTML, 1),
         (b"<html>" + b"<div>" * 9_000 + SENTENCE.encode() * 60, HTML, 2),
+        (b"<!--" + b" a licence" * 300 + b"-->\n<HTML><p>Text", HTML, 1),
+        (b"<head><title>Report</title></head><p>Revenue grew.", HTML, 1),
+        ("<html><meta charset=shift_jis><p>請求書".encode("cp932"), HTML, 1),
         (b"<p align=center>A readme in Markdown</p>", "text/plain", 1),
+        (b"The new WAVE of tulips, a RIFF on ID3 tags; MZ.", "text/plain", 1),
+        (b"Objects begin so: 1 0 obj\n", "text/plain", 1),
+        (
+            office(
+                "word/document.xml",
+                DOCX_MAIN,
+                {"word/document.xml": "<a/>", "__MACOSX/word/._document.xml": "\0\5\x16\7"},
+            ),
+            DOCX,
+            1,
+        ),
+        (docx([SENTENCE]).replace(b"[Content_Types]", b"[content_types]"), DOCX, 1),
     ],
 )
 def test_a_format_is_recognized_by_its_content(
@@ -256,6 +283,9 @@ LINEARIZED = saved(pdf(*(text() for _ in range(9)), compressed=False), linearize
         (b"<html><script>run()</script><style>p {}</style></html>", "NO_TEXT"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "UNSUPPORTED_TYPE"),
         (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "ENCRYPTED"),
+        (b"1 0 obj\n<< /Type /Catalog >>\nendobj\n", "DAMAGED"),
+        (b"%\xe2\xe3\xcf\xd3\n1 0 obj \n<< /Type /Catalog >>\nendobj\n", "DAMAGED"),
+        (b"from a scanner\n%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendo", "DAMAGED"),
         (b"{\\rtf1 text}", "UNSUPPORTED_TYPE"),
         (b"%!PS-Adobe-3.0", "UNSUPPORTED_TYPE"),
         (picture("GIF"), "UNSUPPORTED_TYPE"),
@@ -295,6 +325,39 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_reason(
     assert isinstance(refusal, FileRefusal)
     assert refusal.code == code
     assert refusal.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (picture("WEBP", mode="RGB"), "a WebP picture"),
+        (b"\0\0\0\x18ftypheic", "a HEIC or AVIF picture"),
+        (b"\0\0\0\x18ftypmp42", "a video or sound"),
+        (b"\x78\x9f\x3e\x22\0\0", "an Outlook container (winmail.dat)"),
+        (b"MZ\x90\0\3", "an archive, a program or a database"),
+        (b'<?xml version="1.0"?>\n<svg xmlns="x"><text>No.</text></svg>', "a drawing (SVG)"),
+        (stored("mimetype", "application/vnd.oasis.opendocument.text"), "an OpenDocument file"),
+        (stored("mimetype", "application/epub+zip"), "an e-book (EPUB)"),
+        (
+            office("xl/workbook.bin", XLSB_MAIN, {"xl/workbook.bin": "x"}),
+            "a binary Excel workbook (XLSB)",
+        ),
+        (
+            office("word/document.xml", TEMPLATE_MAIN, {"word/document.xml": "<a/>"}),
+            "an Office template",
+        ),
+    ],
+)
+def test_a_refusal_names_what_was_sent(
+    parser: SandboxedFileParser, file: Path, content: bytes, what: str
+) -> None:
+    file.write_bytes(content)
+
+    refusal = parser.inspect(file)
+
+    assert isinstance(refusal, FileRefusal)
+    assert refusal.code == "UNSUPPORTED_TYPE"
+    assert refusal.message.startswith(f"The file is {what}")
 
 
 def test_a_refusal_names_what_is_taken(parser: SandboxedFileParser, file: Path) -> None:
@@ -812,6 +875,40 @@ def test_a_picture_is_rendered_in_its_size(
 
     png = parser.render(file, content_type="image/png", page=1, max_pixels=1_000_000)
 
+    with Image.open(io.BytesIO(png)) as rendered:
+        assert rendered.size == (120, 160)
+
+
+def premultiplied() -> bytes:
+    """Give a TIFF of one grey channel that its transparency was worked into."""
+    output = io.BytesIO()
+    Image.effect_noise((120, 160), 80).convert("LA").save(output, "TIFF")
+    extra_samples = struct.Struct("<HHII")
+    worked_in = extra_samples.pack(338, 3, 1, 1)
+    return output.getvalue().replace(extra_samples.pack(338, 3, 1, 2), worked_in)
+
+
+def of_a_broken_camera() -> bytes:
+    """Give a sound JPEG with a note on how it was taken that nobody can read."""
+    output = io.BytesIO()
+    noise = Image.effect_noise((120, 160), 80)
+    noise.save(output, "JPEG", exif=b"Exif\0\0\xff\xff\xff\xff\0\0\0\x08")
+    return output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [(premultiplied(), "image/tiff"), (of_a_broken_camera(), "image/jpeg")],
+)
+def test_an_odd_picture_is_split_and_rendered_as_any(
+    parser: SandboxedFileParser, file: Path, content: bytes, content_type: str
+) -> None:
+    file.write_bytes(content)
+
+    split = split_of(parser, file, content_type)
+    png = parser.render(file, content_type=content_type, page=1, max_pixels=1_000_000)
+
+    assert [page.number for page in split.ocr] == [1]
     with Image.open(io.BytesIO(png)) as rendered:
         assert rendered.size == (120, 160)
 

@@ -17,7 +17,8 @@ from docflow.adapters.parsing.findings import (
 from docflow.adapters.parsing.plain_text import clean
 
 BEGINNING = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+html|<html[\s>])",
+    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,4000}?-->\s*)*"
+    r"(?:<!doctype\s+html|<html[\s>]|<head>|<title>|<body[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -36,7 +36,8 @@ MAX_DEPTH = 1_000
 PIECE_BYTES = 256 * 1024
 
 ARCHIVE = "an archive (ZIP, JAR or the like)"
-CONTENT_TYPES = "[Content_Types].xml"
+CONTENT_TYPES = "[content_types].xml"
+"""The list of parts; names of parts are the same in small letters."""
 LOCAL_HEADER_BYTES = 30
 OFFICE_FOLDERS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"word/", b"xl/", b"ppt/")
 """How the first name in an Office archive begins, which shows even where its end is cut off."""
@@ -49,7 +50,24 @@ MAIN_PARTS = {
     f"{_VENDOR}presentationml.presentation.main+xml": PPTX,
     f"{_VENDOR}presentationml.slideshow.main+xml": PPTX,
 }
-WITH_MACROS = re.compile(r"application/vnd\.ms-(?:word|excel|powerpoint)\..*macroEnabled.*\+xml")
+OTHERS = (
+    (re.compile(r"application/vnd\.ms-excel\.sheet\.binary.*"), "a binary Excel workbook (XLSB)"),
+    (
+        re.compile(r"application/vnd\.ms-(?:word|excel|powerpoint)\..*macroEnabled.*\+xml"),
+        "an Office document with macros",
+    ),
+    (re.compile(re.escape(_VENDOR) + r".*\.template\.main\+xml"), "an Office template"),
+    (re.compile(r"application/vnd\.ms-package\.xps-.*"), "an XPS document"),
+)
+"""Content types of parts that only other formats of Office have."""
+MIMETYPE = b"mimetype"
+NAMED = (
+    (b"application/vnd.oasis.opendocument.", "an OpenDocument file (ODT, ODS or ODP)"),
+    (b"application/epub+zip", "an e-book (EPUB)"),
+)
+"""What the part of this name, which other archives begin with, tells of them."""
+RESOURCE_FORKS = "__MACOSX/"
+"""What macOS adds to an archive that is packed anew: no part of the document."""
 SHEETS = re.compile(r"xl/(?:work|chart)sheets/[^/]+\.xml")
 SLIDES = re.compile(r"ppt/slides/[^/]+\.xml")
 
@@ -63,13 +81,14 @@ def recognize(file: Path) -> str:
     try:
         with zipfile.ZipFile(file) as archive:
             types = _content_types(archive)
-    except (zipfile.BadZipFile, KeyError, RuntimeError, *_BROKEN) as error:
+    except (zipfile.BadZipFile, StopIteration, RuntimeError, *_BROKEN) as error:
         raise _not_office(file) from error
     for main, content_type in MAIN_PARTS.items():
         if main in types:
             return content_type
-    if any(WITH_MACROS.fullmatch(found) for found in types):
-        raise not_taken("an Office document with macros")
+    for pattern, what in OTHERS:
+        if any(map(pattern.fullmatch, types)):
+            raise not_taken(what)
     raise not_taken(ARCHIVE)
 
 
@@ -99,7 +118,7 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
 def _content_types(archive: zipfile.ZipFile) -> set[str]:
     """Give the content types of the parts, as the archive's own list names them."""
     found: set[str] = set()
-    part = archive.getinfo(CONTENT_TYPES)
+    part = next(each for each in archive.infolist() if each.filename.lower() == CONTENT_TYPES)
     if part.file_size > MAX_CONTENT_TYPES_BYTES:
         raise zipfile.BadZipFile("the list of parts is too long")
     parser = _strict_parser()
@@ -111,7 +130,12 @@ def _content_types(archive: zipfile.ZipFile) -> set[str]:
 def _not_office(file: Path) -> Refusal:
     with file.open("rb") as stream:
         name = stream.read(LOCAL_HEADER_BYTES + 64)[LOCAL_HEADER_BYTES:]
-    return damaged("application/zip") if name.startswith(OFFICE_FOLDERS) else not_taken(ARCHIVE)
+    if name.startswith(OFFICE_FOLDERS):
+        return damaged("application/zip")
+    for beginning, what in NAMED:
+        if name.startswith(MIMETYPE + beginning):
+            return not_taken(what)
+    return not_taken(ARCHIVE)
 
 
 def _check_declared(parts: list[zipfile.ZipInfo], content_type: str) -> None:
@@ -128,7 +152,8 @@ def _check_declared(parts: list[zipfile.ZipInfo], content_type: str) -> None:
 def _check_part(stream: IO[bytes], part: zipfile.ZipInfo, content_type: str) -> int:
     """Unpack a part and parse it where it is XML; gives the characters of its text."""
     unpacked = 0
-    text = _Text() if part.filename.endswith((".xml", ".rels")) else None
+    own = not part.filename.startswith(RESOURCE_FORKS)
+    text = _Text() if own and part.filename.endswith((".xml", ".rels")) else None
     for piece in _unpacked(stream, part):
         unpacked += len(piece)
         if unpacked > part.file_size:

@@ -118,7 +118,7 @@ def _too_large(content_type: str, limits: Limits) -> Refusal:
 
 
 def _save(picture: Image.Image, max_pixels: int, target: Path) -> None:
-    upright = ImageOps.exif_transpose(_plain(picture))
+    upright = _upright(_plain(picture))
     scale = (max_pixels / _pixels(upright)) ** 0.5
     if scale < 1:
         width, height = (max(1, int(side * scale)) for side in upright.size)
@@ -127,12 +127,22 @@ def _save(picture: Image.Image, max_pixels: int, target: Path) -> None:
     upright.save(target, format="PNG", compress_level=1)
 
 
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turn a picture as its camera says; what it says may be broken where the picture is not."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except BROKEN:
+        return picture
+
+
 def _plain(picture: Image.Image) -> Image.Image:
     """Convert the rarer kinds of pictures to what PNG and every OCR engine know."""
     if picture.mode in {"1", "L", "RGB"}:
         return picture.copy()
     if picture.mode.startswith("I;16") or picture.mode in {"I", "F"}:
         return _scaled_to_8_bits(picture)
+    if picture.mode in {"La", "RGBa"}:
+        picture = picture.convert(picture.mode.upper())
     if picture.mode in {"LA", "PA", "RGBA", "P"}:
         layer = picture.convert("RGBA")
         paper = Image.new("RGBA", layer.size, "white")
