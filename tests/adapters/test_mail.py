@@ -249,6 +249,14 @@ def test_a_mail_whose_parts_cannot_be_told_is_read_as_it_is(
     assert said(parser, file, content) == "The text."
 
 
+def test_a_mail_is_divided_by_the_line_that_does(parser: SandboxedFileParser, file: Path) -> None:
+    content = multipart(b"mixed", PLAIN + b"The text.", PLAN % b"attachment")
+    content = content.replace(b"boundary=cut", b"boundary=lost")
+
+    assert said(parser, file, content).startswith("The text.")
+    assert attachments_of(parser, file, content) == [("a.pdf", b"%PDF")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
 def test_headers_that_nobody_encoded_are_read(
     parser: SandboxedFileParser, file: Path, encoding: str

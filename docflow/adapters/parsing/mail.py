@@ -36,6 +36,7 @@ HEAD_BYTES = 64 * 1024
 BEFORE_HEADERS = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,20}")
 FURTHER_MAIL = re.compile(rb"\n\r?\nFrom \S+ [^\r\n]*\d:\d\d[^\r\n]*\r?\n[!-9;-~]+:")
 """Where the next mail of a mailbox file begins; in the text of a mail such a line is altered."""
+DIVIDING_LINE = re.compile(rb'^--([^\s"][^\r\n"]{0,68})\r?\nContent-[\w-]+:', re.MULTILINE)
 HEADER = re.compile(r"([!-9;-~]{1,70}):(.*)", re.DOTALL)
 ENVELOPE = re.compile(r">?From \S+ .*")
 """The line that a mailbox file puts before a mail."""
@@ -286,9 +287,22 @@ def _leaves(mail: Message) -> Iterator[_Leaf]:
             kind = part.get_content_subtype()
             outermost = leaf.alternatives or (id(part) if kind == "alternative" else 0)
             waiting += [_Leaf(each, kind, outermost) for each in reversed(_inner(part))]
+        elif divided := _divided_otherwise(part):
+            waiting.append(_Leaf(divided, leaf.around, leaf.alternatives))
         else:
             part.set_type(TEXT)  # no line divides it into parts: it is what it shows
             yield leaf
+
+
+def _divided_otherwise(part: Message) -> Message | None:
+    """Divide a part by the lines that do divide it, where it names another line."""
+    content = _content(part)
+    line = DIVIDING_LINE.search(content)
+    if line is None:
+        return None
+    headers = b'Content-Type: %b; boundary="%b"\n\n' % (part.get_content_type().encode(), line[1])
+    divided = message_from_bytes(headers + content, policy=AS_WRITTEN)
+    return divided if divided.is_multipart() else None
 
 
 def _inner(part: Message) -> list[Message]:
@@ -376,7 +390,7 @@ def _header(mail: Message, name: str) -> str:
 def _plain(value: str) -> str:
     """Decode a header's words and put it on one line."""
     raw = value.encode("utf-8", "surrogateescape")
-    written = encodings.decode(raw) or raw.decode("latin-1")
+    written = " ".join((encodings.decode(raw) or raw.decode("latin-1")).split())
     # What cannot be decoded stays as it was written.
     with suppress(HeaderParseError, LookupError, ValueError, TypeError):
         written = "".join(_word(word, charset) for word, charset in decode_header(written))
