@@ -251,7 +251,6 @@ def overwritten(content: bytes, at: int) -> bytes:
             DOCX,
             1,
         ),
-        (docx([SENTENCE]).replace(b"[Content_Types]", b"[content_types]"), DOCX, 1),
     ],
 )
 def test_a_format_is_recognized_by_its_content(

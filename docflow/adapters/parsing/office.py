@@ -36,8 +36,7 @@ MAX_DEPTH = 1_000
 PIECE_BYTES = 256 * 1024
 
 ARCHIVE = "an archive (ZIP, JAR or the like)"
-CONTENT_TYPES = "[content_types].xml"
-"""The list of parts; names of parts are the same in small letters."""
+CONTENT_TYPES = "[Content_Types].xml"
 LOCAL_HEADER_BYTES = 30
 OFFICE_FOLDERS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"word/", b"xl/", b"ppt/")
 """How the first name in an Office archive begins, which shows even where its end is cut off."""
@@ -81,7 +80,7 @@ def recognize(file: Path) -> str:
     try:
         with zipfile.ZipFile(file) as archive:
             types = _content_types(archive)
-    except (zipfile.BadZipFile, StopIteration, RuntimeError, *_BROKEN) as error:
+    except (zipfile.BadZipFile, KeyError, RuntimeError, *_BROKEN) as error:
         raise _not_office(file) from error
     for main, content_type in MAIN_PARTS.items():
         if main in types:
@@ -118,7 +117,7 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
 def _content_types(archive: zipfile.ZipFile) -> set[str]:
     """Give the content types of the parts, as the archive's own list names them."""
     found: set[str] = set()
-    part = next(each for each in archive.infolist() if each.filename.lower() == CONTENT_TYPES)
+    part = archive.getinfo(CONTENT_TYPES)
     if part.file_size > MAX_CONTENT_TYPES_BYTES:
         raise zipfile.BadZipFile("the list of parts is too long")
     parser = _strict_parser()
