@@ -20,6 +20,7 @@ from azure.core.rest import HttpRequest
 from docflow.adapters.azure_errors import error_code, translate, translated
 from docflow.adapters.parsing.plain_text import clean
 from docflow.adapters.polling import PollingPace
+from docflow.adapters.transport import new_transport
 from docflow.adapters.vendor import Vendor
 from docflow.errors import DocflowError, PermanentError, TransientError
 from docflow.models import PageMethod, PageText, Word
@@ -92,8 +93,10 @@ class DocumentIntelligenceOcr:
         options: dict[str, Any] = {
             "api_version": API_VERSION,
             "retry_total": 0,
-            "connection_timeout": CONNECT_SECONDS,
-            "read_timeout": min(READ_SECONDS, self._timeout_seconds),
+            "transport": new_transport(
+                connect_seconds=CONNECT_SECONDS,
+                read_seconds=min(READ_SECONDS, self._timeout_seconds),
+            ),
         }
         return DocumentAnalysisClient(self._endpoint, self._credential, **options)
 
