@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 FIRST_GUESS_SECONDS = 0.5
-SHORTEST_SECONDS = 0.02
+SHORTEST_SECONDS = 0.01
 LONGEST_SECONDS = 3.0
 EAGERNESS = 0.8
 """What the first wait shrinks by where it was long enough: for most analyses it shall not be."""
