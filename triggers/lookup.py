@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
@@ -56,5 +58,6 @@ async def find_current(
     recognized = 0
     if entry.stage is Stage.READING:
         now = int(clients.clock.now().timestamp())
-        recognized = await asyncio.to_thread(_pages_read, clients.store, document_id, now)
+        store = cast("Hashable", clients.store)  # as any object is, though its protocol is silent
+        recognized = await asyncio.to_thread(_pages_read, store, document_id, now)
     return CurrentDocument(entry, pages_view(entry, progress, recognized=recognized))
