@@ -19,7 +19,6 @@ from devstack.testing.letters import LETTER, NOTICE, unique
 from devstack.testing.scans import numbered
 from devstack.testing.whole_stack import QUICK, WholeStack, whole_stack
 from docflow.contracts import WORKFLOW_VERSION, Container
-from docflow.models import Attachments
 
 Scenario = Callable[[WholeStack], str]
 
@@ -97,9 +96,9 @@ def mail(stack: WholeStack) -> str:
     """A mail with attachments, which are documents of their own."""
     document_id = sample(stack, "map-room-visit.eml")
     stack.ended(document_id)
-    content = stack.read_blob(Container.WORK, f"{document_id}/attachments.json")
-    for attached in Attachments.model_validate_json(content).attachments:
-        stack.ended(attached.document_id)
+    unpacked = json.loads(stack.read_blob(Container.WORK, f"{document_id}/attachments.json"))
+    for attached in unpacked["attachments"]:
+        stack.ended(attached["document_id"])
     return document_id
 
 
