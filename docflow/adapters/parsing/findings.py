@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,10 @@ CHARACTERS_PER_UNIT = 3_000
 TAKEN = "PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, mail (EML), plain text or Markdown"
 
 
+InTurn = Callable[[int], Iterator[int]]
+"""Gives the numbers of the pages to read, of so many; each is asked for when its turn comes."""
+
+
 class Refusal(Exception):  # noqa: N818 - an outcome for the sender, not a fault of the parser
     """The file cannot be read; `message` tells the sender what to do."""
 
@@ -56,6 +61,8 @@ class Limits:
     """Largest picture that is handed on; larger ones are scaled down."""
     attachments: int = 0
     """Most attachments of a mail."""
+    memory_mb: int = 0
+    """Most memory that this process may take."""
 
     @property
     def decoded_pixels(self) -> int:
