@@ -118,6 +118,18 @@ def image_bomb() -> bytes:
     return pdf(one_page, stream(b"595 0 0 842 0 0 cm /X Do"), picture)
 
 
+def endless_pattern() -> bytes:
+    """A page that is painted with tiles of a thousandth of a point, which takes for ever."""
+    tile = stream(
+        b"0 0 m 9 9 l S",
+        "/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 900 900]/XStep 0.001/YStep 0.001"
+        "/Resources<<>>",
+    )
+    resources = "/Contents 4 0 R/Resources<</Pattern<</P 5 0 R>>>>"
+    one_page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]{resources}>>".encode()
+    return pdf(one_page, stream(b"/Pattern cs /P scn 0 0 595 842 re f"), tile)
+
+
 def sized(side: str) -> Build:
     """Gives a page that is as wide and high as this, with a drawing on it."""
     return lambda: pdf(page(box=f"[0 0 {side} {side}]"), stream(b"9 9 300 300 re f"))
@@ -420,4 +432,4 @@ HOSTILE = [
         ("", mail_of_many_parts, _may("TOO_MANY_ATTACHMENTS")),
     )
 ]
-"""Every hostile file, with what may become of it."""
+"""Hostile files, with what may become of each."""

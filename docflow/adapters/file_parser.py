@@ -27,9 +27,9 @@ from docflow.models import OcrMode, PageMethod, PageText
 from docflow.ports import Attachment, FileFacts, FileRefusal, PageForOcr, PageSplit
 
 MOST_LOST_PAGES = 3
-"""Pages that may be lost: with more, the file was made to hurt, and no time would be left for it.
+"""Pages of a file that may be lost: one of which more are was made to hurt, or would cost too much.
 
-A lost page takes half of the time that is left at most, so three of them leave an eighth.
+A page takes at most a third of the time that is left, so that three leave 30 % for the others.
 """
 PAGE_UNREADABLE = "PAGE_UNREADABLE"
 ANSWER_SHARE = 1 / 8

@@ -36,8 +36,8 @@ from docflow.adapters.parsing.findings import (
 )
 from docflow.adapters.parsing.sniffing import recognize
 
-PAGE_SHARE = 0.5
-"""Share of the time that is left for which one page may compute: the others need some too."""
+PAGE_SHARE = 1 / 3
+"""Share of the time that is left for which one page of several may compute: all need some."""
 
 
 class Answer:
@@ -57,7 +57,8 @@ class Answer:
         """Give the numbers of the pages to read, of so many, telling of each before it is read."""
         for number in range(self._pages_from, pages + 1):
             self.tell(reading=number)
-            _limit_page(PAGE_SHARE * (self._until - time.monotonic()))
+            if pages > 1:
+                _limit_page(PAGE_SHARE * (self._until - time.monotonic()))
             yield number
 
 

@@ -59,15 +59,20 @@ class Limits:
     pages: int
     pixels: int
     """Largest picture that is handed on; larger ones are scaled down."""
-    attachments: int = 0
+    attachments: int
     """Most attachments of a mail."""
-    memory_mb: int = 0
+    memory_mb: int
     """Most memory that this process may take."""
 
     @property
     def decoded_pixels(self) -> int:
         """Largest picture that is decoded at all: four bytes a pixel have to fit in memory."""
         return 4 * self.pixels
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """Most that an archive may unpack to: half of the memory, as others will hold it whole."""
+        return self.memory_mb * 1024**2 // 2
 
 
 @dataclass(frozen=True, slots=True)
