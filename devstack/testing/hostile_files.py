@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 
+import pikepdf
 from PIL import Image
 
 from samples.builders.office import DOCX_MAIN, archive, docx, office
@@ -133,6 +134,33 @@ def endless_pattern() -> bytes:
 def sized(side: str) -> Build:
     """Gives a page that is as wide and high as this, with a drawing on it."""
     return lambda: pdf(page(box=f"[0 0 {side} {side}]"), stream(b"9 9 300 300 re f"))
+
+
+def letter() -> bytes:
+    """A harmless page of text."""
+    return pdf(page(), TEXT)
+
+
+def drawing() -> bytes:
+    """A harmless page without text, which goes to OCR."""
+    return pdf(page(), stream(b"9 9 300 300 re f"))
+
+
+def bound(*builds: Build) -> bytes:
+    """Gives a PDF of the pages of others, their content packed as it was."""
+    document = pikepdf.new()
+    for build in builds:
+        with pikepdf.open(io.BytesIO(build())) as other:
+            document.pages.extend(other.pages)
+    output = io.BytesIO()
+    packed = pikepdf.StreamDecodeLevel.none
+    document.save(output, compress_streams=False, stream_decode_level=packed)
+    return output.getvalue()
+
+
+def one_of_five() -> bytes:
+    """Five pages, the third of which is thirty forms that draw each other."""
+    return bound(letter, letter, form_explosion, letter, letter)
 
 
 def many_pages() -> bytes:
@@ -396,6 +424,7 @@ HOSTILE = [
         ("", flate_bomb, UNREADABLE),
         ("", double_flate_bomb, UNREADABLE),
         ("", form_explosion, UNREADABLE),
+        ("", one_of_five, READ),
         ("", image_bomb, _may("UNREADABLE", readable=True)),
         ("page of 14,400 points", sized("14400"), READ),
         ("page of 1,000,000 points", sized("1000000"), READ),

@@ -27,9 +27,9 @@ from docflow.models import OcrMode, PageMethod, PageText
 from docflow.ports import Attachment, FileFacts, FileRefusal, PageForOcr, PageSplit
 
 MOST_LOST_PAGES = 3
-"""Pages of a file that may be lost: one of which more are was made to hurt, or would cost too much.
+"""Pages of a file that may be lost; a file that loses more was made to hurt, or is past reading.
 
-A page takes at most a third of the time that is left, so that three leave 30 % for the others.
+Each takes a third of the time that is left at most, so three leave 30 % for the other pages.
 """
 PAGE_UNREADABLE = "PAGE_UNREADABLE"
 ANSWER_SHARE = 1 / 8
@@ -73,18 +73,24 @@ class SandboxedFileParser:
     ) -> PageSplit | FileRefusal:
         """Read every page's text layer and split off those that go to OCR into a folder.
 
-        A page that ends its process fails; a few of them do not make a file unreadable.
+        A page that ends its process fails, and the next process goes on behind it. A file with more
+        than a few such pages, or with no other, is unreadable.
         """
         options = ["--content-type", content_type, "--into", str(into), "--ocr-mode", mode.value]
         until = time.monotonic() + self._timeout_seconds
         found = PageSplit()
         pages_from = 1
         for lost in range(1 + MOST_LOST_PAGES):
-            options_now = [*options, "--pages-from", str(pages_from)]
-            said = self._run("split", file, options_now, seconds=until - time.monotonic())
+            said = self._run(
+                "split",
+                file,
+                [*options, "--pages-from", str(pages_from)],
+                seconds=until - time.monotonic(),
+            )
             _gather(said, found)
             end = said[-1] if said else {}
-            if "done" in end and len(found.texts) + len(found.ocr) > lost:
+            read = len(found.texts) + len(found.ocr) - lost
+            if "done" in end and read:
                 return found
             if "reading" not in end:
                 return self._refusal(end)

@@ -351,6 +351,14 @@ def split_by(
     return split, [int(start) for start in (tmp_path / "python.starts").read_text().split()]
 
 
+def test_a_sound_file_takes_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    split, starts = split_by("read_ 1; read_ 2; done_", tmp_path, monkeypatch)
+
+    assert isinstance(split, PageSplit)
+    assert [page.number for page in split.texts] == [1, 2]
+    assert starts == [1]
+
+
 @pytest.mark.parametrize(
     "death", ["kill -SEGV $$", "kill -ABRT $$", "exit 1", "printf '{\"text\": {'; exit 1"]
 )

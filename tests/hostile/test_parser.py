@@ -6,24 +6,22 @@ import io
 import time
 from pathlib import Path
 
-import pikepdf
 import pytest
 from PIL import Image
 
 from devstack.testing.hostile_files import (
     HOSTILE,
-    TEXT,
     Build,
     Hostile,
     active,
+    bound,
     double_flate_bomb,
+    drawing,
     endless_pattern,
     form_explosion,
+    letter,
     mail_in_mail,
     odd_text,
-    page,
-    pdf,
-    stream,
 )
 from docflow.adapters.file_parser import MOST_LOST_PAGES, SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError
@@ -98,26 +96,6 @@ def _unpacked(
 
 
 # One hostile page among sound ones.
-
-
-def drawing() -> bytes:
-    """Give a page without text, which goes to OCR."""
-    return pdf(page(), stream(b"9 9 300 300 re f"))
-
-
-def letter() -> bytes:
-    return pdf(page(), TEXT)
-
-
-def bound(*builds: Build) -> bytes:
-    """Give a PDF of the pages of others, with their content packed as it was."""
-    document = pikepdf.new()
-    for build in builds:
-        with pikepdf.open(io.BytesIO(build())) as other:
-            document.pages.extend(other.pages)
-    output = io.BytesIO()
-    document.save(output, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel(0))
-    return output.getvalue()
 
 
 def split_of(

@@ -95,6 +95,8 @@ def _arguments() -> argparse.Namespace:
 def _limit(megabytes: int, cpu_seconds: int) -> None:
     """Limit memory and computing time, and write no core dumps: they would hold the document.
 
+    No file that is written may be larger than the memory either.
+
     The time is watched from outside too; this limit is for a process that outlives its watcher.
     """
     if sys.platform == "win32":
@@ -103,6 +105,7 @@ def _limit(megabytes: int, cpu_seconds: int) -> None:
 
     size = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
