@@ -1,8 +1,8 @@
 """The command that the sandbox runs; it answers by lines of JSON on standard output.
 
-The last line tells how it ended: `done` with the answer, `refusal`, or `missing_page`. `split` says
-before each page that it is `reading` it, and after it what it found: where it dies, it has told of
-which page, and the pages before that one need not be read again.
+The last line tells how it ended: `done` with the answer, `refusal`, or `missing_page`. `split` tells
+before each page that it is `reading` it, and then what it found there (`text` or `ocr`). Where it
+dies, it has told on which page, and the pages before that one need not be read again.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ class Answer:
         self._pages_from = pages_from
 
     def tell(self, **line: Any) -> None:  # noqa: ANN401 - whatever is JSON
-        """Write a line."""
+        """Write a line; it is out when the next page begins, or at the end."""
         self._stream.write(json.dumps(line) + "\n")
-        self._stream.flush()
 
     def in_turn(self, pages: int) -> Iterator[int]:
         """Give the numbers of the pages to read, of so many, telling of each before it is read."""
         for number in range(self._pages_from, pages + 1):
             self.tell(reading=number)
+            self._stream.flush()
             if pages > 1:
                 _limit_page(PAGE_SHARE * (self._until - time.monotonic()))
             yield number
