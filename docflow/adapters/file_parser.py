@@ -27,10 +27,9 @@ from docflow.models import OcrMode, PageMethod, PageText
 from docflow.ports import Attachment, FileFacts, FileRefusal, PageForOcr, PageSplit
 
 MOST_LOST_PAGES = 3
-"""Pages of a file that may be lost; a file that loses more was made to hurt, or is past reading.
-
-Each takes a third of the time that is left at most, so three leave 30 % for the other pages.
-"""
+"""Pages of a file that may be lost; a file that loses more was made to hurt, or is past reading."""
+PAGE_SHARE = 1 / 3
+"""Share of the time that is left which one page may compute; three leave 30 % for the others."""
 PAGE_UNREADABLE = "PAGE_UNREADABLE"
 ANSWER_SHARE = 1 / 8
 """Largest answer of the parser, as a share of its memory: once read, text takes several times its
@@ -84,7 +83,7 @@ class SandboxedFileParser:
             said = self._run(
                 "split",
                 file,
-                [*options, "--pages-from", str(pages_from)],
+                [*options, "--pages-from", str(pages_from), "--page-share", str(PAGE_SHARE)],
                 seconds=until - time.monotonic(),
             )
             _gather(said, found)

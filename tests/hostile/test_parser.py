@@ -110,8 +110,9 @@ def split_of(
 
 @pytest.mark.parametrize("killer", [form_explosion, double_flate_bomb, endless_pattern])
 def test_a_page_that_ends_the_parser_costs_that_page_alone(
-    parser: SandboxedFileParser, tmp_path: Path, killer: Build
+    parser: SandboxedFileParser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killer: Build
 ) -> None:
+    monkeypatch.setattr("docflow.adapters.file_parser.PAGE_SHARE", 0.1)
     sound = split_of(parser, tmp_path / "a", bound(letter, drawing, letter, drawing, letter))
     started = time.monotonic()
 

@@ -1,6 +1,6 @@
 """The command that the sandbox runs; it answers by lines of JSON on standard output.
 
-The last line tells how it ended: `done` with the answer, `refusal`, or `missing_page`. `split` tells
+The last line tells how it ended: `done` with the answer, `refusal`, or `missing_page`. `split` says
 before each page that it is `reading` it, and then what it found there (`text` or `ocr`). Where it
 dies, it has told on which page, and the pages before that one need not be read again.
 """
@@ -36,29 +36,30 @@ from docflow.adapters.parsing.findings import (
 )
 from docflow.adapters.parsing.sniffing import recognize
 
-PAGE_SHARE = 1 / 3
-"""Share of the time that is left for which one page of several may compute: all need some."""
-
 
 class Answer:
-    """Tells line by line how far this process came; what was told holds whatever happens next."""
+    """Tells line by line how far this process came."""
 
-    def __init__(self, stream: IO[str], *, seconds: float, pages_from: int) -> None:
+    def __init__(self, stream: IO[str], asked: argparse.Namespace) -> None:
         self._stream = stream
-        self._until = time.monotonic() + seconds
-        self._pages_from = pages_from
+        self._until = time.monotonic() + asked.seconds
+        self._page_share = asked.page_share
+        self._pages_from = asked.pages_from
 
     def tell(self, **line: Any) -> None:  # noqa: ANN401 - whatever is JSON
         """Write a line; it is out when the next page begins, or at the end."""
         self._stream.write(json.dumps(line) + "\n")
 
     def in_turn(self, pages: int) -> Iterator[int]:
-        """Give the numbers of the pages to read, of so many, telling of each before it is read."""
+        """Give the numbers of the pages to read, of so many, telling of each before it is read.
+
+        One of several pages may take a share of the time that is left, as the others need some too.
+        """
         for number in range(self._pages_from, pages + 1):
             self.tell(reading=number)
             self._stream.flush()
             if pages > 1:
-                _limit_page(PAGE_SHARE * (self._until - time.monotonic()))
+                _limit_page(self._page_share * (self._until - time.monotonic()))
             yield number
 
 
@@ -69,7 +70,7 @@ def main() -> None:
     # Libraries may print; the answer alone goes to standard output.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as stream:
         os.dup2(2, 1)
-        answer = Answer(stream, seconds=asked.seconds, pages_from=asked.pages_from)
+        answer = Answer(stream, asked)
         answer.tell(**_end(asked, answer))
 
 
@@ -81,6 +82,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--into", type=Path, help="folder for what is split off or unpacked")
     parser.add_argument("--ocr-mode", choices=[AUTO, ALWAYS, NEVER], default=AUTO)
     parser.add_argument("--pages-from", type=int, default=1, help="first page to split off")
+    parser.add_argument("--page-share", type=float, default=1, help="of the time, for one page")
     parser.add_argument("--page", type=int, default=1)
     parser.add_argument("--to", type=Path, help="picture to write")
     parser.add_argument("--to-pixels", type=int, default=1_000_000, help="size of that picture")
