@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import mmap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pypdfium2 import raw
 
 from docflow.adapters.parsing.findings import (
     PDF,
+    InTurn,
     Limits,
     PageFile,
     PageMissingError,
@@ -66,24 +68,20 @@ def count_pages(file: Path, limits: Limits) -> int:
 
 
 def split(
-    file: Path, into: Path, mode: str, limits: Limits
-) -> tuple[list[dict[str, Any]], list[PageFile]]:
+    file: Path, into: Path, mode: str, limits: Limits, in_turn: InTurn
+) -> Iterator[dict[str, Any] | PageFile]:
     """Read text layers, and write pages that go to OCR as one-page PDFs."""
-    texts: list[dict[str, Any]] = []
-    for_ocr: list[PageFile] = []
     with pdfium.PdfDocument(file) as document:
-        for index in range(len(document)):
+        for number in in_turn(len(document)):
             try:
-                found = _read(document, index, mode)
+                found = _read(document, number - 1, mode)
             except pdfium.PdfiumError:
-                texts.append(_broken(index + 1))
-                continue
+                found = _broken(number)
             if found["method"] == "ocr":
-                target = _write_page(document, index, into, limits)
-                for_ocr.append(PageFile(index + 1, target, found["reason"]))
+                target = _write_page(document, number - 1, into, limits)
+                yield PageFile(number, target, found["reason"])
             else:
-                texts.append(found)
-    return texts, for_ocr
+                yield found
 
 
 def render(file: Path, page: int, max_pixels: int, target: Path) -> None:

@@ -15,6 +15,7 @@ from docflow.adapters.parsing.findings import (
     JPEG,
     PNG,
     TIFF,
+    InTurn,
     Limits,
     PageFile,
     PageMissingError,
@@ -49,22 +50,23 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
     return pages
 
 
-def split(file: Path, content_type: str, into: Path, limits: Limits) -> list[PageFile]:
+def split(
+    file: Path, content_type: str, into: Path, limits: Limits, in_turn: InTurn
+) -> Iterator[PageFile]:
     """Give every page as a file for OCR: a single picture is its own, frames of a TIFF become PNG.
 
     Single pictures above the limit are scaled down.
     """
     with _opened(file, content_type, limits) as picture:
         if content_type != TIFF and _pixels(picture) <= limits.pixels:
-            return [PageFile(1, file, "a picture")]
-        pages = []
-        for frame in range(_frames(picture, content_type)):
-            picture.seek(frame)
+            yield PageFile(1, file, "a picture")
+            return
+        for number in in_turn(_frames(picture, content_type)):
+            picture.seek(number - 1)
             _check_size(picture, content_type, limits)
-            target = page_file(into, frame + 1, ".png")
+            target = page_file(into, number, ".png")
             _save(picture, limits.pixels, target)
-            pages.append(PageFile(frame + 1, target, "a picture"))
-    return pages
+            yield PageFile(number, target, "a picture")
 
 
 def render(
