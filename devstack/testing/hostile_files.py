@@ -6,6 +6,7 @@ Each builder gives the bytes of one file. What may become of it stands in `HOSTI
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -161,6 +162,18 @@ def bound(*builds: Build) -> bytes:
 def one_of_five() -> bytes:
     """Five pages, the third of which is thirty forms that draw each other."""
     return bound(letter, letter, form_explosion, letter, letter)
+
+
+def shared_picture(pages: int, side: int) -> bytes:
+    """Pages that all show one and the same picture, which cannot be packed."""
+    noise = random.Random(pages).randbytes(side * side)  # noqa: S311 - no secret
+    keys = f"/Type/XObject/Subtype/Image/Width {side}/Height {side}/BitsPerComponent 8"
+    picture = stream(noise, f"{keys}/ColorSpace/DeviceGray")
+    show = stream(b"595 0 0 842 0 0 cm /Im Do")
+    leaf = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+    leaf += b"/Resources<</XObject<</Im 3 0 R>>>>>>"
+    kids = " ".join(f"{number} 0 R" for number in range(5, 5 + pages))
+    return pdf(picture, show, *[leaf] * pages, pages=f"[{kids}]", count=str(pages))
 
 
 def many_pages() -> bytes:

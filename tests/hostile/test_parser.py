@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import time
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -22,8 +24,11 @@ from devstack.testing.hostile_files import (
     letter,
     mail_in_mail,
     odd_text,
+    shared_picture,
 )
 from docflow.adapters.file_parser import MOST_LOST_PAGES, SandboxedFileParser
+from docflow.adapters.parsing import __main__ as command
+from docflow.adapters.parsing.findings import Limits, Refusal
 from docflow.errors import NotFoundError, PermanentError
 from docflow.models import PageMethod
 from docflow.ports import FileFacts, FileRefusal, PageSplit
@@ -167,6 +172,49 @@ def test_a_picture_too_large_to_convert_costs_that_page_of_a_tiff_alone(tmp_path
 
 
 # What is active or odd in a file that is read.
+
+
+def pages_apart(folder: Path, content: bytes, memory_mb: int) -> list[Path]:
+    """Split a PDF in this process, within the limits of so little memory."""
+    file, into = folder / "file", folder / "into"
+    file.write_bytes(content)
+    into.mkdir()
+    limits = Limits(pages=200, pixels=MOST_PIXELS, attachments=0, memory_mb=memory_mb)
+    answer = io.StringIO()
+    asked = Namespace(
+        file=file,
+        into=into,
+        content_type="application/pdf",
+        ocr_mode="auto",
+        pages_from=1,
+        page_share=1,
+        seconds=TIMEOUT_SECONDS,
+    )
+    command._split(asked, limits, command.Answer(answer, asked))
+    said = [json.loads(line) for line in answer.getvalue().splitlines()]
+    return [Path(line["ocr"]["file"]) for line in said if "ocr" in line]
+
+
+@pytest.fixture
+def _no_timers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "_limit_page", lambda _: None)
+
+
+@pytest.mark.usefixtures("_no_timers")
+def test_pages_that_share_a_large_picture_do_not_fill_the_disk(tmp_path: Path) -> None:
+    files = pages_apart(tmp_path, shared_picture(pages=12, side=2_000), memory_mb=30)
+
+    assert len(files) == 12
+    kinds = [file.suffix for file in files]
+    assert kinds == sorted(kinds, reverse=True)
+    assert set(kinds) == {".pdf", ".jpg"}
+    assert sum(file.stat().st_size for file in files) < 30 * 1024**2
+
+
+@pytest.mark.usefixtures("_no_timers")
+def test_pages_that_are_too_large_together_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="UNREADABLE"):
+        pages_apart(tmp_path, shared_picture(pages=12, side=400), memory_mb=1)
 
 
 def text_of(parser: SandboxedFileParser, tmp_path: Path, content: bytes, kind: str) -> str:

@@ -32,6 +32,7 @@ from docflow.adapters.parsing.findings import (
     PageFile,
     PageMissingError,
     Refusal,
+    too_large_to_split,
     unread_page,
 )
 from docflow.adapters.parsing.sniffing import recognize
@@ -184,8 +185,12 @@ def _count_pages(file: Path, content_type: str, limits: Limits) -> int:
 
 
 def _split(asked: argparse.Namespace, limits: Limits, answer: Answer) -> dict[str, Any]:
+    split_bytes = 0
     for page in _pages(asked, limits, answer):
         if isinstance(page, PageFile):
+            split_bytes += page.file.stat().st_size if page.file != asked.file else 0
+            if split_bytes > limits.split_bytes:
+                raise too_large_to_split(asked.content_type, limits)
             found = {"number": page.number, "file": str(page.file), "reason": page.reason}
             answer.tell(ocr=found)
         else:

@@ -74,6 +74,11 @@ class Limits:
         """Most that an archive may unpack to: half of the memory, as others will hold it whole."""
         return self.memory_mb * 1024**2 // 2
 
+    @property
+    def split_bytes(self) -> int:
+        """Most that all pages for OCR may take on disk: as much as this process in memory."""
+        return self.memory_mb * 1024**2
+
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
@@ -119,6 +124,16 @@ def check_page_count(pages: int, limits: Limits, content_type: str) -> int:
             content_type,
         )
     return pages
+
+
+def too_large_to_split(content_type: str, limits: Limits) -> Refusal:
+    """Give the refusal of a file whose pages weigh far more than the file, each by itself."""
+    return Refusal(
+        "UNREADABLE",
+        f"The pages of the file, each by itself, take more than {limits.split_bytes // 1024**2:,} "
+        "MB: split it and send the parts, or print it to PDF.",
+        content_type,
+    )
 
 
 def not_taken(what: str = "of an unknown format") -> Refusal:

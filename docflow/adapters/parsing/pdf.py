@@ -70,7 +70,12 @@ def count_pages(file: Path, limits: Limits) -> int:
 def split(
     file: Path, into: Path, mode: str, limits: Limits, in_turn: InTurn
 ) -> Iterator[dict[str, Any] | PageFile]:
-    """Read text layers, and write pages that go to OCR as one-page PDFs."""
+    """Read text layers, and write pages that go to OCR as one-page PDFs.
+
+    Pages may share a large picture, which each of them then carries by itself. Where that comes to
+    too much, the further ones are written as pictures of their own.
+    """
+    split_bytes = 0
     with pdfium.PdfDocument(file) as document:
         for number in in_turn(len(document)):
             try:
@@ -78,7 +83,9 @@ def split(
             except pdfium.PdfiumError:
                 found = _broken(number)
             if found["method"] == "ocr":
-                target = _write_page(document, number - 1, into, limits)
+                shared = split_bytes > limits.split_bytes // 2
+                target = _write_page(document, number - 1, into, limits, as_picture=shared)
+                split_bytes += target.stat().st_size
                 yield PageFile(number, target, found["reason"])
             else:
                 yield found
@@ -197,14 +204,16 @@ def _scale(size: tuple[float, float], wanted: float, max_pixels: int) -> float:
     return min(max(1, int(side * bearable)) / side for side in (width, height))
 
 
-def _write_page(document: pdfium.PdfDocument, index: int, into: Path, limits: Limits) -> Path:
+def _write_page(
+    document: pdfium.PdfDocument, index: int, into: Path, limits: Limits, *, as_picture: bool
+) -> Path:
     """Write a page that goes to OCR as a one-page PDF, or as a picture where that is too large.
 
     The same page always gives the same bytes: PDFium writes the time of day and a random id into
     it, and by its bytes a page is known again that was paid for before.
     """
     size = document.get_page_size(index)
-    if max(size) > LARGEST_SIDE_POINTS:
+    if as_picture or max(size) > LARGEST_SIDE_POINTS:
         target = page_file(into, index + 1, ".jpg")
         _write_picture(document[index], size, limits, target)
         return target
