@@ -34,7 +34,7 @@ def read(request: PageRequest, clients: Clients) -> PageRead:
     work = WorkFolder(clients.store, request.document_id)
     page = work.read_page(request.page)
     if page is None:
-        read_now = _recognize(work.read_page_source(request.page), request.page, clients)
+        read_now = _recognize(work.read_page_for_ocr(request.page), request.page, clients)
         page, *further = cut(read_now)
         # The page that was asked for comes last: where it is stored, all are.
         for each in (*further, page):

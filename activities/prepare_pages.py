@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import azure.durable_functions as df
 
 from docflow.artefacts import WorkFolder
 from docflow.boundary import perform
+from docflow.bundle import write_bundle
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.models import Failure, PageMethod, PreparationRequest, PreparedPages
 from docflow.pages import format_pages
 from docflow.patience import parse_patiently
-from docflow.ports import FileRefusal, PageForOcr
+from docflow.ports import FileRefusal
 
 blueprint = df.Blueprint()
-
-UPLOADS_AT_ONCE = 8
-"""Pages stored side by side: one by one, a thousand of them would take longer than the split."""
 
 
 @blueprint.activity_trigger(input_name="payload")
@@ -34,9 +30,9 @@ def prepare_pages(payload: dict) -> dict:
 def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
     """Split the document once, into texts and into pages for OCR.
 
-    The original is downloaded once; only pages that need OCR are stored one by one. A file that
-    only now turns out to be unreadable, as bombs do, is a result and not a failure. Running it
-    twice is safe: the same file gives the same pages under the same names.
+    The original is downloaded once; only pages that need OCR are split off. A file that only now
+    turns out to be unreadable, as bombs do, is a result and not a failure. Running it twice is
+    safe: the same file gives the same pages under the same names.
     """
     work = WorkFolder(clients.store, request.document_id)
     with tempfile.TemporaryDirectory(prefix="docflow-") as name:
@@ -57,7 +53,10 @@ def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
             return PreparedPages(pages=0, refused=Failure(code=split.code, message=split.message))
         work.write_text_layer(split.texts)
         work.write_ocr_reasons({page.number: page.reason for page in split.ocr})
-        _store(split.ocr, work)
+        if split.ocr:
+            bundle = folder / "bundle"
+            write_bundle({page.number: page.file for page in split.ocr}, bundle)
+            work.write_pages_for_ocr(bundle)
 
     methods = Counter(page.method for page in split.texts)
     return PreparedPages(
@@ -67,10 +66,3 @@ def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
         empty=methods[PageMethod.EMPTY],
         failed=methods[PageMethod.FAILED],
     )
-
-
-def _store(pages: Sequence[PageForOcr], work: WorkFolder) -> None:
-    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
-        stored = [pool.submit(work.write_page_source, page.number, page.file) for page in pages]
-        for upload in stored:
-            upload.result()

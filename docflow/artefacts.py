@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from docflow.bundle import entry_of, read_entry
 from docflow.contracts import Container
 from docflow.errors import PermanentError
 from docflow.models import (
@@ -30,6 +31,8 @@ from docflow.ports import BlobStore
 
 JSON_TYPE = "application/json"
 TEXT_TYPE = "text/plain; charset=utf-8"
+
+_PAGES_FOR_OCR = "ocr-pages.bin"
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -64,18 +67,17 @@ class WorkFolder:
 
     # pages
 
-    def page_source(self, page: int) -> str:
-        """Give the blob name of a page that was split off for OCR."""
-        return self.path(f"ocr/{page:06d}")
+    def write_pages_for_ocr(self, bundle: Path) -> None:
+        """Store the pages that were split off for OCR (see `docflow.bundle`)."""
+        name = self.path(_PAGES_FOR_OCR)
+        self._store.upload(Container.WORK, name, bundle, content_type="application/octet-stream")
 
-    def write_page_source(self, page: int, file: Path) -> None:
-        """Store a page that was split off for OCR."""
-        name = self.page_source(page)
-        self._store.upload(Container.WORK, name, file, content_type="application/octet-stream")
-
-    def read_page_source(self, page: int) -> bytes:
+    def read_page_for_ocr(self, page: int) -> bytes:
         """Read a page that was split off for OCR."""
-        return self._require(f"ocr/{page:06d}")
+        place = read_entry(self._read_part(_PAGES_FOR_OCR, *entry_of(page)))
+        if place is None:
+            raise PermanentError("ARTEFACT_MISSING", f"Page {page} was not split off for OCR.")
+        return self._read_part(_PAGES_FOR_OCR, *place)
 
     def write_page(self, page: PageText) -> None:
         """Store the text of one page that went through OCR."""
@@ -196,6 +198,12 @@ class WorkFolder:
     def _read(self, name: str, kind: type[ModelT]) -> ModelT | None:
         content = self._store.read(Container.WORK, self.path(name))
         return None if content is None else kind.model_validate_json(content)
+
+    def _read_part(self, name: str, offset: int, length: int) -> bytes:
+        content = self._store.read_part(Container.WORK, self.path(name), offset, length)
+        if content is None:
+            raise PermanentError("ARTEFACT_MISSING", f"The artefact {name!r} is gone from work.")
+        return content
 
     def _require(self, name: str) -> bytes:
         content = self._store.read(Container.WORK, self.path(name))

@@ -22,6 +22,7 @@ from docflow.ports import (
     MessageQueue,
     Notifier,
     OcrEngine,
+    RateLimiter,
     TicketDesk,
 )
 from docflow.settings import LOCAL_KEY, Settings, current_settings
@@ -140,15 +141,20 @@ def _cached_ocr(settings: Settings, store: BlobStore) -> OcrEngine:
 
 
 def _limited_ocr(settings: Settings) -> OcrEngine:
-    engine = _ocr(settings)
-    if settings.ocr_requests_per_second == 0:
-        return engine
     from docflow.adapters.limited_ocr import LimitedOcr
+
+    limiter = _ocr_limiter(settings)
+    return LimitedOcr(_ocr(settings), limiter, at_once=settings.ocr_pages_at_once)
+
+
+def _ocr_limiter(settings: Settings) -> RateLimiter | None:
+    if settings.ocr_requests_per_second == 0:
+        return None
     from docflow.adapters.rate_limiter import SharedRateLimiter, TableTurns
     from docflow.adapters.storage_account import table_service
 
     turns = TableTurns(table_service(settings), LIMITS_TABLE, OCR_RATE)
-    return LimitedOcr(engine, SharedRateLimiter(turns, settings.ocr_requests_per_second))
+    return SharedRateLimiter(turns, settings.ocr_requests_per_second)
 
 
 def _ocr(settings: Settings) -> OcrEngine:

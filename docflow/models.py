@@ -282,7 +282,12 @@ class PreparedPages(Payload):
     @property
     def ocr_pages(self) -> int:
         """How many pages need OCR."""
-        return self.pages - self.text_layer - self.empty - self.failed
+        return self.pages - self.done_without_ocr
+
+    @property
+    def done_without_ocr(self) -> int:
+        """How many pages are done with, since they need no OCR or cannot be read at all."""
+        return self.text_layer + self.empty + self.failed
 
 
 class PageRangeRequest(Payload):

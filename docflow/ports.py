@@ -41,6 +41,9 @@ class BlobStore(Protocol):
     def read(self, container: str, name: str) -> bytes | None:
         """Read a small blob; None where there is none."""
 
+    def read_part(self, container: str, name: str, offset: int, length: int) -> bytes | None:
+        """Read some bytes of a blob, fewer where it ends before; None where there is no blob."""
+
     def write(self, container: str, name: str, content: bytes, *, content_type: str) -> str:
         """Write a blob, replacing what was there; gives the new ETag without quotes."""
 

@@ -102,6 +102,8 @@ class Settings(BaseModel):
     """Longest wait for the OCR of one page."""
     ocr_requests_per_second: float = Field(15, ge=0, le=10_000)
     """Pages that all instances of the app together send to OCR in a second; 0 sets no limit."""
+    ocr_pages_at_once: int = Field(20, ge=1, le=1_000)
+    """Pages that one instance of the app has in OCR at the same time, of all its documents."""
     max_document_bytes: int = Field(200 * 1024 * 1024, ge=1)
     """Largest file taken."""
     max_document_pages: int = Field(2_000, ge=1, le=10_000)

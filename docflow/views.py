@@ -85,6 +85,7 @@ class Progress:
     stage: Stage | None = None
     pages_done: int | None = None
     pages_total: int | None = None
+    pages_for_ocr: int | None = None
     stopped: str | None = None
     """Set where the instance ended other than by coming to its last step."""
     running: bool = False
@@ -101,6 +102,7 @@ class Progress:
             stage=_stage(custom.get("stage")),
             pages_done=_count(pages.get("done")),
             pages_total=_count(pages.get("total")),
+            pages_for_ocr=_count(pages.get("ocr")),
             stopped=state if has_ended(status) and state != "Completed" else None,
             running=not has_ended(status),
         )
@@ -186,14 +188,17 @@ def pages_view(entry: IndexEntry, progress: Progress, *, recognized: int = 0) ->
     Args:
         entry: the index entry of the document.
         progress: what its instance says, which counts whole ranges of pages.
-        recognized: pages that went through OCR so far; the better figure while ranges are read.
+        recognized: pages that went through OCR so far, those of ranges under way included.
     """
     total = progress.pages_total if progress.pages_total is not None else entry.pages
     if total is None:
         return PagesView()
     if entry.status.ended or entry.status is Status.WAITING:
         return PagesView(done=total, total=total)
-    return PagesView(done=min(total, max(progress.pages_done or 0, recognized)), total=total)
+    done = progress.pages_done or 0
+    if progress.pages_for_ocr is not None:
+        done = max(done, total - progress.pages_for_ocr + recognized)
+    return PagesView(done=min(total, done), total=total)
 
 
 def _review_view(entry: IndexEntry) -> ReviewView | None:

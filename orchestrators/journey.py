@@ -28,8 +28,8 @@ class Journey:
     """One document under way: its facts, its timeline, its custom status.
 
     The custom status is a small object that the status query shows as it is:
-    `{"stage", "pages": {"done", "total"}, "urgency", "review": {...}}`. Only what stands when
-    the orchestration pauses is ever seen.
+    `{"stage", "pages": {"done", "total", "ocr"}, "urgency", "review": {...}}`. Only what stands
+    when the orchestration pauses is ever seen.
     """
 
     def __init__(self, context: Context, request: DocumentRequest) -> None:
@@ -78,9 +78,10 @@ class Journey:
         """Show that a stage begins."""
         self.show(stage=stage.value)
 
-    def pages(self, done: int, total: int) -> None:
-        """Show how many pages have been read."""
-        self.show(pages={"done": done, "total": total})
+    def pages(self, done: int, total: int, *, ocr: int | None = None) -> None:
+        """Show how many pages have been read, and how many of them all need OCR, once known."""
+        known = {} if ocr is None else {"ocr": ocr}
+        self.show(pages={"done": done, "total": total, **known})
 
     def show(self, **values: Any) -> None:  # noqa: ANN401 - JSON values
         """Show further values in the custom status."""

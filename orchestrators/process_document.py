@@ -188,6 +188,7 @@ def _recognize(
     if not prepared.ocr:
         return []
     flow = journey.request.flow
+    journey.pages(prepared.done_without_ocr, prepared.pages, ocr=prepared.ocr_pages)
     journey.enter(Stage.READING)
     waves = [[pages] for pages in split_pages(prepared.ocr, flow.pages_in_flight)]
     if len(waves) == 1:
@@ -220,7 +221,8 @@ def _read_wave(
 
     def show(ended: list[PageRangeRead]) -> None:
         read = sum(r.read + len(r.failures) for r in [*before, *ended])
-        journey.pages(prepared.pages - prepared.ocr_pages + read, prepared.pages)
+        done = prepared.done_without_ocr + read
+        journey.pages(done, prepared.pages, ocr=prepared.ocr_pages)
 
     children = start_children(context, Orchestrator.READ_PAGES, requests)
     return (yield from gather_children(context, children, PageRangeRead, show))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
 
 from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.intake import Orchestrations, instance_status, read_claim, received_entry
 from docflow.models import IndexEntry, Stage, Status
+from docflow.ports import BlobStore
 from docflow.views import PagesView, Progress, brought_up_to_date, pages_view
 from triggers.parameters import unknown_document
 
@@ -36,6 +40,12 @@ def find_entry(clients: Clients, document_id: str) -> IndexEntry:
     return received_entry(claimed)
 
 
+@lru_cache(maxsize=256)
+def _pages_read(store: BlobStore, document_id: str, _second: int) -> int:
+    """Count the pages read so far, at most once a second: it lists them all."""
+    return WorkFolder(store, document_id).pages_read()
+
+
 async def find_current(
     clients: Clients, client: Orchestrations, document_id: str
 ) -> CurrentDocument:
@@ -47,5 +57,7 @@ async def find_current(
     entry = brought_up_to_date(entry, progress)
     recognized = 0
     if entry.stage is Stage.READING:
-        recognized = await asyncio.to_thread(WorkFolder(clients.store, document_id).pages_read)
+        now = int(clients.clock.now().timestamp())
+        store = cast("Hashable", clients.store)  # as any object is, though its protocol is silent
+        recognized = await asyncio.to_thread(_pages_read, store, document_id, now)
     return CurrentDocument(entry, pages_view(entry, progress, recognized=recognized))

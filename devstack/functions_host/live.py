@@ -186,11 +186,12 @@ class TaskHub:
     async def _run_instance(self, instance_id: str) -> None:
         try:
             async with time_limit(self._settings.function_timeout):
-                episode, numbers = await asyncio.get_running_loop().run_in_executor(
+                ran = await asyncio.get_running_loop().run_in_executor(
                     self._invoker.pool, self._episode, instance_id
                 )
             self._attempts.pop(instance_id, None)
-            self._after(episode, numbers)
+            if ran is not None:
+                self._after(*ran)
         except TimeoutError:
             log.error(  # noqa: TRY400 - the traceback is the host's own and says nothing
                 "An episode of instance %s exceeded functionTimeout", instance_id
@@ -214,9 +215,8 @@ class TaskHub:
         log.warning("Instance %s: %s; next try in %.0f s", instance_id, why, pause)
         self.wake(instance_id, _now() + timedelta(seconds=pause))
 
-    def _after(self, episode: Episode | None, numbers: list[int]) -> None:
-        if episode is None:
-            return
+    def _after(self, episode: Episode, numbers: list[int], due: datetime | None) -> None:
+        """Wake whom an episode concerns; `due` is when the instance itself has more to do."""
         instance = episode.instance
         self._work.extend(numbers)
         for message in episode.messages:
@@ -235,7 +235,6 @@ class TaskHub:
         if episode.held and not episode.changed:
             self.wake(instance.instance_id, _now() + timedelta(seconds=_FIRST_PAUSE))
             return
-        due = self.store.next_due(instance.instance_id)
         if due is not None and due <= _now():
             self.wake(instance.instance_id)
 
@@ -246,12 +245,15 @@ class TaskHub:
             self._warned.add(key)
             log.warning("%s: instance %s: %s", instance.name, instance.instance_id, warning)
 
-    def _episode(self, instance_id: str) -> tuple[Episode | None, list[int]]:
-        """Run one episode; the whole of it happens in the thread of the orchestrator."""
+    def _episode(self, instance_id: str) -> tuple[Episode, list[int], datetime | None] | None:
+        """Run one episode; the whole of it happens in the thread of the orchestrator.
+
+        Gives what came of it, the numbers of its work items, and when there is more to do.
+        """
         now = _now()
         queued = self.store.due_messages(instance_id, now, BATCH)
         if not queued:
-            return None, []
+            return None
         before = self.store.instance(instance_id)
         episode = run_episode(before, [item.message for item in queued], now, self._world)
         held = set(episode.held)
@@ -262,7 +264,7 @@ class TaskHub:
             raise EpisodeRejectedError("the instance was replaced meanwhile") from error
         if self._recorder is not None and episode.instance is not None:
             self._recorder(episode.instance, episode)
-        return episode, numbers
+        return episode, numbers, self.store.next_due(instance_id)
 
     async def _run_work(self, number: int) -> None:
         try:

@@ -6,6 +6,7 @@ Each builder gives the bytes of one file. What may become of it stands in `HOSTI
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 
+import pikepdf
 from PIL import Image
 
 from samples.builders.office import DOCX_MAIN, archive, docx, office
@@ -118,9 +120,60 @@ def image_bomb() -> bytes:
     return pdf(one_page, stream(b"595 0 0 842 0 0 cm /X Do"), picture)
 
 
+def endless_pattern() -> bytes:
+    """A page that is painted with tiles of a thousandth of a point, which takes for ever."""
+    tile = stream(
+        b"0 0 m 9 9 l S",
+        "/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 900 900]/XStep 0.001/YStep 0.001"
+        "/Resources<<>>",
+    )
+    resources = "/Contents 4 0 R/Resources<</Pattern<</P 5 0 R>>>>"
+    one_page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]{resources}>>".encode()
+    return pdf(one_page, stream(b"/Pattern cs /P scn 0 0 595 842 re f"), tile)
+
+
 def sized(side: str) -> Build:
     """Gives a page that is as wide and high as this, with a drawing on it."""
     return lambda: pdf(page(box=f"[0 0 {side} {side}]"), stream(b"9 9 300 300 re f"))
+
+
+def letter() -> bytes:
+    """A harmless page of text."""
+    return pdf(page(), TEXT)
+
+
+def drawing() -> bytes:
+    """A harmless page without text, which goes to OCR."""
+    return pdf(page(), stream(b"9 9 300 300 re f"))
+
+
+def bound(*builds: Build) -> bytes:
+    """Gives a PDF of the pages of others, their content packed as it was."""
+    document = pikepdf.new()
+    for build in builds:
+        with pikepdf.open(io.BytesIO(build())) as other:
+            document.pages.extend(other.pages)
+    output = io.BytesIO()
+    packed = pikepdf.StreamDecodeLevel.none
+    document.save(output, compress_streams=False, stream_decode_level=packed)
+    return output.getvalue()
+
+
+def one_of_five() -> bytes:
+    """Five pages, the third of which is thirty forms that draw each other."""
+    return bound(letter, letter, form_explosion, letter, letter)
+
+
+def shared_picture(pages: int, side: int) -> bytes:
+    """Pages that all show one and the same picture, which cannot be packed."""
+    noise = random.Random(pages).randbytes(side * side)  # noqa: S311 - no secret
+    keys = f"/Type/XObject/Subtype/Image/Width {side}/Height {side}/BitsPerComponent 8"
+    picture = stream(noise, f"{keys}/ColorSpace/DeviceGray")
+    show = stream(b"595 0 0 842 0 0 cm /Im Do")
+    leaf = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+    leaf += b"/Resources<</XObject<</Im 3 0 R>>>>>>"
+    kids = " ".join(f"{number} 0 R" for number in range(5, 5 + pages))
+    return pdf(picture, show, *[leaf] * pages, pages=f"[{kids}]", count=str(pages))
 
 
 def many_pages() -> bytes:
@@ -384,6 +437,7 @@ HOSTILE = [
         ("", flate_bomb, UNREADABLE),
         ("", double_flate_bomb, UNREADABLE),
         ("", form_explosion, UNREADABLE),
+        ("", one_of_five, READ),
         ("", image_bomb, _may("UNREADABLE", readable=True)),
         ("page of 14,400 points", sized("14400"), READ),
         ("page of 1,000,000 points", sized("1000000"), READ),
@@ -420,4 +474,4 @@ HOSTILE = [
         ("", mail_of_many_parts, _may("TOO_MANY_ATTACHMENTS")),
     )
 ]
-"""Every hostile file, with what may become of it."""
+"""Hostile files, with what may become of each."""

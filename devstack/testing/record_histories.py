@@ -1,20 +1,26 @@
-"""Records the histories that the replay tests keep: one run of each kind of end.
+"""Records the histories that the replay tests keep: a run of each kind of end and of work.
 
 Run with `.venv/bin/python -m devstack.testing.record_histories`, once for each version of the
-orchestrations (`docflow.contracts.WORKFLOW_VERSION`), and commit what it writes. Recordings of
-versions that may still have instances in flight stay.
+orchestrations (`docflow.contracts.WORKFLOW_VERSION`), and commit what it writes; with names of
+scenarios it records those alone. Recordings of versions that may still have instances in flight
+stay.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from devstack.place import ROOT
 from devstack.testing.letters import LETTER, NOTICE, unique
+from devstack.testing.scans import numbered
 from devstack.testing.whole_stack import QUICK, WholeStack, whole_stack
-from docflow.contracts import WORKFLOW_VERSION
+from docflow.contracts import WORKFLOW_VERSION, Container
+
+Scenario = Callable[[WholeStack], str]
 
 SAMPLES = ROOT / "samples" / "files"
 RECORDED = ROOT / "tests" / "replay" / "recorded"
@@ -25,6 +31,7 @@ SHORT_WAIT = {
     "APPROVAL_REMINDER_SECONDS": "2",
     "APPROVAL_ESCALATION_SECONDS": "1",
 }
+SMALL_WAVES = {**QUICK, "PAGES_IN_FLIGHT": "6", "PAGES_PER_RANGE": "2"}
 
 
 def sample(stack: WholeStack, name: str) -> str:
@@ -85,18 +92,56 @@ def expired(stack: WholeStack) -> str:
     return stack.drop("expired.txt", unique(NOTICE, "nobody decides"))
 
 
-def main() -> None:
-    """Record each scenario on a stack of its own."""
+def mail(stack: WholeStack) -> str:
+    """A mail with attachments, which are documents of their own."""
+    document_id = sample(stack, "map-room-visit.eml")
+    stack.ended(document_id)
+    unpacked = json.loads(stack.read_blob(Container.WORK, f"{document_id}/attachments.json"))
+    for attached in unpacked["attachments"]:
+        stack.ended(attached["document_id"])
+    return document_id
+
+
+def waves(stack: WholeStack) -> str:
+    """A long fax in waves of ranges, with a page that OCR refuses."""
+    stack.faults({"ocr.analyze": {"status": 400, "next": 1}})
+    document_id = stack.drop("numbered.tiff", numbered(15))
+    stack.waiting(document_id)
+    stack.raise_event(document_id, {"approved": True})
+    return document_id
+
+
+SCENARIOS: dict[Scenario, dict[str, str]] = {
+    published: QUICK,
+    approved: QUICK,
+    rejected: QUICK,
+    undone: QUICK,
+    quarantined: QUICK,
+    report: QUICK,
+    parked: QUICK,
+    expired: SHORT_WAIT,
+    mail: QUICK,
+    waves: SMALL_WAVES,
+}
+
+
+def main(chosen: list[str]) -> None:
+    """Record each scenario that was chosen, or all, on a stack of its own."""
     target = RECORDED / f"v{WORKFLOW_VERSION}"
     target.mkdir(parents=True, exist_ok=True)
-    for scenario in (published, approved, rejected, undone, quarantined, report, parked, expired):
-        with tempfile.TemporaryDirectory() as folder:
-            raw = Path(folder, "recorded")
-            settings = SHORT_WAIT if scenario is expired else QUICK
-            with whole_stack(Path(folder, "stack"), settings, record=raw) as stack:
-                stack.ended(scenario(stack))
-                stack.settle()
-            keep(raw, target, scenario.__name__)
+    for scenario, settings in SCENARIOS.items():
+        if not chosen or scenario.__name__ in chosen:
+            record(scenario, settings, target)
+
+
+def record(scenario: Scenario, settings: Mapping[str, str], target: Path) -> None:
+    """Run a scenario and keep its histories."""
+    with tempfile.TemporaryDirectory() as folder:
+        raw = Path(folder, "recorded")
+        with whole_stack(Path(folder, "stack"), settings, record=raw) as stack:
+            stack.ended(scenario(stack))
+            stack.settle()
+        keep(raw, target, scenario.__name__)
 
 
 def keep(raw: Path, target: Path, scenario: str) -> None:
@@ -112,4 +157,4 @@ def keep(raw: Path, target: Path, scenario: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -71,6 +71,19 @@ class AzureBlobStore:
             except ResourceNotFoundError:
                 return None
 
+    def read_part(self, container: str, name: str, offset: int, length: int) -> bytes | None:
+        """Read some bytes of a blob, fewer where it ends before; None where there is no blob."""
+        with _translated():
+            try:
+                part = self._blob(container, name).download_blob(offset=offset, length=length)
+                return part.readall()
+            except ResourceNotFoundError:
+                return None
+            except HttpResponseError as error:
+                if error_code(error) == StorageErrorCode.INVALID_RANGE:
+                    return b""
+                raise
+
     def write(self, container: str, name: str, content: bytes, *, content_type: str) -> str:
         """Write a blob, replacing what was there; gives the new ETag without quotes."""
         blob = self._blob(container, name)

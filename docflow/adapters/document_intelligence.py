@@ -19,13 +19,14 @@ from azure.core.rest import HttpRequest
 
 from docflow.adapters.azure_errors import error_code, translate, translated
 from docflow.adapters.parsing.plain_text import clean
+from docflow.adapters.polling import PollingPace
+from docflow.adapters.transport import new_transport
 from docflow.adapters.vendor import Vendor
 from docflow.errors import DocflowError, PermanentError, TransientError
 from docflow.models import PageMethod, PageText, Word
 
 MODEL = "prebuilt-read"
 API_VERSION = "2023-07-31"
-POLL_SECONDS = 0.5
 QUESTIONS = 3
 """How often it is asked in a row how far an analysis is, where no answer comes."""
 CONNECT_SECONDS = 10
@@ -56,16 +57,16 @@ class DocumentIntelligenceOcr:
         credential: AzureKeyCredential | TokenCredential,
         *,
         timeout_seconds: float,
-        poll_seconds: float = POLL_SECONDS,
+        pace: PollingPace | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._credential = credential
         self._timeout_seconds = timeout_seconds
-        self._poll_seconds = poll_seconds
+        self._pace = pace or PollingPace()
 
     def read_page(self, content: bytes, *, number: int) -> PageText:
         """Recognize one page, given as a one-page PDF or a picture, or a whole document."""
-        polling = _PollingUntil(time.monotonic() + self._timeout_seconds, self._poll_seconds)
+        polling = _PollingUntil(time.monotonic() + self._timeout_seconds, self._pace)
         begun = False
         try:
             poller = self._client.begin_analyze_document(MODEL, content, polling=polling)
@@ -92,22 +93,39 @@ class DocumentIntelligenceOcr:
         options: dict[str, Any] = {
             "api_version": API_VERSION,
             "retry_total": 0,
-            "connection_timeout": CONNECT_SECONDS,
-            "read_timeout": min(READ_SECONDS, self._timeout_seconds),
+            "transport": new_transport(
+                connect_seconds=CONNECT_SECONDS,
+                read_seconds=min(READ_SECONDS, self._timeout_seconds),
+            ),
         }
         return DocumentAnalysisClient(self._endpoint, self._credential, **options)
 
 
 class _PollingUntil(LROBasePolling[Any, Any, Any]):
-    """Polls no longer than up to a deadline; the SDK itself would go on for ever."""
+    """Polls at a pace of its own and up to a deadline; the SDK itself would go on for ever."""
 
-    def __init__(self, deadline: float, interval_seconds: float) -> None:
-        super().__init__(timeout=interval_seconds)
+    def __init__(self, deadline: float, pace: PollingPace) -> None:
+        super().__init__()
         self._deadline = deadline
-        self._interval_seconds = interval_seconds
+        self._pace = pace
+        self._waits = pace.waits()
+
+    def _poll(self) -> None:
+        """Ask until the analysis is done; not at once, as the SDK does: it never is by then."""
+        begun = time.monotonic()
+        self._questions = 0
+        self._delay()
+        super()._poll()
+        self._pace.learn(time.monotonic() - begun, self._questions)
+
+    def _extract_delay(self) -> float:
+        """Wait as long as the service asks for, else as long as analyses take."""
+        self._timeout = next(self._waits)
+        return super()._extract_delay()
 
     def update_status(self) -> None:
         """Ask how far the analysis is; a question that fails is put again, up to three times."""
+        self._questions += 1
         for _ in range(QUESTIONS - 1):
             self._check_time()
             try:
@@ -130,7 +148,7 @@ class _PollingUntil(LROBasePolling[Any, Any, Any]):
         """Wait as long as the service asks for, where there is hope and time."""
         if not isinstance(failure, TransientError):
             return False
-        pause = failure.retry_after_seconds or self._interval_seconds
+        pause = failure.retry_after_seconds or next(self._waits)
         if time.monotonic() + pause > self._deadline:
             return False
         time.sleep(pause)

@@ -10,14 +10,12 @@ import re
 from typing import Any
 
 from azure.core.credentials import TokenCredential
-from azure.core.pipeline.transport import RequestsTransport
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient, LinearRetry
 from azure.storage.queue import LinearRetry as QueueLinearRetry
 from azure.storage.queue import QueueServiceClient
-from requests import Session
-from requests.adapters import HTTPAdapter
 
+from docflow.adapters.transport import new_transport
 from docflow.adapters.vendor import Vendor, is_loopback
 from docflow.settings import LOCAL_STORAGE, Settings
 
@@ -25,8 +23,6 @@ RETRIES = 2
 RETRY_SECONDS = 1
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
-CONNECTIONS = 40
-"""More than host.json lets activities run at once, so that none waits or opens one of its own."""
 BLOCK_BYTES = 4 * 1024 * 1024
 
 LOCAL_API_VERSION = "2025-11-05"
@@ -48,19 +44,6 @@ STORAGE = Vendor(
     access="check DOCUMENTS_STORAGE, or give the app's identity the roles Storage Blob Data "
     "Contributor, Storage Queue Data Contributor and Storage Table Data Contributor",
 )
-
-
-def _transport() -> RequestsTransport:
-    """Make a transport that keeps a connection for each of the activities that run side by side."""
-    session = Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
-    return RequestsTransport(
-        session=session,
-        session_owner=False,
-        connection_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-    )
 
 
 def blob_service(settings: Settings) -> BlobServiceClient:
@@ -116,7 +99,8 @@ def _retries() -> dict[str, Any]:
 
 
 def _connection() -> dict[str, Any]:
-    return {"transport": _transport()}
+    transport = new_transport(connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS)
+    return {"transport": transport}
 
 
 def _spelled_out(connection: str) -> str:

@@ -161,6 +161,11 @@ class InMemoryBlobStore:
         blob = self.blobs.get((container, name))
         return None if blob is None else blob.content
 
+    def read_part(self, container: str, name: str, offset: int, length: int) -> bytes | None:
+        """Read some bytes of a blob."""
+        content = self.read(container, name)
+        return None if content is None else content[offset : offset + length]
+
     def write(self, container: str, name: str, content: bytes, *, content_type: str) -> str:
         """Write a blob."""
         with self._changed:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from activities.ocr_page import read
+from docflow.bundle import write_bundle
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
@@ -20,9 +21,10 @@ BUSY = TransientError("OCR_UNAVAILABLE", "Busy.", retry_after_seconds=7)
 @pytest.fixture
 def store(tmp_path: Path) -> InMemoryBlobStore:
     store = InMemoryBlobStore()
-    page = tmp_path / "page"
+    page, bundle = tmp_path / "page", tmp_path / "bundle"
     page.write_bytes(b"a picture")
-    work_of(fake_clients(store=store)).write_page_source(3, page)
+    write_bundle({3: page}, bundle)
+    work_of(fake_clients(store=store)).write_pages_for_ocr(bundle)
     return store
 
 

@@ -41,7 +41,7 @@ def test_texts_and_pages_for_ocr_are_stored_for_the_next_steps() -> None:
         (3, PageMethod.EMPTY, ""),
         (5, PageMethod.TEXT_LAYER, "typed too"),
     ]
-    assert [work_of(clients).read_page_source(n) for n in (2, 4)] == [
+    assert [work_of(clients).read_page_for_ocr(n) for n in (2, 4)] == [
         b"page 2 of application/pdf",
         b"page 4 of application/pdf",
     ]

@@ -85,11 +85,21 @@ def test_what_is_not_there_reads_as_none(
     for container in (unused_name, "nosuchcontainer"):
         assert store.properties(container, "a") is None
         assert store.read(container, "a") is None
+        assert store.read_part(container, "a", 0, 1) is None
         assert store.download(container, "a", tmp_path / "a") is None
         assert store.chunks(container, "a") is None
         assert not store.delete(container, "a")
         assert not store.copy((container, "a"), (unused_name, "b"))
         assert list(store.list(container, "a")) == []
+
+
+def test_a_part_of_a_blob_is_read_by_itself(store: BlobStore, unused_name: str) -> None:
+    store.write(unused_name, "a", b"0123456789", content_type=TEXT)
+
+    assert store.read_part(unused_name, "a", 0, 3) == b"012"
+    assert store.read_part(unused_name, "a", 4, 2) == b"45"
+    assert store.read_part(unused_name, "a", 8, 5) == b"89"
+    assert store.read_part(unused_name, "a", 10, 5) == b""
 
 
 def test_writing_overwrites_and_changes_the_etag(store: BlobStore, unused_name: str) -> None:

@@ -9,10 +9,13 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
 
 from docflow.adapters.document_intelligence import DocumentIntelligenceOcr
+from docflow.adapters.polling import PollingPace
 from docflow.errors import DocflowError, PermanentError, TransientError
 from docflow.models import PageMethod, PageText, Word
 from docflow.testing.fakes import ScriptedOcr
 from docflow.testing.stub_server import Reply, Request, StubServer
+
+AT_ONCE = PollingPace(first=0, shortest=0)
 
 ANALYZE = "/formrecognizer/documentModels/prebuilt-read:analyze"
 RESULT = "/formrecognizer/documentModels/prebuilt-read/analyzeResults/1"
@@ -58,7 +61,7 @@ def ocr(server: StubServer) -> DocumentIntelligenceOcr:
     server.on("POST", ANALYZE, accepted)
     server.on("GET", RESULT, succeeded(PAGE))
     return DocumentIntelligenceOcr(
-        server.url, AzureKeyCredential("the-key"), timeout_seconds=5, poll_seconds=0
+        server.url, AzureKeyCredential("the-key"), timeout_seconds=5, pace=AT_ONCE
     )
 
 
@@ -258,7 +261,7 @@ def test_an_analysis_that_never_ends_times_out(server: StubServer) -> None:
     server.on("POST", ANALYZE, accepted)
     server.on("GET", RESULT, RUNNING)
     ocr = DocumentIntelligenceOcr(
-        server.url, AzureKeyCredential("k"), timeout_seconds=0.2, poll_seconds=0.05
+        server.url, AzureKeyCredential("k"), timeout_seconds=0.2, pace=PollingPace(first=0.05)
     )
 
     assert failure(ocr).code == "OCR_TIMEOUT"
@@ -266,7 +269,7 @@ def test_an_analysis_that_never_ends_times_out(server: StubServer) -> None:
 
 def test_a_service_that_is_not_there_is_unavailable(server: StubServer) -> None:
     ocr = DocumentIntelligenceOcr(
-        "http://127.0.0.1:1", AzureKeyCredential("k"), timeout_seconds=5, poll_seconds=0
+        "http://127.0.0.1:1", AzureKeyCredential("k"), timeout_seconds=5, pace=AT_ONCE
     )
 
     assert failure(ocr).code == "OCR_UNAVAILABLE"

@@ -399,14 +399,16 @@ def test_a_bomb_ends_its_own_process_only(file: Path, tmp_path: Path) -> None:
         parser.render(file, content_type="application/pdf", page=1, max_pixels=1_000_000)
 
 
-def parser_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> SandboxedFileParser:
+def parser_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, seconds: float = 0.6
+) -> SandboxedFileParser:
     """Give a parser whose process does something else than to parse."""
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\n{does}\n")
     program.chmod(0o755)
     monkeypatch.setattr("docflow.adapters.file_parser.sys.executable", str(program))
     return SandboxedFileParser(
-        timeout_seconds=0.6, memory_mb=512, max_pages=50, max_pixels=1_000_000
+        timeout_seconds=seconds, memory_mb=512, max_pages=50, max_pixels=1_000_000
     )
 
 
@@ -454,6 +456,129 @@ def test_a_parser_that_computes_all_the_time_is_ended(
     file.write_bytes(b"text")
 
     assert isinstance(parser.inspect(file), FileRefusal)
+
+
+# Pages that end their process, which here is a script that says what a parser would.
+
+NOTES = """
+echo "$*" | sed 's/.*--pages-from \\([0-9]*\\).*/\\1/' >> "$0.starts"
+from=$(tail -n 1 "$0.starts")
+reading() { echo "{\\"reading\\": $1}"; }
+read_() { reading $1; echo "{\\"text\\": {\\"number\\": $1, \\"method\\": \\"empty\\"}}"; }
+done_() { echo '{"done": {}}'; }
+"""
+
+
+def split_by(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[PageSplit | FileRefusal, list[int]]:
+    """Split a file by a script; gives what came of it, and the page where each process began."""
+    parser = parser_that(tmp_path, monkeypatch, NOTES + script, seconds=30)
+    split = parser.split(tmp_path / "file", content_type="application/pdf", into=tmp_path)
+    return split, [int(start) for start in (tmp_path / "python.starts").read_text().split()]
+
+
+def test_a_sound_file_takes_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    split, starts = split_by("read_ 1; read_ 2; done_", tmp_path, monkeypatch)
+
+    assert isinstance(split, PageSplit)
+    assert [page.number for page in split.texts] == [1, 2]
+    assert starts == [1]
+
+
+@pytest.mark.parametrize(
+    "death", ["kill -SEGV $$", "kill -ABRT $$", "exit 1", "printf '{\"text\": {'; exit 1"]
+)
+def test_after_a_page_that_ends_the_parser_it_goes_on_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, death: str
+) -> None:
+    script = f"if [ $from = 1 ]; then read_ 1; reading 2; {death}; fi; read_ 3; done_"
+
+    split, starts = split_by(script, tmp_path, monkeypatch)
+
+    assert isinstance(split, PageSplit)
+    assert [(page.number, page.method) for page in split.texts] == [
+        (1, PageMethod.EMPTY),
+        (2, PageMethod.FAILED),
+        (3, PageMethod.EMPTY),
+    ]
+    assert starts == [1, 3]
+
+
+def test_the_last_page_may_end_the_parser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = "if [ $from = 1 ]; then read_ 1; reading 2; exit 1; fi; done_"
+
+    split, starts = split_by(script, tmp_path, monkeypatch)
+
+    assert isinstance(split, PageSplit)
+    assert [page.method for page in split.texts] == [PageMethod.EMPTY, PageMethod.FAILED]
+    assert starts == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("script", "starts"),
+    [
+        ("exit 1", [1]),
+        ("read_ 1; exit 1", [1]),
+        ("if [ $from = 1 ]; then read_ 1; reading 2; exit 1; fi; exit 1", [1, 3]),
+        ("if [ $from = 1 ]; then read_ 1; fi; reading $((from + 1)); exit 1", [1, 3, 5, 7]),
+        ("if [ $from = 1 ]; then reading 1; exit 1; fi; done_", [1, 2]),
+    ],
+    ids=["before pages", "between pages", "in the second process", "too often", "nothing is left"],
+)
+def test_a_file_is_refused_where_its_pages_are_not_to_blame_or_too_many_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, starts: list[int]
+) -> None:
+    split, started = split_by(script, tmp_path, monkeypatch)
+
+    assert isinstance(split, FileRefusal)
+    assert split.code == "UNREADABLE"
+    assert started == starts
+
+
+def test_what_a_later_process_finds_wrong_counts_for_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = '{"refusal": {"code": "DAMAGED", "message": "Torn."}}'
+    script = f"if [ $from = 1 ]; then reading 1; exit 1; fi; read_ 2; echo '{refusal}'"
+
+    split, _ = split_by(script, tmp_path, monkeypatch)
+
+    assert split == FileRefusal("DAMAGED", "Torn.")
+
+
+def test_the_processes_share_the_time_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = "reading $from; sleep 1.4; exit 1"
+    parser = parser_that(tmp_path, monkeypatch, NOTES + script, seconds=2.5)
+
+    with pytest.raises(TransientError, match="PARSER_STARVED"):
+        parser.split(tmp_path / "file", content_type="application/pdf", into=tmp_path)
+
+    assert (tmp_path / "python.starts").read_text().split() == ["1", "2"]
+
+
+def test_an_answer_without_end_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docflow.adapters.file_parser.ANSWER_SHARE", 1e-7)  # 53 bytes
+
+    split, _ = split_by("read_ 1; read_ 2; done_", tmp_path, monkeypatch)
+
+    assert isinstance(split, FileRefusal)
+
+
+def test_what_a_document_may_unpack_to_follows_from_the_memory(file: Path) -> None:
+    file.write_bytes(docx([" " * 140_000_000]))
+    parsers = [
+        SandboxedFileParser(timeout_seconds=30, memory_mb=mb, max_pages=99_999, max_pixels=1)
+        for mb in (256, 512)
+    ]
+
+    small, large = (parser.inspect(file) for parser in parsers)
+
+    assert isinstance(small, FileRefusal)
+    assert "128 MB" in small.message
+    assert isinstance(large, FileFacts)
 
 
 def test_a_page_without_measure_is_scaled_down(parser: SandboxedFileParser, file: Path) -> None:
@@ -620,6 +745,19 @@ def test_a_page_of_glyphs_without_names_is_read_where_they_say_something(
 
     file.write_bytes(of_drawn_letters())
     assert split_of(parser, file, "application/pdf").ocr[0].reason == "no text layer"
+
+
+def test_a_page_of_which_nothing_is_on_its_paper_is_empty(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    with pikepdf.open(io.BytesIO(pdf(text(), text()))) as document:
+        document.pages[1].MediaBox = pikepdf.Array([0, 0, 100, 100])
+        document.pages[1].CropBox = pikepdf.Array([200, 200, 300, 300])
+        document.save(file)
+
+    pages = split_of(parser, file, "application/pdf").texts
+
+    assert [page.method for page in pages] == [PageMethod.TEXT_LAYER, PageMethod.EMPTY]
 
 
 def test_a_broken_page_costs_that_page_alone(
@@ -910,6 +1048,30 @@ def test_an_odd_picture_is_split_and_rendered_as_any(
     assert [page.number for page in split.ocr] == [1]
     with Image.open(io.BytesIO(png)) as rendered:
         assert rendered.size == (120, 160)
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "size"),
+    [
+        (picture("PNG", size=(30, 80)), "image/png", (50, 80)),
+        (picture("JPEG", size=(30, 20)), "image/jpeg", (50, 50)),
+        (picture("PNG", size=(60, 12_000), mode="1"), "image/png", (50, 10_000)),
+        (picture("TIFF", size=(20_000, 4), mode="RGB"), "image/tiff", (10_000, 50)),
+    ],
+)
+def test_a_picture_of_a_size_that_ocr_does_not_take_is_brought_to_one(
+    parser: SandboxedFileParser,
+    file: Path,
+    content: bytes,
+    content_type: str,
+    size: tuple[int, int],
+) -> None:
+    file.write_bytes(content)
+
+    (page,) = split_of(parser, file, content_type).ocr
+
+    with Image.open(page.file) as sent:
+        assert sent.size == size
 
 
 @pytest.mark.parametrize("page", [0, 3])

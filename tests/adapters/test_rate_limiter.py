@@ -24,6 +24,7 @@ from docflow.adapters.rate_limiter import (
 )
 from docflow.adapters.storage_account import table_service
 from docflow.errors import TransientError
+from docflow.models import PageText
 from docflow.settings import Settings
 from docflow.testing.fakes import CountingLimiter, ScriptedOcr, failing
 
@@ -183,7 +184,7 @@ def test_a_process_that_cannot_ask_keeps_the_rate_by_itself(
 
 def test_a_page_waits_for_its_turn_and_a_check_does_not() -> None:
     waits, engine = CountingLimiter(), ScriptedOcr()
-    ocr = LimitedOcr(engine, waits)
+    ocr = LimitedOcr(engine, waits, at_once=1)
 
     ocr.check()
     assert waits.turns == 0
@@ -197,11 +198,54 @@ def test_a_page_that_gets_no_turn_is_not_sent() -> None:
     engine = ScriptedOcr()
 
     with pytest.raises(TransientError):
-        LimitedOcr(engine, failing(CountingLimiter(), "wait_for_turn", limited)).read_page(
-            b"page", number=1
-        )
+        LimitedOcr(
+            engine, failing(CountingLimiter(), "wait_for_turn", limited), at_once=1
+        ).read_page(b"page", number=1)
 
     assert engine.calls == []
+
+
+class CrowdedOcr(ScriptedOcr):
+    """Takes a moment for each page and notes how many it has at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counting = threading.Lock()
+        self._now = 0
+        self.most = 0
+        self.full = threading.Barrier(3)
+
+    def read_page(self, content: bytes, *, number: int) -> PageText:
+        with self._counting:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        # Nobody goes on before three are here: fewer at once would break the barrier.
+        self.full.wait(timeout=10)
+        page = super().read_page(content, number=number)
+        with self._counting:
+            self._now -= 1
+        return page
+
+
+def test_only_so_many_pages_are_sent_at_once() -> None:
+    engine = CrowdedOcr()
+    ocr = LimitedOcr(engine, None, at_once=3)
+
+    with ThreadPoolExecutor(9) as pool:
+        pages = list(pool.map(lambda number: ocr.read_page(b"page", number=number), range(1, 10)))
+
+    assert sorted(page.number for page in pages) == list(range(1, 10))
+    assert engine.most == 3
+
+
+def test_a_page_that_fails_leaves_its_place_to_others() -> None:
+    failure = TransientError("OCR_UNAVAILABLE", "away")
+    ocr = LimitedOcr(failing(ScriptedOcr(), "read_page", failure, failure), None, at_once=1)
+
+    for _ in range(2):
+        with pytest.raises(TransientError):
+            ocr.read_page(b"page", number=1)
+    assert ocr.read_page(b"page", number=1).number == 1
 
 
 PER_SECOND, EACH, PROCESSES = 40, 40, 2

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from devstack.testing.scans import numbered
 from devstack.testing.whole_stack import WholeStack
+from docflow.settings import Settings
 
-ROOT = Path(__file__).parents[2]
 PAGES = 30
 
 pytestmark = pytest.mark.host
 
 
 def test_pages_are_read_side_by_side_within_the_hosts_bound(stack: WholeStack) -> None:
-    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
-    most = host["extensions"]["durableTask"]["maxConcurrentActivityFunctions"]
+    most = Settings().ocr_pages_at_once
     # Slow enough for the limit on requests a second not to be what bounds them.
     stack.faults({"ocr.analyze": {"latency_ms": 2_000}})
     document_id = stack.drop("numbered.tiff", numbered(PAGES))

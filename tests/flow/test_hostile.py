@@ -60,6 +60,21 @@ def test_hostile_files_end_in_quarantine_or_are_read(stack: WholeStack) -> None:
         assert name.isprintable()
 
 
+def test_a_page_that_no_parser_survives_fails_and_the_others_are_read(stack: WholeStack) -> None:
+    document_id = stack.drop("five.pdf", hostile_files.one_of_five())
+
+    stack.waiting(document_id)
+    stack.raise_event(document_id, {"approved": True, "reviewer": "r@example.com"})
+    record = stack.ended(document_id)
+
+    assert record["status"] == "published"
+    assert [page["method"] for page in record["pages"]] == [
+        *("text-layer", "text-layer", "failed", "text-layer", "text-layer")
+    ]
+    assert record["pages"][2]["error"].startswith("PAGE_UNREADABLE: ")
+    assert record["coverage"]["complete"] is False
+
+
 @pytest.mark.parametrize("name", ["../up.txt", "a/../b.txt", "bell\x07.txt", "n" * 1_025])
 def test_a_name_that_storage_does_not_take_is_refused_at_once(stack: WholeStack, name: str) -> None:
     answer = stack.post("/api/documents", params={"name": name}, data=LETTER.encode())

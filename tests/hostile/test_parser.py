@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from devstack.testing.hostile_files import HOSTILE, Hostile, active, mail_in_mail, odd_text
-from docflow.adapters.file_parser import SandboxedFileParser
+from devstack.testing.hostile_files import (
+    HOSTILE,
+    Build,
+    Hostile,
+    active,
+    bound,
+    double_flate_bomb,
+    drawing,
+    endless_pattern,
+    form_explosion,
+    letter,
+    mail_in_mail,
+    odd_text,
+    shared_picture,
+)
+from docflow.adapters.file_parser import MOST_LOST_PAGES, SandboxedFileParser
+from docflow.adapters.parsing import __main__ as command
+from docflow.adapters.parsing.findings import Limits, Refusal
 from docflow.errors import NotFoundError, PermanentError
+from docflow.models import PageMethod
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 
 TIMEOUT_SECONDS = 20
@@ -77,6 +98,123 @@ def _unpacked(
         return None
     found = parser.unpack(file, into=folder)
     return found.code if isinstance(found, FileRefusal) else None
+
+
+# One hostile page among sound ones.
+
+
+def split_of(
+    parser: SandboxedFileParser, folder: Path, content: bytes, content_type: str = "application/pdf"
+) -> PageSplit | FileRefusal:
+    folder.mkdir(exist_ok=True)
+    file = folder / "file"
+    file.write_bytes(content)
+    assert isinstance(parser.inspect(file), FileFacts)
+    return parser.split(file, content_type=content_type, into=folder)
+
+
+@pytest.mark.parametrize("killer", [form_explosion, double_flate_bomb, endless_pattern])
+def test_a_page_that_ends_the_parser_costs_that_page_alone(
+    parser: SandboxedFileParser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killer: Build
+) -> None:
+    monkeypatch.setattr("docflow.adapters.file_parser.PAGE_SHARE", 0.1)
+    sound = split_of(parser, tmp_path / "a", bound(letter, drawing, letter, drawing, letter))
+    started = time.monotonic()
+
+    split = split_of(parser, tmp_path / "b", bound(letter, drawing, killer, drawing, letter))
+
+    assert time.monotonic() - started < 1.5 * TIMEOUT_SECONDS
+    assert isinstance(sound, PageSplit)
+    assert isinstance(split, PageSplit)
+    first, lost, last = split.texts
+    assert [first, last] == [sound.texts[0], sound.texts[2]]
+    assert (lost.number, lost.method, lost.text) == (3, PageMethod.FAILED, "")
+    assert (lost.error or "").startswith("PAGE_UNREADABLE: ")
+    assert [page.number for page in split.ocr] == [2, 4]
+    assert [page.file.read_bytes() for page in split.ocr] == [
+        page.file.read_bytes() for page in sound.ocr
+    ]
+
+
+@pytest.mark.parametrize(("lost", "read"), [(MOST_LOST_PAGES, True), (MOST_LOST_PAGES + 1, False)])
+def test_a_few_pages_may_be_lost_and_no_more(
+    parser: SandboxedFileParser, tmp_path: Path, lost: int, read: bool
+) -> None:
+    content = bound(letter, *[form_explosion] * lost, letter)
+
+    split = split_of(parser, tmp_path, content)
+
+    assert isinstance(split, PageSplit if read else FileRefusal)
+
+
+def test_a_file_of_lost_pages_alone_is_refused(parser: SandboxedFileParser, tmp_path: Path) -> None:
+    split = split_of(parser, tmp_path, bound(form_explosion, form_explosion))
+
+    assert isinstance(split, FileRefusal)
+    assert split.code == "UNREADABLE"
+
+
+def test_a_picture_too_large_to_convert_costs_that_page_of_a_tiff_alone(tmp_path: Path) -> None:
+    parser = SandboxedFileParser(
+        timeout_seconds=TIMEOUT_SECONDS, memory_mb=256, max_pages=9, max_pixels=4_000_000
+    )
+    output = io.BytesIO()
+    frames = [Image.new("RGBA", (side, side)) for side in (60, 3_900, 60)]
+    frames[0].save(
+        output, "TIFF", save_all=True, append_images=frames[1:], compression="tiff_deflate"
+    )
+
+    split = split_of(parser, tmp_path, output.getvalue(), "image/tiff")
+
+    assert isinstance(split, PageSplit)
+    assert [(page.number, page.method) for page in split.texts] == [(2, PageMethod.FAILED)]
+    assert [page.number for page in split.ocr] == [1, 3]
+
+
+# What is active or odd in a file that is read.
+
+
+def pages_apart(folder: Path, content: bytes, memory_mb: int) -> list[Path]:
+    """Split a PDF in this process, within the limits of so little memory."""
+    file, into = folder / "file", folder / "into"
+    file.write_bytes(content)
+    into.mkdir()
+    limits = Limits(pages=200, pixels=MOST_PIXELS, attachments=0, memory_mb=memory_mb)
+    answer = io.StringIO()
+    asked = Namespace(
+        file=file,
+        into=into,
+        content_type="application/pdf",
+        ocr_mode="auto",
+        pages_from=1,
+        page_share=1,
+        seconds=TIMEOUT_SECONDS,
+    )
+    command._split(asked, limits, command.Answer(answer, asked))
+    said = [json.loads(line) for line in answer.getvalue().splitlines()]
+    return [Path(line["ocr"]["file"]) for line in said if "ocr" in line]
+
+
+@pytest.fixture
+def _no_timers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "_limit_page", lambda _: None)
+
+
+@pytest.mark.usefixtures("_no_timers")
+def test_pages_that_share_a_large_picture_do_not_fill_the_disk(tmp_path: Path) -> None:
+    files = pages_apart(tmp_path, shared_picture(pages=12, side=2_000), memory_mb=30)
+
+    assert len(files) == 12
+    kinds = [file.suffix for file in files]
+    assert kinds == sorted(kinds, reverse=True)
+    assert set(kinds) == {".pdf", ".jpg"}
+    assert sum(file.stat().st_size for file in files) < 30 * 1024**2
+
+
+@pytest.mark.usefixtures("_no_timers")
+def test_pages_that_are_too_large_together_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="UNREADABLE"):
+        pages_apart(tmp_path, shared_picture(pages=12, side=400), memory_mb=1)
 
 
 def text_of(parser: SandboxedFileParser, tmp_path: Path, content: bytes, kind: str) -> str:

@@ -156,7 +156,7 @@ def test_pages_that_need_ocr_are_read_in_ranges_that_start_together() -> None:
         "12-21",
         "22-24",
     ]
-    assert answer.status["pages"] == {"done": 0, "total": 25}
+    assert answer.status["pages"] == {"done": 2, "total": 25, "ocr": 23}
 
 
 def test_progress_counts_the_ranges_that_have_ended() -> None:
@@ -164,7 +164,7 @@ def test_progress_counts_the_ranges_that_have_ended() -> None:
     story.completed("prepare_pages", value(PreparedPages(pages=25, ocr="2-24", text_layer=2)))
     story.child_completed("read_pages", *[PageRangeRead(read=10).dump()] * 2)
 
-    assert story.answer().status["pages"] == {"done": 22, "total": 25}
+    assert story.answer().status["pages"] == {"done": 22, "total": 25, "ocr": 23}
 
 
 class LongStory(Story):
@@ -185,7 +185,7 @@ def test_a_long_document_is_read_in_waves_one_after_the_other() -> None:
 
     story.child_completed("read_pages", PageRangeRead(read=20).dump())
     assert story.waves() == ["6-25", "26-45"]
-    assert story.answer().status["pages"] == {"done": 5 + 20, "total": 50}
+    assert story.answer().status["pages"] == {"done": 5 + 20, "total": 50, "ocr": 45}
 
     story.child_completed("read_pages", PageRangeRead(read=20).dump())
     assert story.waves() == ["6-25", "26-45", "46-50"]

@@ -18,21 +18,12 @@ import pytest
 import orchestrators
 from devstack.functions_host.events import Kind
 from devstack.functions_host.replay import NonDeterminismError, Replay, Surroundings
+from devstack.testing.record_histories import SCENARIOS
 from docflow.testing.history import Handle, handle_of
 
 RECORDINGS = sorted((Path(__file__).parent / "recorded").rglob("*.json"))
 SCHEDULING = {Kind.TASK_SCHEDULED, Kind.SUB_ORCHESTRATION_CREATED, Kind.TIMER_CREATED}
 ENDING = {Kind.EXECUTION_COMPLETED, Kind.ORCHESTRATOR_COMPLETED}
-KINDS_OF_END = {
-    "published",
-    "approved",
-    "rejected",
-    "undone",
-    "quarantined",
-    "report",
-    "parked",
-    "expired",
-}
 
 Event = dict[str, Any]
 
@@ -84,8 +75,10 @@ def named(event: Event) -> tuple[int, int, str]:
     return event["EventId"], event["EventType"], event.get("Name") or ""
 
 
-def test_every_kind_of_end_is_recorded() -> None:
-    assert {path.name.split("-")[0] for path in RECORDINGS} == KINDS_OF_END
+def test_every_scenario_is_recorded() -> None:
+    recorded = {path.name.split("-")[0] for path in RECORDINGS}
+
+    assert recorded == {scenario.__name__ for scenario in SCENARIOS}
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -83,7 +83,7 @@ def test_ocr_that_does_not_look_for_what_it_stored(
 ) -> None:
     def read(request: PageRequest, clients: Clients) -> PageRead:
         work = WorkFolder(clients.store, request.document_id)
-        page = clients.ocr.read_page(work.read_page_source(request.page), number=request.page)
+        page = clients.ocr.read_page(work.read_page_for_ocr(request.page), number=request.page)
         work.write_page(page)
         return PageRead(page=request.page)
 

@@ -18,6 +18,7 @@ from docflow.testing.examples import SUMMARY
 from docflow.testing.fakes import (
     START,
     FakeFileParser,
+    FixedClock,
     InMemoryBlobStore,
     InMemoryIndex,
     fake_clients,
@@ -303,7 +304,7 @@ def test_a_document_is_shown_with_its_progress(
     index: InMemoryIndex,
 ) -> None:
     index.put(entry())
-    status = {"stage": "reading", "pages": {"done": 2, "total": 9}}
+    status = {"stage": "reading", "pages": {"done": 2, "total": 9, "ocr": 7}}
     client.instances[ID] = Instance("Running", status)
     for page in range(1, 5):
         store.write(Container.WORK, f"{ID}/pages/{page:06d}.json", b"{}", content_type="")
@@ -325,7 +326,7 @@ def test_a_document_is_shown_with_its_progress(
         "name": "a.pdf",
         "status": "processing",
         "stage": "reading",
-        "pages": {"done": 4, "total": 9},
+        "pages": {"done": 2 + 4, "total": 9},
         "urgency": None,
         "score": None,
         "title": None,
@@ -341,6 +342,29 @@ def test_a_document_is_shown_with_its_progress(
         "preview": None,
         "result": None,
     }
+
+
+def test_pages_under_way_are_counted_once_a_second(
+    request_to: Request,
+    call: Call,
+    entry: MakeEntry,
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    store: InMemoryBlobStore,
+    index: InMemoryIndex,
+    clock: FixedClock,
+) -> None:
+    index.put(entry())
+    status = {"stage": "reading", "pages": {"done": 0, "total": 9, "ocr": 9}}
+    client.instances[ID] = Instance("Running", status)
+
+    def done_after(page: int) -> int:
+        store.write(Container.WORK, f"{ID}/pages/{page:06d}.json", b"{}", content_type="")
+        return int(shown(request_to, call, clients, client)["pages"]["done"])
+
+    assert [done_after(1), done_after(2)] == [1, 1]
+    clock.advance(seconds=1)
+    assert done_after(3) == 3
 
 
 def test_a_waiting_document_shows_what_is_to_be_decided(

@@ -26,7 +26,7 @@ def test_everything_of_a_document_lies_under_its_id(tmp_path: Path) -> None:
     page.write_bytes(b"a page")
 
     work.write_accepted(ACCEPTED)
-    work.write_page_source(7, page)
+    work.write_pages_for_ocr(page)
     work.write_page(text_page(7, "seven"))
     work.write_text_layer(PAGES)
     work.write_transcript(PAGES)
@@ -38,7 +38,7 @@ def test_everything_of_a_document_lies_under_its_id(tmp_path: Path) -> None:
         for name in (
             "decision.json",
             "inspection.json",
-            "ocr/000007",
+            "ocr-pages.bin",
             "pages/000007.json",
             "text-layer.jsonl",
             "ticket.json",

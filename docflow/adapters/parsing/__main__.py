@@ -1,13 +1,22 @@
-"""The command that the sandbox runs; it answers with one JSON object on standard output."""
+"""The command that the sandbox runs; it answers by lines of JSON on standard output.
+
+The last line tells how it ended: `done` with the answer, `refusal`, or `missing_page`. `split` says
+before each page that it is `reading` it, and then what it found there (`text` or `ocr`). Where it
+dies, it has told on which page, and the pages before that one need not be read again.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
+import signal
 import sys
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from docflow.adapters.parsing.findings import (
     ALWAYS,
@@ -23,19 +32,47 @@ from docflow.adapters.parsing.findings import (
     PageFile,
     PageMissingError,
     Refusal,
+    too_large_to_split,
     unread_page,
 )
 from docflow.adapters.parsing.sniffing import recognize
 
 
+class Answer:
+    """Tells line by line how far this process came."""
+
+    def __init__(self, stream: IO[str], asked: argparse.Namespace) -> None:
+        self._stream = stream
+        self._until = time.monotonic() + asked.seconds
+        self._page_share = asked.page_share
+        self._pages_from = asked.pages_from
+
+    def tell(self, **line: Any) -> None:  # noqa: ANN401 - whatever is JSON
+        """Write a line; it is out when the next page begins, or at the end."""
+        self._stream.write(json.dumps(line) + "\n")
+
+    def in_turn(self, pages: int) -> Iterator[int]:
+        """Give the numbers of the pages to read, of so many, telling of each before it is read.
+
+        One of several pages may take a share of the time that is left, as the others need some too.
+        """
+        for number in range(self._pages_from, pages + 1):
+            self.tell(reading=number)
+            self._stream.flush()
+            if pages > 1:
+                _limit_page(self._page_share * (self._until - time.monotonic()))
+            yield number
+
+
 def main() -> None:
     """Limit this process, do what is asked, and answer."""
     asked = _arguments()
-    _limit(asked.memory_mb, asked.cpu_seconds)
+    _limit(asked.memory_mb, math.ceil(asked.seconds))
     # Libraries may print; the answer alone goes to standard output.
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as answer:
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as stream:
         os.dup2(2, 1)
-        json.dump(_answer(asked), answer)
+        answer = Answer(stream, asked)
+        answer.tell(**_end(asked, answer))
 
 
 def _arguments() -> argparse.Namespace:
@@ -45,6 +82,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--content-type", default="")
     parser.add_argument("--into", type=Path, help="folder for what is split off or unpacked")
     parser.add_argument("--ocr-mode", choices=[AUTO, ALWAYS, NEVER], default=AUTO)
+    parser.add_argument("--pages-from", type=int, default=1, help="first page to split off")
+    parser.add_argument("--page-share", type=float, default=1, help="of the time, for one page")
     parser.add_argument("--page", type=int, default=1)
     parser.add_argument("--to", type=Path, help="picture to write")
     parser.add_argument("--to-pixels", type=int, default=1_000_000, help="size of that picture")
@@ -52,12 +91,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--max-pixels", type=int, required=True)
     parser.add_argument("--max-attachments", type=int, required=True)
     parser.add_argument("--memory-mb", type=int, required=True)
-    parser.add_argument("--cpu-seconds", type=int, required=True)
+    parser.add_argument("--seconds", type=float, required=True)
     return parser.parse_args()
 
 
 def _limit(megabytes: int, cpu_seconds: int) -> None:
     """Limit memory and computing time, and write no core dumps: they would hold the document.
+
+    No file that is written may be larger than the memory either.
 
     The time is watched from outside too; this limit is for a process that outlives its watcher.
     """
@@ -67,21 +108,26 @@ def _limit(megabytes: int, cpu_seconds: int) -> None:
 
     size = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
-def _answer(asked: argparse.Namespace) -> dict[str, Any]:
-    limits = Limits(asked.max_pages, asked.max_pixels, asked.max_attachments)
+def _limit_page(seconds: float) -> None:
+    """Let a page compute for so long, or this process ends: what it takes is the page's doing.
+
+    Time in which it does not compute is the machine's doing, and is watched from outside.
+    """
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_PROF, max(0.01, seconds))
+
+
+def _end(asked: argparse.Namespace, answer: Answer) -> dict[str, Any]:
+    """Do what is asked; gives the last line."""
+    limits = Limits(asked.max_pages, asked.max_pixels, asked.max_attachments, asked.memory_mb)
     try:
-        if asked.command == "inspect":
-            return _inspect(asked.file, limits)
-        if asked.command == "split":
-            return _split(asked, limits)
-        if asked.command == "unpack":
-            return _unpack(asked.file, asked.into)
-        return _render(asked, limits)
+        return {"done": _done(asked, limits, answer)}
     except Refusal as refusal:
         return {
             "refusal": {
@@ -92,6 +138,16 @@ def _answer(asked: argparse.Namespace) -> dict[str, Any]:
         }
     except PageMissingError:
         return {"missing_page": asked.page}
+
+
+def _done(asked: argparse.Namespace, limits: Limits, answer: Answer) -> dict[str, Any]:
+    if asked.command == "inspect":
+        return _inspect(asked.file, limits)
+    if asked.command == "split":
+        return _split(asked, limits, answer)
+    if asked.command == "unpack":
+        return _unpack(asked.file, asked.into)
+    return _render(asked, limits)
 
 
 def _inspect(file: Path, limits: Limits) -> dict[str, Any]:
@@ -128,41 +184,52 @@ def _count_pages(file: Path, content_type: str, limits: Limits) -> int:
     return pictures.count_pages(file, content_type, limits)
 
 
-def _split(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:
-    texts: list[dict[str, Any]] = []
-    for_ocr: list[PageFile] = []
+def _split(asked: argparse.Namespace, limits: Limits, answer: Answer) -> dict[str, Any]:
+    split_bytes = 0
+    for page in _pages(asked, limits, answer):
+        if isinstance(page, PageFile):
+            split_bytes += page.file.stat().st_size if page.file != asked.file else 0
+            if split_bytes > limits.split_bytes:
+                raise too_large_to_split(asked.content_type, limits)
+            found = {"number": page.number, "file": str(page.file), "reason": page.reason}
+            answer.tell(ocr=found)
+        else:
+            answer.tell(text=page)
+    return {}
+
+
+def _pages(
+    asked: argparse.Namespace, limits: Limits, answer: Answer
+) -> Iterable[dict[str, Any] | PageFile]:
+    """Give the pages one by one, where each is read on its own; else all of them at once."""
     if asked.content_type == PDF:
         from docflow.adapters.parsing import pdf
 
-        texts, for_ocr = pdf.split(asked.file, asked.into, asked.ocr_mode, limits)
-    elif asked.content_type == TEXT:
+        return pdf.split(asked.file, asked.into, asked.ocr_mode, limits, answer.in_turn)
+    if asked.content_type == TEXT:
         from docflow.adapters.parsing import plain_text
 
-        texts = plain_text.split(asked.file)
-    elif asked.content_type == MAIL:
+        return plain_text.split(asked.file)
+    if asked.content_type == MAIL:
         from docflow.adapters.parsing import mail
 
-        texts = mail.split(asked.file)
-    elif asked.ocr_mode == NEVER and asked.content_type in WHOLE:
-        texts = [unread_page(1, "read as a whole")]
-    elif asked.content_type in WHOLE:
-        for_ocr = [PageFile(1, asked.file, "read as a whole: it has no pages of its own")]
-    elif asked.ocr_mode == NEVER:
-        from docflow.adapters.parsing import pictures
+        return mail.split(asked.file)
+    if asked.content_type not in WHOLE:
+        return _frames(asked, limits, answer)
+    if asked.ocr_mode == NEVER:
+        return [unread_page(1, "read as a whole")]
+    return [PageFile(1, asked.file, "read as a whole: it has no pages of its own")]
 
+
+def _frames(
+    asked: argparse.Namespace, limits: Limits, answer: Answer
+) -> Iterable[dict[str, Any] | PageFile]:
+    from docflow.adapters.parsing import pictures
+
+    if asked.ocr_mode == NEVER:
         pages = pictures.count_pages(asked.file, asked.content_type, limits)
-        texts = [unread_page(number, "a picture") for number in range(1, pages + 1)]
-    else:
-        from docflow.adapters.parsing import pictures
-
-        for_ocr = pictures.split(asked.file, asked.content_type, asked.into, limits)
-    return {
-        "texts": texts,
-        "ocr": [
-            {"number": page.number, "file": str(page.file), "reason": page.reason}
-            for page in for_ocr
-        ],
-    }
+        return [unread_page(number, "a picture") for number in range(1, pages + 1)]
+    return pictures.split(asked.file, asked.content_type, asked.into, limits, answer.in_turn)
 
 
 def _unpack(file: Path, into: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,10 @@ CHARACTERS_PER_UNIT = 3_000
 TAKEN = "PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, mail (EML), plain text or Markdown"
 
 
+InTurn = Callable[[int], Iterator[int]]
+"""Gives the numbers of the pages to read, of so many; each is asked for when its turn comes."""
+
+
 class Refusal(Exception):  # noqa: N818 - an outcome for the sender, not a fault of the parser
     """The file cannot be read; `message` tells the sender what to do."""
 
@@ -54,13 +59,25 @@ class Limits:
     pages: int
     pixels: int
     """Largest picture that is handed on; larger ones are scaled down."""
-    attachments: int = 0
+    attachments: int
     """Most attachments of a mail."""
+    memory_mb: int
+    """Most memory that this process may take."""
 
     @property
     def decoded_pixels(self) -> int:
         """Largest picture that is decoded at all: four bytes a pixel have to fit in memory."""
         return 4 * self.pixels
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """Most that an archive may unpack to: half of the memory, as others will hold it whole."""
+        return self.memory_mb * 1024**2 // 2
+
+    @property
+    def split_bytes(self) -> int:
+        """Most that all pages for OCR may take on disk: as much as this process in memory."""
+        return self.memory_mb * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +124,16 @@ def check_page_count(pages: int, limits: Limits, content_type: str) -> int:
             content_type,
         )
     return pages
+
+
+def too_large_to_split(content_type: str, limits: Limits) -> Refusal:
+    """Give the refusal of a file whose pages weigh far more than the file, each by itself."""
+    return Refusal(
+        "UNREADABLE",
+        f"The pages of the file, each by itself, take more than {limits.split_bytes // 1024**2:,} "
+        "MB: split it and send the parts, or print it to PDF.",
+        content_type,
+    )
 
 
 def not_taken(what: str = "of an unknown format") -> Refusal:

@@ -28,11 +28,17 @@ from docflow.adapters.parsing.findings import (
 )
 
 MAX_PARTS = 10_000
-"""Files in one archive; a large presentation has some hundred."""
-MAX_UNPACKED_BYTES = 1024**3
+"""Files in one archive; a large presentation has some hundred.
+
+No setting: what they cost here is bounded by the time, and no document of more is wanted.
+"""
 MAX_CONTENT_TYPES_BYTES = 4 * 1024**2
+"""Size of the list of parts, which is read in one piece: a trifle to the least memory there is."""
 MAX_DEPTH = 1_000
-"""Elements inside each other; what people write comes to some dozen."""
+"""Elements inside each other; what people write comes to some dozen.
+
+No setting: depth costs nothing here, but the stack of programs that read the document later.
+"""
 PIECE_BYTES = 256 * 1024
 
 ARCHIVE = "an archive (ZIP, JAR or the like)"
@@ -101,7 +107,7 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
     """
     with _damage(content_type), zipfile.ZipFile(file) as archive, file.open("rb") as stream:
         parts = archive.infolist()
-        _check_declared(parts, content_type)
+        _check_declared(parts, content_type, limits)
         characters = 0
         for part in parts:
             found = _check_part(stream, part, content_type)
@@ -137,9 +143,10 @@ def _not_office(file: Path) -> Refusal:
     return not_taken(ARCHIVE)
 
 
-def _check_declared(parts: list[zipfile.ZipInfo], content_type: str) -> None:
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
-        raise _bomb(content_type)
+def _check_declared(parts: list[zipfile.ZipInfo], content_type: str, limits: Limits) -> None:
+    unpacked = sum(part.file_size for part in parts)
+    if len(parts) > MAX_PARTS or unpacked > limits.unpacked_bytes:
+        raise _bomb(content_type, limits)
     if any(part.flag_bits & ENCRYPTED_FLAG for part in parts):
         raise Refusal(
             "ENCRYPTED",
@@ -240,10 +247,10 @@ def _damage(content_type: str) -> Iterator[None]:
         raise damaged(content_type) from error
 
 
-def _bomb(content_type: str) -> Refusal:
+def _bomb(content_type: str, limits: Limits) -> Refusal:
     return Refusal(
         "UNREADABLE",
         f"The document unpacks to more than {MAX_PARTS:,} parts or "
-        f"{MAX_UNPACKED_BYTES // 1024**2:,} MB: split it, or print it to PDF.",
+        f"{limits.unpacked_bytes // 1024**2:,} MB: split it, or print it to PDF.",
         content_type,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import mmap
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pypdfium2 import raw
 
 from docflow.adapters.parsing.findings import (
     PDF,
+    InTurn,
     Limits,
     PageFile,
     PageMissingError,
@@ -77,24 +79,27 @@ def count_pages(file: Path, limits: Limits) -> int:
 
 
 def split(
-    file: Path, into: Path, mode: str, limits: Limits
-) -> tuple[list[dict[str, Any]], list[PageFile]]:
-    """Read text layers, and write pages that go to OCR as one-page PDFs."""
-    texts: list[dict[str, Any]] = []
-    for_ocr: list[PageFile] = []
+    file: Path, into: Path, mode: str, limits: Limits, in_turn: InTurn
+) -> Iterator[dict[str, Any] | PageFile]:
+    """Read text layers, and write pages that go to OCR as one-page PDFs.
+
+    Pages may share a large picture, which each of them then carries by itself. Where that comes to
+    too much, the further ones are written as pictures of their own.
+    """
+    split_bytes = 0
     with pdfium.PdfDocument(file) as document:
-        for index in range(len(document)):
+        for number in in_turn(len(document)):
             try:
-                found = _read(document, index, mode)
+                found = _read(document, number - 1, mode)
             except pdfium.PdfiumError:
-                texts.append(_broken(index + 1))
-                continue
+                found = _broken(number)
             if found["method"] == "ocr":
-                target = _write_page(document, index, into, limits)
-                for_ocr.append(PageFile(index + 1, target, found["reason"]))
+                shared = split_bytes > limits.split_bytes // 2
+                target = _write_page(document, number - 1, into, limits, as_picture=shared)
+                split_bytes += target.stat().st_size
+                yield PageFile(number, target, found["reason"])
             else:
-                texts.append(found)
-    return texts, for_ocr
+                yield found
 
 
 def render(file: Path, page: int, max_pixels: int, target: Path) -> None:
@@ -104,10 +109,11 @@ def render(file: Path, page: int, max_pixels: int, target: Path) -> None:
             raise PageMissingError(page)
         try:
             loaded = document[page - 1]
-        except pdfium.PdfiumError as error:
+            scale = _scale(loaded.get_size(), RENDER_DPI / POINTS_PER_INCH, max_pixels)
+            picture = loaded.render(scale=scale).to_pil()
+        except (pdfium.PdfiumError, ValueError) as error:
             raise damaged(PDF) from error
-        scale = _scale(loaded.get_size(), RENDER_DPI / POINTS_PER_INCH, max_pixels)
-        loaded.render(scale=scale).to_pil().save(target, format="PNG")
+        picture.save(target, format="PNG")
 
 
 def _check(file: Path, limits: Limits) -> int:
@@ -228,7 +234,10 @@ def _look(page: pdfium.PdfPage, area: float, *, has_text: bool) -> PageLook:
 def _shows_something(page: pdfium.PdfPage) -> bool:
     """Whether a page shows more than one colour: white areas on white paper are nothing."""
     scale = _scale(page.get_size(), 1, GLANCE_PIXELS)
-    low, high = page.render(scale=scale, grayscale=True).to_pil().getextrema()
+    try:
+        low, high = page.render(scale=scale, grayscale=True).to_pil().getextrema()
+    except ValueError:
+        return False  # nothing of the page lies on its paper
     return bool(high - low > GLANCE_CONTRAST)
 
 
@@ -241,14 +250,16 @@ def _scale(size: tuple[float, float], wanted: float, max_pixels: int) -> float:
     return min(max(1, int(side * bearable)) / side for side in (width, height))
 
 
-def _write_page(document: pdfium.PdfDocument, index: int, into: Path, limits: Limits) -> Path:
+def _write_page(
+    document: pdfium.PdfDocument, index: int, into: Path, limits: Limits, *, as_picture: bool
+) -> Path:
     """Write a page that goes to OCR as a one-page PDF, or as a picture where that is too large.
 
     The same page always gives the same bytes: PDFium writes the time of day and a random id into
     it, and by its bytes a page is known again that was paid for before.
     """
     size = document.get_page_size(index)
-    if max(size) > LARGEST_SIDE_POINTS:
+    if as_picture or max(size) > LARGEST_SIDE_POINTS:
         target = page_file(into, index + 1, ".jpg")
         _write_picture(document[index], size, limits, target)
         return target

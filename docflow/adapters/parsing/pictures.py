@@ -15,6 +15,7 @@ from docflow.adapters.parsing.findings import (
     JPEG,
     PNG,
     TIFF,
+    InTurn,
     Limits,
     PageFile,
     PageMissingError,
@@ -25,6 +26,8 @@ from docflow.adapters.parsing.findings import (
 )
 
 FORMATS = {TIFF: "TIFF", PNG: "PNG", JPEG: "JPEG", BMP: "BMP"}
+SMALLEST_SIDE, LARGEST_SIDE = 50, 10_000
+"""Sides of a picture that Document Intelligence takes."""
 BROKEN = (
     *(UnidentifiedImageError, OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError),
     *(IndexError, AttributeError, OverflowError, ZeroDivisionError, struct.error, Warning),
@@ -49,22 +52,23 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
     return pages
 
 
-def split(file: Path, content_type: str, into: Path, limits: Limits) -> list[PageFile]:
+def split(
+    file: Path, content_type: str, into: Path, limits: Limits, in_turn: InTurn
+) -> Iterator[PageFile]:
     """Give every page as a file for OCR: a single picture is its own, frames of a TIFF become PNG.
 
-    Single pictures above the limit are scaled down.
+    Single pictures of a size that is not taken become PNG too.
     """
     with _opened(file, content_type, limits) as picture:
-        if content_type != TIFF and _pixels(picture) <= limits.pixels:
-            return [PageFile(1, file, "a picture")]
-        pages = []
-        for frame in range(_frames(picture, content_type)):
-            picture.seek(frame)
+        if content_type != TIFF and _is_taken(picture, limits):
+            yield PageFile(1, file, "a picture")
+            return
+        for number in in_turn(_frames(picture, content_type)):
+            picture.seek(number - 1)
             _check_size(picture, content_type, limits)
-            target = page_file(into, frame + 1, ".png")
-            _save(picture, limits.pixels, target)
-            pages.append(PageFile(frame + 1, target, "a picture"))
-    return pages
+            target = page_file(into, number, ".png")
+            _for_ocr(picture, limits.pixels).save(target, format="PNG", compress_level=1)
+            yield PageFile(number, target, "a picture")
 
 
 def render(
@@ -76,7 +80,8 @@ def render(
             raise PageMissingError(page)
         picture.seek(page - 1)
         _check_size(picture, content_type, limits)
-        _save(picture, max_pixels, target)
+        within = _within(picture, max_pixels)
+        within.save(target, format="PNG", compress_level=1)
 
 
 @contextmanager
@@ -117,14 +122,36 @@ def _too_large(content_type: str, limits: Limits) -> Refusal:
     )
 
 
-def _save(picture: Image.Image, max_pixels: int, target: Path) -> None:
+def _is_taken(picture: Image.Image, limits: Limits) -> bool:
+    """Whether OCR takes a picture as it is."""
+    sides = sorted(picture.size)
+    fits = sides[0] >= SMALLEST_SIDE and sides[1] <= LARGEST_SIDE
+    return fits and _pixels(picture) <= limits.pixels
+
+
+def _for_ocr(picture: Image.Image, max_pixels: int) -> Image.Image:
+    """Bring a picture to a size that OCR takes: scaled down, or laid on larger paper."""
+    within = _within(picture, max_pixels)
+    if max(within.size) > LARGEST_SIDE:
+        within = within.convert("L") if within.mode == "1" else within
+        within.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    if min(within.size) >= SMALLEST_SIDE:
+        return within
+    width, height = (max(side, SMALLEST_SIDE) for side in within.size)
+    paper = Image.new("RGB", (width, height), "white")
+    paper.paste(within, (0, 0))
+    return paper
+
+
+def _within(picture: Image.Image, max_pixels: int) -> Image.Image:
+    """Give a picture upright and in a plain form, with at most so many pixels."""
     upright = _upright(_plain(picture))
     scale = (max_pixels / _pixels(upright)) ** 0.5
     if scale < 1:
         width, height = (max(1, int(side * scale)) for side in upright.size)
         upright = upright.convert("L") if upright.mode == "1" else upright
         upright.thumbnail((width, height))
-    upright.save(target, format="PNG", compress_level=1)
+    return upright
 
 
 def _upright(picture: Image.Image) -> Image.Image:

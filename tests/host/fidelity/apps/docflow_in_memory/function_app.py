@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from devstack.place import ROOT
 from docflow import clients
 from docflow.artefacts import record_name
+from docflow.bundle import write_bundle
 from docflow.contracts import Container
 from docflow.models import IndexEntry, Stage, Status
 from docflow.testing.examples import DOCUMENT_ID, SOURCE
@@ -33,12 +36,20 @@ def _world() -> clients.Clients:
     kept = {
         (Container.INCOMING, SOURCE.name): b"a letter",
         (Container.WORK, f"{DOCUMENT_ID}/source"): b"a letter",
-        (Container.WORK, f"{DOCUMENT_ID}/ocr/000001"): b"a page",
+        (Container.WORK, f"{DOCUMENT_ID}/ocr-pages.bin"): _bundle_of(b"a page"),
         (Container.RESULTS, record_name(DOCUMENT_ID)): record,
     }
     for (container, name), content in kept.items():
         world.store.write(container, name, content, content_type="application/json")
     return world
+
+
+def _bundle_of(page: bytes) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file, bundle = Path(folder, "page"), Path(folder, "bundle")
+        file.write_bytes(page)
+        write_bundle({1: file}, bundle)
+        return bundle.read_bytes()
 
 
 _known = _world()
