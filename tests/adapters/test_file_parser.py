@@ -173,6 +173,25 @@ def tiff(frames: int, mode: str = "L", **options: Any) -> bytes:
     return output.getvalue()
 
 
+def with_overview() -> bytes:
+    """Give a TIFF of two pages with a smaller copy of the first between them."""
+    output = io.BytesIO()
+    first, small, second = (Image.effect_noise((side, 120), 80) for side in (90, 45, 80))
+    small.encoderinfo = {"tiffinfo": {254: 1}}
+    first.save(output, "TIFF", save_all=True, append_images=[small, second])
+    return output.getvalue()
+
+
+def with_entry(name: str, value: object, form: dict[str, object] | None = None) -> bytes:
+    """Give a PDF of one page with an entry in its catalog, and a form."""
+    output = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf(text(1)))) as document:
+        document.Root[name] = value
+        document.Root.AcroForm = pikepdf.Dictionary(form or {"/Fields": []})
+        document.save(output)
+    return output.getvalue()
+
+
 def animated(kind: str) -> bytes:
     """Give a picture with a second frame, as cameras and animations have, that is no page."""
     output = io.BytesIO()
@@ -204,11 +223,13 @@ def overwritten(content: bytes, at: int) -> bytes:
         (b"junk from a scanner\n" * 20 + pdf(text()), "application/pdf", 1),
         (pdf(text()) + b"\0" * 3_000, "application/pdf", 1),
         (with_blank_page(), "application/pdf", 2),
+        (with_entry("/Lang", b"en", {"/XFA": []}), "application/pdf", 1),
         (pdf(text()) + b"<html>appended by a proxy</html>" * 90, "application/pdf", 1),
         (pdf(text()).replace(b"startxref\n", b"startxref\n9"), "application/pdf", 1),
         (pdf(lambda canvas: None), "application/pdf", 1),
         (locked(user=""), "application/pdf", 1),
         (tiff(1), "image/tiff", 1),
+        (with_overview(), "image/tiff", 2),
         (tiff(3), "image/tiff", 3),
         (tiff(2, mode="1", compression="group4"), "image/tiff", 2),
         (tiff(2, big_tiff=True), "image/tiff", 2),
@@ -333,6 +354,8 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_reason(
         (b"\0\0\0\x18ftypheic", "a HEIC or AVIF picture"),
         (b"\0\0\0\x18ftypmp42", "a video or sound"),
         (b"\x78\x9f\x3e\x22\0\0", "an Outlook container (winmail.dat)"),
+        (with_entry("/NeedsRendering", True, {"/XFA": []}), "a form that only Adobe's programs"),
+        (with_entry("/Collection", pikepdf.Dictionary()), "a PDF portfolio"),
         (b"MZ\x90\0\3", "an archive, a program or a database"),
         (b'<?xml version="1.0"?>\n<svg xmlns="x"><text>No.</text></svg>', "a drawing (SVG)"),
         (stored("mimetype", "application/vnd.oasis.opendocument.text"), "an OpenDocument file"),
@@ -1031,6 +1054,17 @@ def of_a_broken_camera() -> bytes:
     noise = Image.effect_noise((120, 160), 80)
     noise.save(output, "JPEG", exif=b"Exif\0\0\xff\xff\xff\xff\0\0\0\x08")
     return output.getvalue()
+
+
+def test_smaller_copies_in_a_tiff_are_no_pages(parser: SandboxedFileParser, file: Path) -> None:
+    file.write_bytes(with_overview())
+
+    widths = []
+    for page in split_of(parser, file, "image/tiff").ocr:
+        with Image.open(page.file) as sent:
+            widths.append(sent.width)
+
+    assert widths == [90, 80]
 
 
 @pytest.mark.parametrize(

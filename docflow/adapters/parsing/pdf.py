@@ -26,6 +26,7 @@ from docflow.adapters.parsing.findings import (
     Refusal,
     check_page_count,
     damaged,
+    not_taken,
     page_file,
     text_page,
 )
@@ -123,11 +124,21 @@ def _check(file: Path, limits: Limits) -> int:
             pages = check_page_count(len(document.pages), limits, PDF)
             if any(map(_worrying, document.get_warnings())) and _lost_content(document, file):
                 raise damaged(PDF)
+            _check_shows_itself(document, pages)
             return pages
     except pikepdf.PasswordError as error:
         raise _encrypted() from error
     except (pikepdf.PdfError, RecursionError) as error:
         raise (_encrypted() if FOR_CERTIFICATES in str(error) else damaged(PDF)) from error
+
+
+def _check_shows_itself(document: pikepdf.Pdf, pages: int) -> None:
+    """Refuse what has one page to show, which says that another program is needed."""
+    form = document.Root.get("/AcroForm", pikepdf.Dictionary())
+    if document.Root.get("/NeedsRendering", False) and "/XFA" in form:
+        raise not_taken("a form that only Adobe's programs show (XFA)")
+    if "/Collection" in document.Root and pages == 1:
+        raise not_taken("a PDF portfolio, several files under one cover")
 
 
 def _encrypted() -> Refusal:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from docflow.adapters.parsing.findings import (
     BMP,
@@ -28,6 +28,8 @@ from docflow.adapters.parsing.findings import (
 FORMATS = {TIFF: "TIFF", PNG: "PNG", JPEG: "JPEG", BMP: "BMP"}
 SMALLEST_SIDE, LARGEST_SIDE = 50, 10_000
 """Sides of a picture that Document Intelligence takes."""
+NEW_SUBFILE_TYPE, REDUCED = 254, 1
+"""The tag of a TIFF that tells what a frame is for, and its bit for a smaller copy."""
 BROKEN = (
     *(UnidentifiedImageError, OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError),
     *(IndexError, AttributeError, OverflowError, ZeroDivisionError, struct.error, Warning),
@@ -44,12 +46,13 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
     with _opened(file, content_type, limits) as picture:
         picture.verify()
     with _opened(file, content_type, limits) as picture:
-        pages = check_page_count(_frames(picture, content_type), limits, content_type)
-        for frame in range(pages):
+        frames = _frames(picture, content_type)
+        check_page_count(len(frames), limits, content_type)
+        for frame in frames:
             picture.seek(frame)
             _check_size(picture, content_type, limits)
             picture.load()
-    return pages
+    return len(frames)
 
 
 def split(
@@ -63,8 +66,9 @@ def split(
         if content_type != TIFF and _is_taken(picture, limits):
             yield PageFile(1, file, "a picture")
             return
-        for number in in_turn(_frames(picture, content_type)):
-            picture.seek(number - 1)
+        frames = _frames(picture, content_type)
+        for number in in_turn(len(frames)):
+            picture.seek(frames[number - 1])
             _check_size(picture, content_type, limits)
             target = page_file(into, number, ".png")
             _for_ocr(picture, limits.pixels).save(target, format="PNG", compress_level=1)
@@ -76,9 +80,10 @@ def render(
 ) -> None:
     """Give a page as PNG."""
     with _opened(file, content_type, limits) as picture:
-        if not 1 <= page <= _frames(picture, content_type):
+        frames = _frames(picture, content_type)
+        if not 1 <= page <= len(frames):
             raise PageMissingError(page)
-        picture.seek(page - 1)
+        picture.seek(frames[page - 1])
         _check_size(picture, content_type, limits)
         within = _within(picture, max_pixels)
         within.save(target, format="PNG", compress_level=1)
@@ -99,9 +104,20 @@ def _opened(file: Path, content_type: str, limits: Limits) -> Iterator[Image.Ima
         raise damaged(content_type) from error
 
 
-def _frames(picture: Image.Image, content_type: str) -> int:
-    """Count the frames of a TIFF; those of an animated PNG or a camera's JPEG are no pages."""
-    return int(getattr(picture, "n_frames", 1)) if content_type == TIFF else 1
+def _frames(picture: Image.Image, content_type: str) -> list[int]:
+    """Give the frames of a TIFF that are pages, not smaller copies of one.
+
+    Those of an animated PNG or a camera's JPEG are no pages.
+    """
+    if content_type != TIFF or not isinstance(picture, TiffImagePlugin.TiffImageFile):
+        return [0]
+    frames = [0]
+    for frame in range(1, picture.n_frames):
+        picture.seek(frame)
+        if not int(picture.tag_v2.get(NEW_SUBFILE_TYPE, 0)) & REDUCED:
+            frames.append(frame)
+    picture.seek(0)
+    return frames
 
 
 def _pixels(picture: Image.Image) -> int:
