@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -339,3 +340,85 @@ def test_what_holds_no_mail_to_read_is_refused(
     assert isinstance(refusal, FileRefusal)
     assert refusal.code == code
     assert refusal.message.startswith(message)
+
+
+def container(*attributes: tuple[int, bytes]) -> bytes:
+    """Give a container of Outlook's with these attributes of attachments."""
+    packed = [
+        struct.pack("<BII", 2, tag, len(value)) + value + b"\0\0" for tag, value in attributes
+    ]
+    return b"\x78\x9f\x3e\x22\1\0" + b"".join(packed)
+
+
+def long_name(name: str) -> bytes:
+    """Give the properties of an attachment: a named one, its long name, and one with two values."""
+    named = struct.pack("<HH16sII", 0x0B, 0x8001, b"", 0, 7) + b"\1\0\0\0"
+    text = name.encode("utf-16-le") + b"\0\0"
+    written = struct.pack("<HHII", 0x1F, 0x3707, 1, len(text)) + text + bytes(-len(text) % 4)
+    several = struct.pack("<HHIII", 0x1003, 0x6000, 2, 5, 6)
+    return struct.pack("<I", 3) + named + several + written
+
+
+NEXT, TITLE, DATA, PROPERTIES = 0x00069002, 0x00018010, 0x0006800F, 0x00069005
+TWO_FILES = container(
+    (NEXT, b""),
+    (TITLE, b"PLANM~1.PDF\0"),
+    (DATA, b"%PDF"),
+    (PROPERTIES, long_name("Plan März.pdf")),
+    (NEXT, b""),
+    (TITLE, b"list.csv\0"),
+    (DATA, b"a,b"),
+)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Content-Type: application/ms-tnef; name=winmail.dat",
+        b"Content-Type: application/octet-stream; name=winmail.dat",
+    ],
+)
+def test_files_in_a_container_of_outlook_are_attachments(
+    parser: SandboxedFileParser, file: Path, headers: bytes
+) -> None:
+    how = headers + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    content = multipart(b"mixed", PLAIN + b"x", how + base64.encodebytes(TWO_FILES))
+
+    assert attachments_of(parser, file, content) == [
+        ("Plan März.pdf", b"%PDF"),
+        ("list.csv", b"a,b"),
+    ]
+    assert text_of(parser, file, content).endswith(
+        "- Plan März.pdf (application/pdf)\n- list.csv (text/csv)"
+    )
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"no container",
+        container((NEXT, b"")),
+        container((DATA, b"")) + b"\2",
+    ],
+)
+def test_a_container_without_files_stays_what_it_is(
+    parser: SandboxedFileParser, file: Path, broken: bytes
+) -> None:
+    how = b"Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    content = multipart(b"mixed", PLAIN + b"x", how + base64.encodebytes(broken))
+
+    ((_, kept),) = attachments_of(parser, file, content)
+
+    assert kept == broken
+
+
+def test_a_name_that_a_container_breaks_off_is_given_up(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    packed = container(
+        (NEXT, b""), (TITLE, b"PLAN.PDF\0"), (DATA, b"%PDF"), (PROPERTIES, long_name("Plan")[:-9])
+    )
+    how = b"Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    content = multipart(b"mixed", PLAIN + b"x", how + base64.encodebytes(packed))
+
+    assert attachments_of(parser, file, content) == [("PLAN.PDF", b"%PDF")]

@@ -20,7 +20,7 @@ from email.policy import Compat32
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from docflow.adapters.parsing import encodings, html, plain_text
+from docflow.adapters.parsing import encodings, html, plain_text, tnef
 from docflow.adapters.parsing.findings import (
     MAIL,
     TEXT,
@@ -76,17 +76,19 @@ AS_WRITTEN = _AsWritten()
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part of a mail that is a file."""
+    """A part of a mail that is a file, or a file in the container of one."""
 
     name: str
     content_type: str
-    part: Message
+    held: Message | bytes
 
     def content(self) -> bytes:
         """Give its bytes; an attached mail is written anew."""
-        if not self.part.is_multipart():
-            return _content(self.part)
-        return b"\n\n".join(bytes(inner) for inner in _inner(self.part))
+        if isinstance(self.held, bytes):
+            return self.held
+        if not self.held.is_multipart():
+            return _content(self.held)
+        return b"\n\n".join(bytes(inner) for inner in _inner(self.held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,22 @@ def _attachments(mail: Message) -> Iterator[Attachment]:
             continue
         if part.get_content_disposition() != "attachment" and _is_of_body(leaf, pictures_say_it):
             continue
+        yield from _files(part, number)
+
+
+def _files(part: Message, number: int) -> Iterator[Attachment]:
+    """Give the file that a part is, or those that Outlook packed into it."""
+    packed = tnef.contained_files(_content(part)) if _is_container(part) else []
+    for position, file in enumerate(packed, start=1):
+        name = _plain(file.name)[:LONGEST_NAME] or f"part {number}-{position}"
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        yield Attachment(name, kind, file.content)
+    if not packed:
         yield Attachment(_name(part, number), part.get_content_type(), part)
+
+
+def _is_container(part: Message) -> bool:
+    return part.get_content_type() in tnef.CONTENT_TYPES or _file_name(part) == tnef.NAME
 
 
 def _is_of_body(leaf: _Leaf, pictures_say_it: bool) -> bool:
