@@ -28,6 +28,9 @@ WORDS = "Die Rechnung ist bis Freitag zu bezahlen. "
         ("\ufffd" * 90, BARE, Choice("ocr", "text layer is not readable")),
         ("\ue000\ue001\uf8ff" * 30, BARE, Choice("ocr", "text layer is not readable")),
         ("!\"#$%&'()*+,-./" * 9, BARE, Choice("ocr", "text layer is not readable")),
+        ("N O TI C E  O F  H E A RI N G " * 9, BARE, Choice("ocr", "text layer is not readable")),
+        ("w\n" * 80, BARE, Choice("text-layer", "text layer of 160 characters")),
+        ("天 地 玄 黄 " * 20, BARE, Choice("text-layer", "text layer of 160 characters")),
         (f"{WORDS}{'.' * 300} 7", BARE, Choice("text-layer", "text layer of 344 characters")),
     ],
 )

@@ -22,6 +22,12 @@ SANE_SHARE = 0.9
 WORDLIKE_SHARE = 0.4
 """Share of letters and digits; fonts with a wrong map give mostly signs."""
 
+FEWEST_WORDS = 40
+WORDS_OF_A_LINE = 4
+"""Words of a page, and of a line, from which on they are looked at: lists have short lines."""
+SPELLED_OUT_SHARE = 0.5
+"""Share of words of one letter from which the words of a page are broken into letters."""
+
 LEADERS = re.compile(r"([^\w\ufffd])\1{3,}")
 """Dots of a table of contents, rules of hyphens: signs, but no sign of a wrong font."""
 
@@ -68,7 +74,7 @@ def choose(text: str, look: Callable[[], PageLook], mode: str = AUTO, unmapped: 
     if mode == ALWAYS:
         anything = bool(characters) or look().drawn
         return Choice("ocr", "OCR_MODE is always") if anything else _choose_without_text(BLANK)
-    readable = _is_readable(characters, unmapped)
+    readable = _is_readable(characters, unmapped) and not _is_spelled_out(text)
     choice = _choose(text, characters, look, readable)
     if mode == NEVER and choice.method == "ocr":
         # A broken font map would mislead every reader: better no text than a wrong one.
@@ -105,6 +111,18 @@ def _is_readable(characters: str, unmapped: str) -> bool:
     wordlike = sum(1 for c in without_leaders if c.isalnum())
     total = len(without_leaders)
     return sane >= SANE_SHARE * total and wordlike >= WORDLIKE_SHARE * total
+
+
+def _is_spelled_out(text: str) -> bool:
+    """Whether letters stand alone, as where a page sets each one by itself.
+
+    Only letters that are large or small count: other scripts may well have words of one.
+    """
+    lines = (line.split() for line in text.split("\n"))
+    of_several = (line for line in lines if len(line) >= WORDS_OF_A_LINE)
+    words = [word for line in of_several for word in line if word.lower() != word.upper()]
+    alone = sum(1 for word in words if len(word) == 1)
+    return len(words) >= FEWEST_WORDS and alone > SPELLED_OUT_SHARE * len(words)
 
 
 def _is_sane(character: str) -> bool:
