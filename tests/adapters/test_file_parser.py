@@ -36,6 +36,7 @@ WITH_MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
 XLSB_MAIN = "application/vnd.ms-excel.sheet.binary.macroEnabled.main"
 TEMPLATE_MAIN = DOCX_MAIN.replace("document.main", "template.main")
 NOT_TAKEN = "UNSUPPORTED_TYPE"
+TWO_BYTES = 0xFFFF
 Draw = Callable[[Canvas], object]
 
 
@@ -123,15 +124,20 @@ def of_glyphs(line: str, *, first: int) -> bytes:
             DW=500,
             CIDSystemInfo=pikepdf.Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
         )
+        codes = document.make_stream(
+            b"begincmap\n2 begincodespacerange\n<00> <80>\n<e00000> <efffff>\nendcodespacerange\n",
+            pikepdf.Dictionary(Type=pikepdf.Name.CMap, CMapName=pikepdf.Name.Own),
+        )
         font = pikepdf.Dictionary(
             Type=pikepdf.Name.Font,
             Subtype=pikepdf.Name.Type0,
             BaseFont=pikepdf.Name.Some,
-            Encoding=pikepdf.Name("/Identity-H"),
+            Encoding=codes if first > TWO_BYTES else pikepdf.Name("/Identity-H"),
             DescendantFonts=pikepdf.Array([document.make_indirect(descendant)]),
         )
         page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
-        numbers = "".join(f"{ord(letter) - ord(' ') + first:04x}" for letter in line)
+        digits = 6 if first > TWO_BYTES else 4
+        numbers = "".join(f"{ord(letter) - ord(' ') + first:0{digits}x}" for letter in line)
         page.Contents = document.make_stream(f"BT /F 12 Tf 50 800 Td <{numbers}> Tj ET".encode())
         output = io.BytesIO()
         document.save(output)
@@ -764,6 +770,9 @@ def test_a_page_of_glyphs_without_names_is_read_where_they_say_something(
     assert split_of(parser, file, "application/pdf").texts[0].text == SENTENCE
 
     file.write_bytes(of_glyphs(SENTENCE, first=3))
+    assert split_of(parser, file, "application/pdf").ocr[0].reason == "text layer is not readable"
+
+    file.write_bytes(of_glyphs(SENTENCE, first=0xE0E0E0))
     assert split_of(parser, file, "application/pdf").ocr[0].reason == "text layer is not readable"
 
     file.write_bytes(of_drawn_letters())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import mmap
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -218,9 +219,14 @@ def _unmapped(layer: pdfium.PdfTextPage) -> str:
     if sum(_is_unmapped(layer, at) for at in sample) <= UNMAPPED_SHARE * len(sample):
         return ""
     return "".join(
-        chr(raw.FPDFText_GetUnicode(layer, at)) if _is_unmapped(layer, at) else " "
+        _guessed(raw.FPDFText_GetUnicode(layer, at)) if _is_unmapped(layer, at) else " "
         for at in range(min(count, LOOKED_AT_CHARACTERS))
     )
+
+
+def _guessed(number: int) -> str:
+    """Give the character of this number; glyphs may have numbers beyond all characters."""
+    return chr(number) if number <= sys.maxunicode else "\ufffd"
 
 
 def _is_unmapped(layer: pdfium.PdfTextPage, at: int) -> bool:
