@@ -41,7 +41,8 @@ CELLS = frozenset({"td", "th"})
 
 def begins(head: bytes) -> bool:
     """Whether a file that begins so is a web page."""
-    return BEGINNING.match(decode(head) or head.decode("latin-1")) is not None
+    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    return BEGINNING.match(head.decode(encoding, errors="replace")) is not None
 
 
 def count_pages(file: Path, limits: Limits) -> int:
