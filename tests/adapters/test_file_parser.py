@@ -322,6 +322,7 @@ LINEARIZED = saved(pdf(*(text() for _ in range(9)), compressed=False), linearize
         (locked(user="secret"), "ENCRYPTED"),
         (locked(user="secret", owner=""), "ENCRYPTED"),
         (locked_by_certificate(), "ENCRYPTED"),
+        (with_blank_page().replace(b"startxref\n", b"startxref\n9"), "DAMAGED"),
         (b"%PDF-1.4\n", "DAMAGED"),
         (b"%PDF-1.4\n" + os.urandom(500), "DAMAGED"),
         (pdf(text())[: len(pdf(text())) // 2], "DAMAGED"),

@@ -123,7 +123,9 @@ def _check(file: Path, limits: Limits) -> int:
     try:
         with pikepdf.open(file) as document:
             pages = check_page_count(len(document.pages), limits, PDF)
-            if any(map(_worrying, document.get_warnings())) and _lost_content(document, file):
+            # They are given once; what is read later adds its own.
+            warnings = list(map(str, document.get_warnings()))
+            if any(map(_worrying, warnings)) and _lost_content(document, file, warnings):
                 raise damaged(PDF)
             _check_shows_itself(document, pages)
             return pages
@@ -135,8 +137,9 @@ def _check(file: Path, limits: Limits) -> int:
 
 def _check_shows_itself(document: pikepdf.Pdf, pages: int) -> None:
     """Refuse what has one page to show, which says that another program is needed."""
-    form = document.Root.get("/AcroForm", pikepdf.Dictionary())
-    if document.Root.get("/NeedsRendering", False) and "/XFA" in form:
+    form = document.Root.get("/AcroForm")
+    of_xfa = isinstance(form, pikepdf.Dictionary) and "/XFA" in form
+    if of_xfa and document.Root.get("/NeedsRendering", False):
         raise not_taken("a form that only Adobe's programs show (XFA)")
     if "/Collection" in document.Root and pages == 1:
         raise not_taken("a PDF portfolio, several files under one cover")
@@ -151,12 +154,12 @@ def _encrypted() -> Refusal:
     )
 
 
-def _worrying(warning: object) -> bool:
+def _worrying(warning: str) -> bool:
     """Whether a repair may have lost something; a page that uses nothing may well name nothing."""
-    return NOTHING_NAMED not in str(warning)
+    return NOTHING_NAMED not in warning
 
 
-def _lost_content(document: pikepdf.Pdf, file: Path) -> bool:
+def _lost_content(document: pikepdf.Pdf, file: Path, warnings: list[str]) -> bool:
     """Whether a repaired file lacks something.
 
     Junk after the end and wrong offsets are harmless. A cut-off file shows by streams without an
@@ -165,13 +168,13 @@ def _lost_content(document: pikepdf.Pdf, file: Path) -> bool:
     """
     if _objects_after_the_end(file):
         return True
-    warnings = "\n".join(map(str, document.get_warnings()))
     # Only where objects had to be searched for may those of a page be missing: else it is blank.
-    if RECONSTRUCTED in warnings and any("/Contents" not in page.obj for page in document.pages):
+    searched = any(RECONSTRUCTED in warning for warning in warnings)
+    if searched and any("/Contents" not in page.obj for page in document.pages):
         return True
     for _ in document.objects:
         pass  # each one is resolved on the way, and warned about
-    return any(CONTENT_LOST in str(warning) for warning in document.get_warnings())
+    return any(CONTENT_LOST in str(warning) for warning in [*warnings, *document.get_warnings()])
 
 
 def _objects_after_the_end(file: Path) -> bool:
