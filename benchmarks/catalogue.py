@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmarks import fan_out, history, host, imports, memory, ocr
+from benchmarks import fan_out, history, host, imports, memory, ocr, routing
 from benchmarks.measuring import Scenario
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -15,4 +15,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "ocr-limited": ocr.LIMITED,
     "memory": memory.SCENARIO,
     "history": history.SCENARIO,
+    "routing": routing.SCENARIO,
 }

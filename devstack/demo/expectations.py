@@ -26,12 +26,24 @@ class Expectation(_Tolerant):
     review: bool | None = None
 
 
-class Sample(_Tolerant):
+class Foreseen(_Tolerant):
+    """What is to become of one document."""
+
+    expect: Expectation
+    pages_by_method: dict[str, int] = {}
+
+
+class Attached(Foreseen):
+    """What comes with a mail, and becomes a document of its own."""
+
+    name: str
+
+
+class Sample(Foreseen):
     """One file to drop."""
 
     file: str
-    expect: Expectation
-    pages_by_method: dict[str, int] = {}
+    attachments: list[Attached] = []
     demo_decision: Literal["approve", "reject"] | None = None
     """What the reviewer of the demo decides, where the document waits for that."""
 
