@@ -103,6 +103,7 @@ def received_entry(request: DocumentRequest) -> IndexEntry:
         sequence=0,
         attempt=request.attempt,
         first_document_id=request.first_document_id,
+        parent=request.source.parent,
     )
 
 

@@ -717,6 +717,8 @@ class IndexEntry(Payload):
     ticket_key: str | None = None
     error_code: str | None = None
     title: str | None = None
+    parent: str | None = None
+    """The mail that this document was attached to."""
 
 
 class Done(Payload):
