@@ -45,6 +45,7 @@ def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
         pages_failed=failed,
         pages_unread=unread,
         ocr_pages=sum(1 for page in pages if page.recognized),
+        wasted_pages=work.wasted_pages(),
         cached_pages=sum(1 for page in pages if page.cached),
         characters=sum(len(page.text) for page in pages),
         characters_unread=sum(max(0, len(page.text) - limit) for page in pages),

@@ -9,7 +9,7 @@ from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.cutting import cut
-from docflow.errors import PermanentError
+from docflow.errors import PermanentError, WastedPageError
 from docflow.models import PageFailure, PageMethod, PageRead, PageRequest, PageText
 from docflow.telemetry import ocr_pages_total
 
@@ -34,7 +34,13 @@ def read(request: PageRequest, clients: Clients) -> PageRead:
     work = WorkFolder(clients.store, request.document_id)
     page = work.read_page(request.page)
     if page is None:
-        read_now = _recognize(work.read_page_for_ocr(request.page), request.page, clients)
+        content = work.read_page_for_ocr(request.page)
+        try:
+            read_now = _recognize(content, request.page, clients)
+        except WastedPageError:
+            ocr_pages_total.add(1)
+            work.count_wasted_page(request.page)
+            raise
         page, *further = cut(read_now)
         # The page that was asked for comes last: where it is stored, all are.
         for each in (*further, page):

@@ -67,4 +67,5 @@ def _entry(change: IndexUpdate, findings: Findings, clients: Clients) -> IndexEn
         ticket_key=change.ticket_key,
         error_code=change.error_code,
         title=findings.summary.title if findings.summary else None,
+        parent=request.source.parent,
     )

@@ -1,11 +1,10 @@
 """How close reading pages comes to the ideal, and what replaying it costs, by virtual clock.
 
-The orchestrations run in the simulation of the host with activities of uneven length (0.5, 0.8, 1
-and 4 s, drawn alike) of which ten may run at once. "Events sent" are the history events that the
-host ships to the app over all episodes of all instances; "history bytes" are those of all
-instances as they are stored.
-
-Run with `.venv/bin/python -m benchmarks.fan_out`.
+The orchestrations run in the simulation of the host with activities of uneven length (around 0.5,
+0.8, 1 and 4 s, drawn alike) of which ten may run at once. "Events" are the history events that the
+host ships to the app over all episodes of all instances; "bytes" are the histories of all instances
+as they are stored. Those "of reading" leave out what a document takes that has nothing to read:
+they are the instances that read pages, and what their parent's history holds while it waits.
 """
 
 from __future__ import annotations
@@ -13,12 +12,15 @@ from __future__ import annotations
 import heapq
 import json
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import dropwhile, takewhile
 from typing import Any
 
 import orchestrators
-from devstack.functions_host.events import Work
+from benchmarks.measuring import Measured, Row, Scenario, spread
+from devstack.functions_host.engine import Instance
+from devstack.functions_host.events import Event, Kind, Work, compact
 from devstack.functions_host.simulation import EPOCH, Simulation
 from docflow.contracts import Activity, Orchestrator
 from docflow.durable import Reply, require_strict_typing
@@ -39,23 +41,24 @@ from docflow.testing.history import handle_of
 AT_ONCE = 10
 SECONDS = (0.5, 0.8, 1.0, 4.0)
 SIZES = (10, 60, 240, 1_000, 2_000)
+MOST_SPREAD = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What reading a document took."""
+def measure() -> Measured:
+    """Read documents of several sizes; what it takes a page is to be the same for all."""
+    require_strict_typing()
+    rows = [Row(f"{pages:,}", _read(pages)) for pages in SIZES]
+    goals = [
+        spread(f"{column} a page", [row.figures[column] for row in rows], at_most=MOST_SPREAD)
+        for column in ("events", "bytes", "events of reading", "bytes of reading")
+    ]
+    return Measured(rows, goals)
 
-    ideal_seconds: float
-    seconds: float
-    events_sent: int
-    history_bytes: int
-    """Of all instances together."""
 
-
-def simulate(pages: int) -> Run:
-    """Read a document of scanned pages."""
+def _read(pages: int) -> dict[str, float]:
+    """Read a document of scanned pages; gives what it took."""
     chance = random.Random(pages)  # noqa: S311 - a schedule, not a secret
-    lengths = {page: chance.choice(SECONDS) for page in range(1, pages + 1)}
+    lengths = {page: _seconds(chance) for page in range(1, pages + 1)}
 
     free = [EPOCH] * AT_ONCE
 
@@ -82,15 +85,59 @@ def simulate(pages: int) -> Run:
     simulation.start(Orchestrator.PROCESS_DOCUMENT, request.dump(), "scan")
     simulation.run(steps=10_000_000)
     took = (simulation.now - EPOCH).total_seconds()
-    events = sum(
-        len(json.loads(call)["history"]) for _, each in simulation.episodes for call in each.calls
-    )
-    stored = sum(
-        len(line.text.encode())
+    ideal = sum(lengths.values()) / AT_ONCE
+    sent = [
+        (_name(episode.instance), json.loads(call)["history"])
+        for _, episode in simulation.episodes
+        for call in episode.calls
+    ]
+    stored = [
+        (instance.name, [line.event for line in instance.history])
         for instance in simulation.store.instances.values()
-        for line in instance.history
+    ]
+    return {
+        "ideal s": ideal,
+        "took s": took,
+        "ratio": took / ideal,
+        "events": sum(len(history) for _, history in sent) / pages,
+        "events of reading": sum(len(_of_reading(*each)) for each in sent) / pages,
+        "bytes": sum(_bytes(history) for _, history in stored) / pages,
+        "bytes of reading": sum(_bytes(_of_reading(*each)) for each in stored) / pages,
+    }
+
+
+def _name(instance: Instance | None) -> str:
+    assert instance is not None, "an orchestrator was called for nothing"
+    return instance.name
+
+
+def _bytes(history: Sequence[Event]) -> int:
+    return sum(len(compact(event).encode()) for event in history)
+
+
+def _of_reading(name: str, history: Sequence[Event]) -> Sequence[Event]:
+    """Give the part of an instance's history that it has for reading pages.
+
+    The main orchestration does nothing else between the first child that it starts and the next
+    activity that it schedules.
+    """
+    if name == Orchestrator.READ_PAGES:
+        return history
+    if name != Orchestrator.PROCESS_DOCUMENT:
+        return []
+    since_first_child = dropwhile(
+        lambda event: event["EventType"] != Kind.SUB_ORCHESTRATION_CREATED, history
     )
-    return Run(sum(lengths.values()) / AT_ONCE, took, events, stored)
+    waiting = takewhile(lambda event: event["EventType"] != Kind.TASK_SCHEDULED, since_first_child)
+    return list(waiting)
+
+
+def _seconds(chance: random.Random) -> float:
+    """Draw how long a page takes.
+
+    No two take equally long: completions that arrive together would cost one replay, not two.
+    """
+    return chance.choice(SECONDS) * chance.uniform(0.9, 1.1)
 
 
 def _steps(pages: int) -> dict[str, Any]:
@@ -111,19 +158,17 @@ def _steps(pages: int) -> dict[str, Any]:
     return {step.value: answer(step.value) for step in Activity}
 
 
-def main() -> None:
-    """Print a line per size."""
-    require_strict_typing()
-    print(
-        f"{'pages':>6}{'ideal s':>10}{'took s':>10}{'ratio':>8}{'events sent a page':>20}", end=""
-    )
-    print(f"{'history bytes a page':>22}")
-    for pages in SIZES:
-        run = simulate(pages)
-        ratio = run.seconds / run.ideal_seconds
-        print(f"{pages:>6}{run.ideal_seconds:>10.1f}{run.seconds:>10.1f}{ratio:>8.2f}", end="")
-        print(f"{run.events_sent / pages:>20.1f}{run.history_bytes / pages:>22,.0f}")
-
-
-if __name__ == "__main__":
-    main()
+SCENARIO = Scenario(
+    title="Reading pages side by side, by virtual clock; history a page",
+    what="pages",
+    columns={
+        "ideal s": ".1f",
+        "took s": ".1f",
+        "ratio": ".2f",
+        "events": ".1f",
+        "events of reading": ".1f",
+        "bytes": ",.0f",
+        "bytes of reading": ",.0f",
+    },
+    measure=measure,
+)

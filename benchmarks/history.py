@@ -1,22 +1,24 @@
-"""How much the durable history takes, per page, on the whole local stack.
-
-Run with `.venv/bin/python -m benchmarks.history`.
-"""
+"""How much the durable history takes, per page, on the whole local stack."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.measuring import Measured, Row, Scenario
 from devstack.testing.whole_stack import history_bytes, whole_stack
 
 FILES = Path(__file__).parents[1] / "samples" / "files"
 NAMES = ("annual-report.pdf", "service-agreement-mixed.pdf", "final-notice-scan.pdf")
 
 
-def main() -> None:
+def measure() -> Measured:
     """Take each sample to its end on a stack of its own."""
-    print(f"{'document':<32}{'pages':>6}{'by OCR':>8}{'bytes':>9}{'per page':>10}")
+    return Measured(list(_rows()))
+
+
+def _rows() -> Iterator[Row]:
     for name in NAMES:
         with tempfile.TemporaryDirectory() as folder:
             recorded = Path(folder, "recorded")
@@ -28,8 +30,13 @@ def main() -> None:
                 stack.settle()
             size = history_bytes(recorded)
         pages, ocr = record["source"]["pages"], record["cost"]["ocrPages"]
-        print(f"{name:<32}{pages:>6}{ocr:>8}{size:>9,}{size / pages:>10,.0f}")
+        figures = {"pages": pages, "by OCR": ocr, "bytes": size, "a page": size / pages}
+        yield Row(name, figures)
 
 
-if __name__ == "__main__":
-    main()
+SCENARIO = Scenario(
+    title="Bytes of durable history of a document, all its instances together",
+    what="document",
+    columns={"pages": "", "by OCR": "", "bytes": ",", "a page": ",.0f"},
+    measure=measure,
+)

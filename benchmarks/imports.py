@@ -1,7 +1,4 @@
-"""How long the app takes to import, beside what the Functions SDKs alone take.
-
-Run with `.venv/bin/python -m benchmarks.imports`.
-"""
+"""How long the app takes to import, beside what the Functions SDKs alone take."""
 
 from __future__ import annotations
 
@@ -11,20 +8,35 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.measuring import Measured, Row, Scenario
+
 ROOT = Path(__file__).parents[1]
 ROUNDS = 9
+SDKS = "azure.functions, azure.durable_functions, pydantic"
 WHAT = {
     "bare Python": "",
-    "azure.functions, azure.durable_functions, pydantic": (
-        "import azure.functions, azure.durable_functions, pydantic"
-    ),
+    SDKS: f"import {SDKS}",
     "function_app": "import function_app",
     "every SDK that the app uses": (
-        "import azure.functions, azure.durable_functions, pydantic, openai, azure.identity, "
-        "azure.storage.blob, azure.storage.queue, azure.data.tables, azure.ai.formrecognizer, "
-        "requests, pypdfium2, pikepdf, PIL"
+        f"import {SDKS}, openai, azure.identity, azure.storage.blob, azure.storage.queue, "
+        "azure.data.tables, azure.ai.formrecognizer, requests, pypdfium2, pikepdf, PIL"
     ),
 }
+
+
+def measure() -> Measured:
+    """Import each in turn, so that noise meets all alike, and give medians."""
+    times: dict[str, list[float]] = {name: [] for name in WHAT}
+    for _ in range(ROUNDS):
+        for name, program in WHAT.items():
+            times[name].append(seconds(program))
+    medians = {name: statistics.median(taken[1:]) for name, taken in times.items()}
+    return Measured(
+        [
+            Row(name, {"median ms": 1_000 * median, "beside SDKs": median / medians[SDKS]})
+            for name, median in medians.items()
+        ]
+    )
 
 
 def seconds(program: str) -> float:
@@ -34,17 +46,9 @@ def seconds(program: str) -> float:
     return time.perf_counter() - started
 
 
-def main() -> None:
-    """Measure in turn, so that noise meets all alike, and print medians."""
-    times: dict[str, list[float]] = {name: [] for name in WHAT}
-    for _ in range(ROUNDS):
-        for name, program in WHAT.items():
-            times[name].append(seconds(program))
-    medians = {name: statistics.median(taken[1:]) for name, taken in times.items()}
-    sdk = medians["azure.functions, azure.durable_functions, pydantic"]
-    for name, median in medians.items():
-        print(f"{name:<52}{median * 1_000:7.0f} ms{median / sdk:7.2f}")
-
-
-if __name__ == "__main__":
-    main()
+SCENARIO = Scenario(
+    title="Importing the app, beside the Functions SDKs alone",
+    what="imported, in a fresh process",
+    columns={"median ms": ".0f", "beside SDKs": ".2f"},
+    measure=measure,
+)

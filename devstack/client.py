@@ -23,6 +23,14 @@ ENDS = frozenset({"published", "rejected", "expired", "quarantined", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was dropped or sent, and the id of the document it becomes."""
+
+    name: str
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One document as the app describes it."""
 
@@ -33,6 +41,8 @@ class Document:
     pages_done: int
     pages_total: int
     urgency: str
+    attachments: tuple[Upload, ...]
+    """Of a mail: what came with it, once it was unpacked."""
     raw: Mapping[str, Any]
 
     @classmethod
@@ -48,6 +58,9 @@ class Document:
             pages_done=int(pages.get("done") or 0),
             pages_total=int(pages.get("total") or 0),
             urgency=str(urgency.get("level") if isinstance(urgency, dict) else urgency),
+            attachments=tuple(
+                Upload(_visible(each["name"]), each["id"]) for each in raw.get("attachments") or []
+            ),
             raw=raw,
         )
 
@@ -62,12 +75,9 @@ class Document:
         return self.status == "waiting"
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it was dropped, and the id of the document it becomes."""
-
-    name: str
-    document_id: str
+def _visible(name: str) -> str:
+    """Leave out of a sender's words what would steer a terminal or turn them around."""
+    return "".join(character for character in name if character.isprintable())
 
 
 class UnreachableError(StackError):

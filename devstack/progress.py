@@ -36,6 +36,13 @@ class Row:
     document: Document | None = None
     seconds: float = 0.0
     """From the drop to the last change of state, or until now where it still goes on."""
+    mail: str | None = None
+    """The document that this one was attached to."""
+
+    @property
+    def label(self) -> str:
+        """The name, marked where the document belongs to the one above it."""
+        return self.name if self.mail is None else f"+ {self.name}"
 
     @property
     def settled(self) -> bool:
@@ -134,7 +141,7 @@ class PlainProgress:
             self._shown[row.document_id] = facts
             pages = f"pages {row.pages}" if row.pages else ""
             details = ", ".join(filter(None, (row.state, pages, row.urgency)))
-            self._write(f"{row.seconds:6.1f} s  {row.name}: {details}")
+            self._write(f"{row.seconds:6.1f} s  {row.label}: {details}")
 
 
 def progress_table(rows: Sequence[Row]) -> Table:
@@ -150,7 +157,7 @@ def progress_table(rows: Sequence[Row]) -> Table:
         style = STYLES.get(status, "cyan" if row.document else "dim")
         urgent = "bold red" if row.urgency == "urgent" else ""
         table.add_row(
-            Text(row.name),
+            Text(row.label),
             Text(row.state, style),
             row.pages,
             Text(row.urgency, urgent),
@@ -167,7 +174,10 @@ def choose_progress(console: Console) -> Progress:
 
 
 class Watch:
-    """Asks the app again and again what has become of the dropped files."""
+    """Asks the app again and again what has become of the dropped files.
+
+    Attachments of a mail get rows of their own below it, as soon as the app tells of them.
+    """
 
     def __init__(self, uploads: Sequence[Upload]) -> None:
         self._started = time.monotonic()
@@ -195,8 +205,9 @@ class Watch:
         An app that answered before is given some time to come back: its host may be restarting.
         """
         try:
-            for row in self.rows:
+            for row in list(self.rows):
                 self._refresh(row, look_up)
+                self._add_attachments(row)
         except UnreachableError:
             answered = self._answered
             if answered is None or time.monotonic() - answered > _PATIENCE_SECONDS:
@@ -210,3 +221,14 @@ class Watch:
         self._answered = time.monotonic()
         if row.state != before or not row.settled:
             row.seconds = self.seconds
+
+    def _add_attachments(self, mail: Row) -> None:
+        known = {row.document_id for row in self.rows}
+        sent = mail.document.attachments if mail.document else ()
+        new = [
+            Row(each.name, each.document_id, seconds=self.seconds, mail=mail.document_id)
+            for each in sent
+            if each.document_id not in known
+        ]
+        below = self.rows.index(mail) + 1
+        self.rows[below:below] = new

@@ -33,6 +33,7 @@ JSON_TYPE = "application/json"
 TEXT_TYPE = "text/plain; charset=utf-8"
 
 _PAGES_FOR_OCR = "ocr-pages.bin"
+_WASTED = "wasted-pages/"
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -86,6 +87,16 @@ class WorkFolder:
     def read_page(self, number: int) -> PageText | None:
         """Read the text of one page that went through OCR."""
         return self._read(f"pages/{number:06d}.json", PageText)
+
+    def count_wasted_page(self, page: int) -> None:
+        """Count a try of a page that OCR took and never answered."""
+        self._count(f"{_WASTED}{page:06d}.json")
+
+    def wasted_pages(self) -> int:
+        """Count the tries of all pages that OCR took and never answered."""
+        names = self._store.list(Container.WORK, self.path(_WASTED))
+        found = (self._read(name.removeprefix(self.path("")), Tries) for name in names)
+        return sum(stored.tries for stored in found if stored)
 
     def write_ocr_reasons(self, reasons: Mapping[int, str]) -> None:
         """Store why each page that goes to OCR does."""
@@ -176,10 +187,7 @@ class WorkFolder:
 
     def count_starved(self, step: str) -> int:
         """Count a try for which the machine was too busy; gives how many there were of a step."""
-        name = f"starved/{step}.json"
-        tries = (stored.tries if (stored := self._read(name, Tries)) else 0) + 1
-        self._write(name, Tries(tries=tries))
-        return tries
+        return self._count(f"starved/{step}.json")
 
     def write_ticket(self, ticket: Ticket) -> None:
         """Store the issue that was opened."""
@@ -190,6 +198,11 @@ class WorkFolder:
         return self._read("ticket.json", Ticket)
 
     # how it is written
+
+    def _count(self, name: str) -> int:
+        tries = (stored.tries if (stored := self._read(name, Tries)) else 0) + 1
+        self._write(name, Tries(tries=tries))
+        return tries
 
     def _write(self, name: str, value: BaseModel) -> None:
         content = value.model_dump_json(by_alias=True).encode()

@@ -234,6 +234,7 @@ def _parser(settings: Settings) -> FileParser:
         max_pages=settings.max_document_pages,
         max_pixels=settings.max_page_pixels,
         max_attachments=settings.max_attachments,
+        keep_one_waiting=True,
     )
 
 

@@ -3,7 +3,8 @@
 DocflowError
 ├── ConfigurationError     a setting is missing or wrong: fix it and restart; never retried
 ├── TransientError         a service is busy, slow or away: try again later
-│   └── WastedAnswerError  the model answered in another form, and was paid for it
+│   ├── WastedAnswerError  the model answered in another form, and was paid for it
+│   └── WastedPageError    OCR took the page and never answered, and may be paid for it
 ├── PermanentError         trying again cannot help: the document ends with this code
 │   ├── NotFoundError      what was asked for does not exist
 │   └── ConflictError      somebody else changed or made it first
@@ -53,6 +54,10 @@ class WastedAnswerError(TransientError):
         self.model = model
         self.prompt_tokens = prompt_tokens
         self.completion_tokens = completion_tokens
+
+
+class WastedPageError(TransientError):
+    """OCR took a page and never answered; it may be paid for that, and for the next try again."""
 
 
 class PermanentError(DocflowError):

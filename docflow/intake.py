@@ -103,6 +103,7 @@ def received_entry(request: DocumentRequest) -> IndexEntry:
         sequence=0,
         attempt=request.attempt,
         first_document_id=request.first_document_id,
+        parent=request.source.parent,
     )
 
 
@@ -152,7 +153,8 @@ async def reprocess_document(
         await start_document(last, clients=clients, client=client)
         return last
     status = await instance_status(client, last.document_id)
-    if status and not has_ended(status):
+    running = status and not has_ended(status)
+    if running and not await asyncio.to_thread(_is_concluded, clients, last.document_id):
         raise ConflictError(
             "ATTEMPT_RUNNING",
             f"Attempt {last.attempt} of this document is not at its end yet; wait for it.",
@@ -264,6 +266,15 @@ def _following_attempt(last: DocumentRequest, clients: Clients) -> DocumentReque
         first_document_id=first_id,
         flow=clients.settings.flow(),
     )
+
+
+def _is_concluded(clients: Clients, document_id: str) -> bool:
+    """Whether the end of a document stands, though its instance may still be telling of it.
+
+    A publication may yet be undone as long as the instance runs.
+    """
+    entry = clients.index.get(document_id)
+    return entry is not None and entry.status.ended and entry.status is not Status.PUBLISHED
 
 
 def _has_source(store: BlobStore, request: DocumentRequest) -> bool:

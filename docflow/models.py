@@ -351,6 +351,8 @@ class Transcript(Payload):
     """Pages with something on them that only OCR could have read, where `OCR_MODE` is `never`."""
     ocr_pages: int | None = None
     """Pages that OCR was paid for."""
+    wasted_pages: int = 0
+    """Tries of a page that OCR took and never answered; it may be paid for them."""
     cached_pages: int = 0
     """Pages that OCR would have been paid for, had it not read them before."""
     characters: int
@@ -581,7 +583,7 @@ class Closing(Payload):
     def ocr_pages(self) -> int | None:
         """Pages that OCR was paid for; until that is known, those that need it."""
         if self.transcript is not None and self.transcript.ocr_pages is not None:
-            return self.transcript.ocr_pages
+            return self.transcript.ocr_pages + self.transcript.wasted_pages
         return self.prepared.ocr_pages if self.prepared else None
 
     @property
@@ -715,6 +717,8 @@ class IndexEntry(Payload):
     ticket_key: str | None = None
     error_code: str | None = None
     title: str | None = None
+    parent: str | None = None
+    """The mail that this document was attached to."""
 
 
 class Done(Payload):

@@ -84,13 +84,19 @@ def build_record(closing: Closing, findings: Findings, prices: Prices) -> Result
         cost=cost_of(
             findings,
             prices,
-            ocr_pages=sum(1 for page in findings.pages if page.recognized),
+            ocr_pages=_paid_pages(closing, findings),
             ocr_pages_saved=closing.ocr_pages_saved,
         ),
         timeline=[TimelineRecord(**entry.model_dump()) for entry in closing.timeline],
         error=ErrorRecord(**closing.error.model_dump()) if closing.error else None,
         attachments=[AttachmentRecord(**each.model_dump()) for each in findings.attachments],
     )
+
+
+def _paid_pages(closing: Closing, findings: Findings) -> int:
+    """Count the pages that OCR was paid for, those included that it never answered."""
+    wasted = closing.transcript.wasted_pages if closing.transcript else 0
+    return wasted + sum(1 for page in findings.pages if page.recognized)
 
 
 def gather_answers(work: WorkFolder) -> Findings:

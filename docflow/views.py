@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
 from docflow.intake import InstanceStatus, has_ended, runtime_status
-from docflow.models import IndexEntry, Record, Stage, Status, UrgencyLevel
+from docflow.models import Attached, IndexEntry, Record, Stage, Status, UrgencyLevel
 
 API = "/api"
 """Route prefix of the HTTP functions, as host.json has it by default."""
@@ -52,7 +52,17 @@ class DocumentView(Record):
     error: str | None
     ocr_pages: int | None
     estimated_usd: float
+    parent: str | None
+    """The mail that this document was attached to."""
     links: dict[str, str]
+
+
+class AttachmentView(Record):
+    """What came with a mail: a document of its own."""
+
+    id: str
+    name: str
+    """As the sender wrote it."""
 
 
 class DocumentDetail(DocumentView):
@@ -60,6 +70,8 @@ class DocumentDetail(DocumentView):
 
     preview: dict[str, Any] | None
     """What a reviewer is to decide about: title, bullets and actions, while the document waits."""
+    attachments: list[AttachmentView]
+    """Of a mail, from when it was unpacked."""
     result: dict[str, Any] | None
 
 
@@ -153,10 +165,16 @@ def document_detail(
     links: dict[str, str],
     pages: PagesView | None = None,
     preview: dict[str, Any] | None = None,
+    attachments: Sequence[Attached] = (),
     result: dict[str, Any] | None = None,
 ) -> DocumentDetail:
     """Show a document by itself."""
-    return DocumentDetail(**_fields(entry, links, pages), preview=preview, result=result)
+    return DocumentDetail(
+        **_fields(entry, links, pages),
+        preview=preview,
+        attachments=[AttachmentView(id=each.document_id, name=each.name) for each in attachments],
+        result=result,
+    )
 
 
 def _fields(entry: IndexEntry, links: dict[str, str], pages: PagesView | None) -> dict[str, Any]:
@@ -178,6 +196,7 @@ def _fields(entry: IndexEntry, links: dict[str, str], pages: PagesView | None) -
         "error": entry.error_code,
         "ocr_pages": entry.ocr_pages,
         "estimated_usd": entry.estimated_usd,
+        "parent": entry.parent,
         "links": links,
     }
 

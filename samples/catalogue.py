@@ -31,6 +31,31 @@ Decision = Literal["approve", "reject"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """What comes with a mail; it becomes a document of its own and is published.
+
+    Attributes:
+        name: What the mail calls it.
+        text_pages: Pages that have a text layer.
+        ocr_pages: Pages that are pictures.
+        urgency: What the judgement must be.
+    """
+
+    name: str
+    text_pages: int = 0
+    ocr_pages: int = 0
+    urgency: Urgency = "normal"
+
+    def entry(self) -> dict[str, Any]:
+        """Its entry in `manifest.json`."""
+        return {
+            "name": self.name,
+            **_pages(self.text_pages, self.ocr_pages),
+            "expect": _expect("published", None, self.urgency, review=False),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One sample document.
 
@@ -46,6 +71,7 @@ class Sample:
         urgency: What the judgement must be, or None for a refused file.
         code: Why it is refused, or None.
         decision: What the demo's reviewer decides, for an urgent document.
+        attachments: What comes with a mail.
     """
 
     file: str
@@ -59,6 +85,7 @@ class Sample:
     urgency: Urgency | None = None
     code: RefusalCode | None = None
     decision: Decision | None = None
+    attachments: tuple[Attached, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -73,18 +100,25 @@ class Sample:
             "file": self.file,
             "title": self.title,
             "kind": self.kind,
-            "pages": self.text_pages + self.ocr_pages,
-            "pagesByMethod": {"text-layer": self.text_pages, "ocr": self.ocr_pages, "empty": 0},
+            **_pages(self.text_pages, self.ocr_pages),
             "language": self.language,
-            "expect": {
-                "status": self.status,
-                "code": self.code,
-                "urgency": self.urgency,
-                "review": self.decision is not None,
-            },
+            "expect": _expect(
+                self.status, self.code, self.urgency, review=self.decision is not None
+            ),
             "demoDecision": self.decision,
+            "attachments": [each.entry() for each in self.attachments],
             "purpose": self.purpose,
         }
+
+
+def _pages(text: int, ocr: int) -> dict[str, Any]:
+    return {"pages": text + ocr, "pagesByMethod": {"text-layer": text, "ocr": ocr, "empty": 0}}
+
+
+def _expect(
+    status: Status, code: RefusalCode | None, urgency: Urgency | None, *, review: bool
+) -> dict[str, Any]:
+    return {"status": status, "code": code, "urgency": urgency, "review": review}
 
 
 SAMPLES = (
@@ -220,6 +254,7 @@ SAMPLES = (
         build=society_mail,
         text_pages=1,
         urgency="normal",
+        attachments=(Attached(name="Programme 2027.pdf", text_pages=1),),
     ),
     Sample(
         file="payslip-encrypted.pdf",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -21,7 +22,7 @@ from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
 from docflow.errors import NotFoundError
 from docflow.intake import Orchestrations, first_attempt, start_document
-from docflow.models import DocumentRequest, Source, Status, UrgencyLevel
+from docflow.models import Attached, DocumentRequest, Source, Status, UrgencyLevel
 from docflow.ports import BlobStore, FileRefusal, IndexQuery
 from docflow.telemetry import log_event
 from docflow.views import document_detail, document_view, links_to
@@ -246,6 +247,7 @@ async def show(
         links=_all_links(req, identifier, client),
         pages=current.pages,
         preview=preview,
+        attachments=await asyncio.to_thread(read_attachments, clients.store, identifier, result),
         result=result,
     )
     return json_response(view.dump())
@@ -268,6 +270,17 @@ def read_preview(store: BlobStore, identifier: str) -> dict[str, Any] | None:
         return None
     shown = {"title", "language", "document_type", "bullets", "actions"}
     return summary.answer.model_dump(mode="json", by_alias=True, include=shown)
+
+
+def read_attachments(
+    store: BlobStore, identifier: str, result: Mapping[str, Any] | None
+) -> list[Attached]:
+    """Read what came with a mail: from its record, or before that from what unpacking left."""
+    if result is not None:
+        listed = result.get("attachments", [])
+        return [Attached(name=each["name"], document_id=each["documentId"]) for each in listed]
+    unpacked = WorkFolder(store, identifier).read_attachments()
+    return unpacked.attachments if unpacked else []
 
 
 def read_result(store: BlobStore, identifier: str) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ _MODULES = {
     "reject": "decide",
     "host": "host",
     "check": "check",
+    "bench": "bench",
     "lock": "lock",
 }
 # Commands that hand what they don't know to the program they run.

@@ -24,7 +24,9 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_demo, _test, _up, _drop, _status, _approve, _reject, _host, _check, _lock):
+    for add in (_demo, _test, _up, _drop, _status, _approve, _reject, _host):
+        add(commands)
+    for add in (_check, _bench, _lock):
         add(commands)
     return top
 
@@ -103,6 +105,15 @@ def _host(commands: _Commands[_Parser]) -> None:
 
 def _check(commands: _Commands[_Parser]) -> None:
     _add(commands, "check", "lint, types, layering: everything static that CI checks")
+
+
+def _bench(commands: _Commands[_Parser]) -> None:
+    bench = _add(commands, "bench", "run the benchmarks, or some of them")
+    bench.add_argument(
+        "scenarios", nargs="*", metavar="SCENARIO", help="what to measure (default: everything)"
+    )
+    bench.add_argument("--list", action="store_true", help="name the scenarios and run none")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
 
 
 def _lock(commands: _Commands[_Parser]) -> None:

@@ -14,7 +14,7 @@ from devstack.bootstrap import ensure_environment
 from devstack.cli.decide import decision
 from devstack.cli.up import keep, port_options, print_addresses, tell
 from devstack.client import App, upload
-from devstack.demo.expectations import Sample, read_samples
+from devstack.demo.expectations import Expectations, Sample, read_samples
 from devstack.demo.outcomes import Outcome, outcome_table, totals
 from devstack.place import ROOT
 from devstack.progress import Row, Watch, choose_progress
@@ -70,16 +70,14 @@ class Demo:
         """Take every sample to its end; give what did not go as expected."""
         tell(f"\nDropping {len(samples)} files of samples/ into the container incoming\n")
         watch = Watch(upload(self._stack.config.ports, {path.name: path for path in samples}))
-        by_id = {
-            row.document_id: sample
-            for row, sample in zip(watch.rows, samples.values(), strict=True)
-        }
+        ids = [row.document_id for row in watch.rows]
+        expected = Expectations(dict(zip(ids, samples.values(), strict=True)))
         self._follow(watch, watch.rows, lambda: watch.settled)
         waiting = [row for row in watch.rows if row.document and row.document.is_waiting]
         if waiting:
-            self._review(waiting, by_id)
+            self._review(waiting, expected)
             self._follow(watch, waiting, lambda: watch.ended)
-        return self._report(watch, by_id)
+        return self._report(watch, expected)
 
     def _follow(self, watch: Watch, shown: Sequence[Row], done: Callable[[], bool]) -> None:
         with self._progress as progress:
@@ -91,36 +89,35 @@ class Demo:
                     return
                 time.sleep(_POLL_SECONDS)
 
-    def _review(self, waiting: Sequence[Row], samples: Mapping[str, Sample]) -> None:
+    def _review(self, waiting: Sequence[Row], expected: Expectations) -> None:
         """Decide on everything that waits."""
         tell("\nDeciding as a reviewer, through the durable HTTP event API:")
         tell(f"POST {self._app.event_path('ID')}\n")
         for row in waiting:
-            self._decide(row, approved=samples[row.document_id].demo_decision != "reject")
+            self._decide(row, approved=expected.decision(row) != "reject")
         tell("")
 
     def _decide(self, row: Row, *, approved: bool) -> None:
         comment = "read and checked" if approved else "not for publication"
         self._app.decide(row.document_id, decision(approved, _REVIEWER, comment))
         verdict = "approve" if approved else "reject"
-        tell(f"  {verdict:<8} {row.document_id[:8]}  {row.name}")
+        tell(f"  {verdict:<8} {row.document_id[:8]}  {row.label}")
 
-    def _report(self, watch: Watch, samples: Mapping[str, Sample]) -> list[str]:
+    def _report(self, watch: Watch, expected: Expectations) -> list[str]:
         ended = [row for row in watch.rows if row.document and row.document.is_at_end]
-        outcomes = {
-            row.document_id: Outcome.read(row.name, self._app.result(row.document_id))
-            for row in ended
-        }
+        outcomes = [Outcome.read(row.label, self._app.result(row.document_id)) for row in ended]
         self._console.print()
-        self._console.print(outcome_table(list(outcomes.values())))
-        self._console.print(f"\n{totals(list(outcomes.values()), watch.seconds)}")
+        self._console.print(outcome_table(outcomes))
+        self._console.print(f"\n{totals(outcomes, watch.seconds)}")
         failures = [
             f"{row.name}: not at an end after {watch.seconds:.0f} s, but {row.state}"
             for row in watch.rows
             if row not in ended
         ]
-        for document_id, outcome in outcomes.items():
-            failures += outcome.complaints(samples[document_id])
+        failures += expected.differences(watch.rows)
+        for row, outcome in zip(ended, outcomes, strict=True):
+            foreseen = expected.of(row)
+            failures += outcome.complaints(foreseen) if foreseen else []
         self._judge(failures)
         return failures
 

@@ -65,11 +65,14 @@ def _show_one(app: App, document: Document) -> None:
         "pages": row.pages,
         "urgency": row.urgency,
         "review": ", ".join(review.get("reasons") or []),
+        "mail": document.raw.get("parent"),
     }
     console = Console(highlight=False)
     for title, value in facts.items():
         if value:
             console.print(Text(f"{title:<10} {value}"))
+    for each in document.attachments:
+        console.print(Text(f"{'attached':<10} {each.document_id[:_SHORT_ID]}  {each.name}"))
     if document.is_at_end:
         _show_result(console, app.result(document.id))
     elif document.is_waiting:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from devstack.progress import Row
 from devstack.stack.errors import StackError
 
 
@@ -26,20 +28,62 @@ class Expectation(_Tolerant):
     review: bool | None = None
 
 
-class Sample(_Tolerant):
-    """One file to drop."""
+class Foreseen(_Tolerant):
+    """What is to become of one document."""
 
-    file: str
     expect: Expectation
     pages_by_method: dict[str, int] = {}
     demo_decision: Literal["approve", "reject"] | None = None
     """What the reviewer of the demo decides, where the document waits for that."""
 
 
+class Attached(Foreseen):
+    """What comes with a mail, and becomes a document of its own."""
+
+    name: str
+
+
+class Sample(Foreseen):
+    """One file to drop."""
+
+    file: str
+    attachments: list[Attached] = []
+
+
 class Manifest(_Tolerant):
     """All samples, in the order in which they are dropped and told about."""
 
     documents: list[Sample] = Field(min_length=1)
+
+
+class Expectations:
+    """What is to become of the documents that were dropped, and of what is attached to them."""
+
+    def __init__(self, dropped: Mapping[str, Sample]) -> None:
+        self._dropped = dropped
+
+    def of(self, row: Row) -> Foreseen | None:
+        """Give what is to become of a document; None for an attachment that nobody expects."""
+        if row.mail is None:
+            return self._dropped[row.document_id]
+        attached = self._dropped[row.mail].attachments
+        return next((each for each in attached if each.name == row.name), None)
+
+    def decision(self, row: Row) -> Literal["approve", "reject"] | None:
+        """Give what the reviewer decides about a document."""
+        foreseen = self.of(row)
+        return foreseen.demo_decision if foreseen else None
+
+    def differences(self, rows: Sequence[Row]) -> Iterator[str]:
+        """One line for each attachment too many, and for each that is missing."""
+        for row in rows:
+            if self.of(row) is None:
+                yield f"{row.name}: an attachment that the manifest does not name"
+        arrived = {(row.mail, row.name) for row in rows}
+        for identifier, sample in self._dropped.items():
+            for each in sample.attachments:
+                if (identifier, each.name) not in arrived:
+                    yield f"{each.name}: did not come out of {sample.file}"
 
 
 def read_samples(folder: Path) -> dict[Path, Sample]:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from devstack.demo.expectations import Sample
+from devstack.demo.expectations import Foreseen
 from devstack.progress import STYLES
 
 
@@ -46,9 +46,9 @@ class Outcome:
             usd=cost.get("estimatedUsd", 0.0),
         )
 
-    def complaints(self, sample: Sample) -> Iterator[str]:
+    def complaints(self, foreseen: Foreseen) -> Iterator[str]:
         """One line for each way in which this is not the expected end."""
-        expected, pages = sample.expect, sample.pages_by_method
+        expected, pages = foreseen.expect, foreseen.pages_by_method
         pairs = (
             ("status", self.status, expected.status),
             ("error code", self.code, expected.code),

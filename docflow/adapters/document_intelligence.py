@@ -22,7 +22,7 @@ from docflow.adapters.parsing.plain_text import clean
 from docflow.adapters.polling import PollingPace
 from docflow.adapters.transport import new_transport
 from docflow.adapters.vendor import Vendor
-from docflow.errors import DocflowError, PermanentError, TransientError
+from docflow.errors import DocflowError, PermanentError, TransientError, WastedPageError
 from docflow.models import PageMethod, PageText, Word
 
 MODEL = "prebuilt-read"
@@ -79,7 +79,7 @@ class DocumentIntelligenceOcr:
             raise _result_failure(error) if begun else _request_failure(error) from error
         except (AttributeError, TypeError, ValueError) as error:
             # The SDK reads answers without checking them first.
-            raise OCR.malformed() from error
+            raise (_wasted(OCR.malformed()) if begun else OCR.malformed()) from error
 
     def check(self) -> None:
         """Raise where the service cannot be reached."""
@@ -142,7 +142,7 @@ class _PollingUntil(LROBasePolling[Any, Any, Any]):
 
     def _check_time(self) -> None:
         if time.monotonic() > self._deadline:
-            raise TransientError("OCR_TIMEOUT", "The analysis of the page took too long.")
+            raise WastedPageError("OCR_TIMEOUT", "The analysis of the page took too long.")
 
     def _worth_a_pause(self, failure: DocflowError) -> bool:
         """Wait as long as the service asks for, where there is hope and time."""
@@ -155,8 +155,8 @@ class _PollingUntil(LROBasePolling[Any, Any, Any]):
         return True
 
 
-def _out_of_time(seconds: float) -> TransientError:
-    return TransientError(
+def _out_of_time(seconds: float) -> WastedPageError:
+    return WastedPageError(
         "OCR_TIMEOUT",
         f"Document Intelligence did not finish the page in {seconds:g} s (OCR_TIMEOUT_SECONDS).",
     )
@@ -176,19 +176,27 @@ def _request_failure(error: AzureError) -> DocflowError:
 def _result_failure(error: AzureError) -> DocflowError:
     """Tell a failed analysis (which comes with status 200) from a failed question about it."""
     if not isinstance(error, HttpResponseError) or error.status_code is None:
-        return OCR.unreachable(error)
+        return _wasted(OCR.unreachable(error))
     if error.status_code == 404:
-        return TransientError("OCR_UNAVAILABLE", "The result of the analysis is gone.")
+        return WastedPageError("OCR_UNAVAILABLE", "The result of the analysis is gone.")
     if error.status_code != 200:
-        return translate(error, OCR)
+        return _wasted(translate(error, OCR))
     code = error_code(error)
     if not code:
-        return OCR.malformed()
+        return _wasted(OCR.malformed())
     if code in PASSING_FAILURES:
         return TransientError("OCR_UNAVAILABLE", f"The analysis of the page failed ({code}).")
     return PermanentError(
         "OCR_PAGE_REJECTED", f"Document Intelligence could not read the page ({code})."
     )
+
+
+def _wasted(failure: DocflowError) -> DocflowError:
+    """Say of a passing failure that the page may have been analyzed all the same."""
+    if not isinstance(failure, TransientError):
+        return failure
+    pause = failure.retry_after_seconds
+    return WastedPageError(failure.code, failure.message, retry_after_seconds=pause)
 
 
 def _page_text(result: AnalyzeResult, number: int) -> PageText:

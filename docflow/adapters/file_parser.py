@@ -8,21 +8,14 @@ read.
 
 from __future__ import annotations
 
-import json
-import math
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import docflow
-from docflow.contracts import PARSER_STARVED
-from docflow.errors import NotFoundError, PermanentError, TransientError
+from docflow.adapters.parser_process import Lines, ParserProcesses
+from docflow.errors import NotFoundError, PermanentError
 from docflow.models import OcrMode, PageMethod, PageText
 from docflow.ports import Attachment, FileFacts, FileRefusal, PageForOcr, PageSplit
 
@@ -34,16 +27,13 @@ PAGE_UNREADABLE = "PAGE_UNREADABLE"
 ANSWER_SHARE = 1 / 8
 """Largest answer of the parser, as a share of its memory: once read, text takes several times its
 size."""
-BUSY_SHARE = 0.5
-"""Share of its time that a parser computes where the file is to blame; below, the machine is."""
-KILLED = 9
-"""The signal that ends a process at once; Windows has no name for it."""
-PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
-"""What the parser gets of the environment; keys and connection strings stay out."""
 
 
 class SandboxedFileParser:
-    """Reads files of the formats taken, one process per call."""
+    """Reads files of the formats taken, one process per call.
+
+    With `keep_one_waiting` a process for the next call waits with its libraries loaded.
+    """
 
     def __init__(
         self,
@@ -53,7 +43,9 @@ class SandboxedFileParser:
         max_pages: int,
         max_pixels: int,
         max_attachments: int = 100,
+        keep_one_waiting: bool = False,
     ) -> None:
+        self._processes = ParserProcesses(keep_one_waiting=keep_one_waiting)
         self._timeout_seconds = timeout_seconds
         self._memory_mb = memory_mb
         self._max_pages = max_pages
@@ -132,37 +124,16 @@ class SandboxedFileParser:
         said = self._run(command, file, options, seconds=self._timeout_seconds)
         return said[-1] if said else {}
 
-    def _run(
-        self, command: str, file: Path, options: Iterable[str], *, seconds: float
-    ) -> list[dict[str, Any]]:
-        """Run the parser; gives the lines it said, up to where it crashed or ran out of memory.
-
-        Nothing it said counts where it took all the time or said too much.
-
-        Raises:
-            TransientError: the machine was too busy to say anything about the file.
-        """
+    def _run(self, command: str, file: Path, options: Iterable[str], *, seconds: float) -> Lines:
+        """Run the parser; gives the lines it said (see `ParserProcess.lines`)."""
         arguments = [
-            # -P keeps the working folder, which is anybody's, off the module path.
-            *(sys.executable, "-P", "-m", "docflow.adapters.parsing", command, str(file)),
-            *options,
+            *(command, str(file), *options),
             *("--max-pages", str(self._max_pages), "--max-pixels", str(self._max_pixels)),
             *("--max-attachments", str(self._max_attachments)),
             *("--memory-mb", str(self._memory_mb), "--seconds", str(seconds)),
         ]
-        with tempfile.TemporaryFile() as output:
-            process = _start(arguments, output)
-            try:
-                status = process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                if _end(process) < BUSY_SHARE * seconds:
-                    raise _starved() from None
-                return []
-            finally:
-                _end(process)
-            if status == -KILLED:  # by the system, where memory is short; no parser does so itself
-                raise _starved()
-            return _read_lines(output, int(ANSWER_SHARE * self._memory_mb * 1024 * 1024))
+        most_bytes = int(ANSWER_SHARE * self._memory_mb * 1024 * 1024)
+        return self._processes.start(arguments).lines(seconds=seconds, most_bytes=most_bytes)
 
 
 def _gather(said: Iterable[dict[str, Any]], found: PageSplit) -> None:
@@ -182,52 +153,3 @@ def _lost_page(number: int) -> PageText:
         error=f"{PAGE_UNREADABLE}: the parser crashed on it, or ran out of time or memory; look at "
         "the original",
     )
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    root = str(Path(docflow.__file__).parents[1])
-    return {**kept, "PYTHONPATH": os.pathsep.join([root, *filter(None, sys.path)])}
-
-
-def _start(arguments: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(  # noqa: S603 - our own module, no shell
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise _starved() from error
-
-
-def _end(process: subprocess.Popen[bytes]) -> float:
-    """End the process where it still runs; gives the seconds that it computed, if that is known."""
-    if process.poll() is not None:
-        return math.inf
-    if sys.platform == "win32":
-        process.kill()
-        process.wait()
-        return math.inf
-    os.killpg(process.pid, signal.SIGKILL)
-    # As `wait`, which does not tell what was used.
-    _, _, used = os.wait4(process.pid, 0)
-    process.returncode = -KILLED
-    return used.ru_utime + used.ru_stime
-
-
-def _starved() -> TransientError:
-    return TransientError(
-        PARSER_STARVED, "The machine was too busy to read the file; it is tried again."
-    )
-
-
-def _read_lines(output: IO[bytes], max_bytes: int) -> list[dict[str, Any]]:
-    """Give the lines that were said; the last one may have been cut off by the end."""
-    if output.seek(0, os.SEEK_END) > max_bytes:
-        return []
-    output.seek(0)
-    return [json.loads(line) for line in output if line.endswith(b"\n")]

@@ -134,6 +134,17 @@ def test_pages_that_were_paid_for_are_told_from_those_of_the_cache() -> None:
     assert (transcript.ocr_pages, transcript.cached_pages) == (1, 1)
 
 
+def test_tries_that_ocr_never_answered_are_told_apart() -> None:
+    paid = scanned(1, "1").model_copy(update={"recognized": True})
+    clients = prepared(recognized=(paid,))
+    for page in (1, 1, 2):
+        work_of(clients).count_wasted_page(page)
+
+    transcript = assemble(request(ocr="1"), clients)
+
+    assert (transcript.ocr_pages, transcript.wasted_pages) == (1, 3)
+
+
 def test_a_page_from_the_cache_says_so_beside_why_it_needed_ocr() -> None:
     clients = prepared(recognized=(scanned(1, "1").model_copy(update={"cached": True}),))
     work_of(clients).write_ocr_reasons({1: "no text layer"})

@@ -8,7 +8,7 @@ from activities.ocr_page import read
 from docflow.bundle import write_bundle
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import PermanentError, TransientError, WastedPageError
 from docflow.models import PageFailure, PageMethod, PageRead, PageRequest, PageText
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
 from docflow.testing.fakes import InMemoryBlobStore, ScriptedOcr, failing, fake_clients
@@ -106,6 +106,19 @@ def test_a_service_that_is_away_or_locked_says_nothing_about_the_page(
     assert work_of(clients).read_page(3) is None
 
     assert read(REQUEST, clients) == PageRead(page=3)
+
+
+def test_a_page_that_ocr_took_and_never_answered_is_counted(store: InMemoryBlobStore) -> None:
+    lost = WastedPageError("OCR_TIMEOUT", "too long")
+    clients = with_ocr(store, ScriptedOcr({3: [lost, BUSY, lost, "read at last"]}))
+
+    for _ in range(3):
+        with pytest.raises(TransientError):
+            read(REQUEST, clients)
+    assert work_of(clients).wasted_pages() == 2
+
+    assert read(REQUEST, clients) == PageRead(page=3)
+    assert work_of(clients).wasted_pages() == 2
 
 
 def test_a_document_read_as_a_whole_leaves_all_its_pages(store: InMemoryBlobStore) -> None:

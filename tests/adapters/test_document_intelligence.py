@@ -10,7 +10,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from docflow.adapters.document_intelligence import DocumentIntelligenceOcr
 from docflow.adapters.polling import PollingPace
-from docflow.errors import DocflowError, PermanentError, TransientError
+from docflow.errors import DocflowError, PermanentError, TransientError, WastedPageError
 from docflow.models import PageMethod, PageText, Word
 from docflow.testing.fakes import ScriptedOcr
 from docflow.testing.stub_server import Reply, Request, StubServer
@@ -178,13 +178,13 @@ def test_failures_of_the_request_are_told_apart_and_not_retried(
 @pytest.mark.parametrize(
     ("reply", "kind", "code"),
     [
-        (Reply(429), TransientError, "OCR_THROTTLED"),
-        (Reply(500), TransientError, "OCR_UNAVAILABLE"),
-        (Reply(404), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(429), WastedPageError, "OCR_THROTTLED"),
+        (Reply(500), WastedPageError, "OCR_UNAVAILABLE"),
+        (Reply(404), WastedPageError, "OCR_UNAVAILABLE"),
         (Reply(401), PermanentError, "OCR_UNAUTHORIZED"),
-        (Reply(hang_up=True), TransientError, "OCR_UNAVAILABLE"),
-        (Reply(body=b"{broken"), TransientError, "OCR_UNAVAILABLE"),
-        (Reply(body={"status": "succeeded"}), TransientError, "OCR_UNAVAILABLE"),
+        (Reply(hang_up=True), WastedPageError, "OCR_UNAVAILABLE"),
+        (Reply(body=b"{broken"), WastedPageError, "OCR_UNAVAILABLE"),
+        (Reply(body={"status": "succeeded"}), WastedPageError, "OCR_UNAVAILABLE"),
         (failed("InternalServerError"), TransientError, "OCR_UNAVAILABLE"),
         (failed("InvalidRequest"), PermanentError, "OCR_PAGE_REJECTED"),
         (failed("UnsupportedContent"), PermanentError, "OCR_PAGE_REJECTED"),
@@ -201,7 +201,7 @@ def test_failures_of_the_analysis_are_told_apart(
 
     error = failure(ocr)
 
-    assert isinstance(error, kind)
+    assert type(error) is kind
     assert error.code == code
     assert "secret text" not in str(error)
 
@@ -264,7 +264,9 @@ def test_an_analysis_that_never_ends_times_out(server: StubServer) -> None:
         server.url, AzureKeyCredential("k"), timeout_seconds=0.2, pace=PollingPace(first=0.05)
     )
 
-    assert failure(ocr).code == "OCR_TIMEOUT"
+    error = failure(ocr)
+    assert error.code == "OCR_TIMEOUT"
+    assert isinstance(error, WastedPageError)
 
 
 def test_a_service_that_is_not_there_is_unavailable(server: StubServer) -> None:

@@ -9,7 +9,9 @@ from devstack.cli.arguments import parser
 from devstack.stack.config import Ports, choose_ports
 from devstack.stack.errors import StackError
 
-COMMANDS = ["demo", "test", "up", "drop", "status", "approve", "reject", "host", "check", "lock"]
+COMMANDS = [
+    "demo", "test", "up", "drop", "status", "approve", "reject", "host", "check", "bench", "lock",
+]  # fmt: skip
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

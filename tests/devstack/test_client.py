@@ -146,6 +146,21 @@ def test_status_shows_what_there_is_to_decide_about(
     assert "approve abcdef12, or reject abcdef12" in shown
 
 
+def test_status_leads_from_a_mail_to_its_attachments_and_back(
+    app: FakeApp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attached = [{"id": "fedcba987654", "name": "Programme.pdf"}]
+    app.documents = [
+        document("abcdef123456", "visit.eml") | {"attachments": attached},
+        document("fedcba987654", "visit.eml.attachments/1.pdf") | {"parent": "abcdef123456"},
+    ]
+
+    assert main(["status", "abc"]) == 0
+    assert "attached   fedcba98  Programme.pdf" in capsys.readouterr().out
+    assert main(["status", "fed"]) == 0
+    assert "mail       abcdef123456" in capsys.readouterr().out
+
+
 def test_status_gives_the_answer_of_the_app_as_it_is(
     app: FakeApp, capsys: pytest.CaptureFixture[str]
 ) -> None:

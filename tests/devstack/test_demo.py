@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from devstack.demo.expectations import Sample, read_samples
+from devstack.demo.expectations import Expectations, Sample, read_samples
 from devstack.demo.outcomes import Outcome, outcome_table, totals
+from devstack.progress import Row
 from devstack.stack.errors import StackError
 
 RECORD: dict[str, Any] = {
@@ -56,6 +57,32 @@ def test_pages_read_in_another_way_are_noticed() -> None:
     assert list(Outcome.read("a.pdf", record).complaints(sample())) == [
         "a.pdf: pages from the text layer is 0, expected 1",
         "a.pdf: pages by OCR is 4, expected 2",
+    ]
+
+
+MAIL = Sample.model_validate(
+    {
+        "file": "visit.eml",
+        "expect": {"status": "published"},
+        "attachments": [{"name": "Programme.pdf", "expect": {"status": "quarantined"}}],
+    }
+)
+
+
+def test_attachment_is_judged_by_what_the_manifest_says_of_its_mail() -> None:
+    expected = Expectations({"a1": MAIL})
+    rows = [Row("visit.eml", "a1"), Row("Programme.pdf", "b2", mail="a1")]
+
+    assert [expected.of(row) for row in rows] == [MAIL, MAIL.attachments[0]]
+    assert list(expected.differences(rows)) == []
+
+
+def test_attachment_too_many_or_missing_is_named() -> None:
+    rows = [Row("visit.eml", "a1"), Row("surprise.exe", "b2", mail="a1")]
+
+    assert list(Expectations({"a1": MAIL}).differences(rows)) == [
+        "surprise.exe: an attachment that the manifest does not name",
+        "Programme.pdf: did not come out of visit.eml",
     ]
 
 

@@ -35,6 +35,10 @@ def test_demo_takes_every_sample_to_its_end(tmp_path: Path) -> None:
         line = next(line for line in table if line.startswith(f"{file.name} "))
         assert sample.expect.status in line
         assert (sample.expect.code or sample.expect.urgency or "") in line
+        for attached in sample.attachments:
+            below = table[table.index(line) + 1]
+            assert below.startswith(f"+ {attached.name} ")
+            assert attached.expect.status in below
     assert done.stdout.count("DOC-") == 4
     assert "/raiseEvent/ApprovalDecision" in done.stdout
     assert {"  approve", "  reject "} <= {line[:9] for line in done.stdout.splitlines()}

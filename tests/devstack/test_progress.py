@@ -89,6 +89,34 @@ def test_host_that_never_answered_is_an_error() -> None:
         watch.refresh(unreachable)
 
 
+def test_attachments_of_a_mail_get_rows_below_it_and_are_waited_for() -> None:
+    attached = [{"id": "c3", "name": "Programme.pdf"}, {"id": "d4", "name": "run\x1b[2J.exe"}]
+    answers: dict[str, Document | None] = {
+        "a1": document("published", "done", attachments=attached),
+        "b2": document("published", "done"),
+        "c3": None,
+        "d4": document("quarantined", "done"),
+    }
+    lines: list[str] = []
+    watch = Watch([Upload("visit.eml", "a1"), Upload("notice.pdf", "b2")])
+
+    def settled() -> bool:
+        watch.refresh(answers.get)
+        return watch.settled
+
+    assert [settled(), settled()] == [False, False]
+    answers["c3"] = document("waiting", "waiting_for_review")
+    assert settled()
+    PlainProgress(lines.append).show(watch.rows)
+
+    assert [line.partition(" s  ")[2] for line in lines] == [
+        "visit.eml: published",
+        "+ Programme.pdf: waiting for review",
+        "+ run[2J.exe: quarantined",
+        "notice.pdf: published",
+    ]
+
+
 def test_live_table_fits_a_narrow_terminal() -> None:
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
     name = "a very long name of a document that somebody has scanned and sent to us.pdf"

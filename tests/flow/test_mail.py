@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
-from devstack.testing.letters import LETTER
+from devstack.cli.__main__ import main
+from devstack.stack.config import PORT_NAMES
+from devstack.testing.letters import LETTER, unique
 from devstack.testing.whole_stack import WholeStack
 from samples.builders.office import docx
 
@@ -55,6 +59,30 @@ def test_a_mail_and_its_attachments_are_documents_that_know_each_other(
     assert program["error"]["code"] == "UNSUPPORTED_TYPE"
     started = [name for name in names_of(stack) if name.startswith("mails/outer.eml")]
     assert len(started) == 4
+
+
+def test_waiting_for_a_dropped_mail_waits_for_its_attachments(
+    stack: WholeStack,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    message = mail("To be waited for")
+    message.add_attachment(unique(LETTER, "waited for"), "text", "plain", filename="letter.txt")
+    (tmp_path / "waited.eml").write_bytes(bytes(message))
+    for name in PORT_NAMES:
+        monkeypatch.setenv(name.variable, str(getattr(stack.ports, name.field)))
+    monkeypatch.setenv("DOCFLOW_LOCAL_DIR", str(tmp_path))
+
+    assert main(["drop", str(tmp_path / "waited.eml"), "--wait"]) == 0
+
+    shown = capsys.readouterr().out
+    assert re.search(r"s  waited\.eml: published", shown)
+    assert re.search(r"s  \+ letter\.txt: published", shown)
+    (attached,) = stack.app.find("waited.eml").attachments
+    document = stack.app.document(attached.document_id)
+    assert (attached.name, document.status) == ("letter.txt", "published")
+    assert document.raw["parent"] == stack.app.find("waited.eml").id
 
 
 def test_reprocessing_a_mail_starts_none_of_its_attachments_again(stack: WholeStack) -> None:

@@ -40,7 +40,7 @@ MOST_PIXELS = 1_000_000
 @pytest.fixture
 def parser(monkeypatch: pytest.MonkeyPatch) -> SandboxedFileParser:
     # Whatever is ended here was made to take long: the machine is never to blame.
-    monkeypatch.setattr("docflow.adapters.file_parser.BUSY_SHARE", 0)
+    monkeypatch.setattr("docflow.adapters.parser_process.BUSY_SHARE", 0)
     return SandboxedFileParser(
         timeout_seconds=TIMEOUT_SECONDS,
         memory_mb=512,

@@ -30,7 +30,7 @@ MOST_LINES = 40
 READS_THE_ENVIRONMENT = {
     "docflow/settings.py",
     "docflow/durable.py",  # one switch of the SDK, set when the app is built
-    "docflow/adapters/file_parser.py",  # passes PATH and the like on to the parser process
+    "docflow/adapters/parser_process.py",  # passes PATH and the like on to the parser process
 }
 SDKS = ("azure.storage", "azure.data", "azure.ai", "azure.identity")
 CLOCKS_AND_DICE = {

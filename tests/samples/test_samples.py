@@ -136,8 +136,9 @@ def test_picture_has_as_many_pages_as_it_says(entry: dict[str, Any]) -> None:
         assert getattr(picture, "n_frames", 1) == entry["pagesByMethod"]["ocr"] == entry["pages"]
 
 
-def test_the_mail_brings_one_attachment_that_can_be_read() -> None:
+def test_the_mail_brings_the_attachment_of_the_manifest() -> None:
     mail = message_from_bytes((FILES / "map-room-visit.eml").read_bytes())
+    (listed,) = [attached for entry in DOCUMENTS for attached in entry["attachments"]]
 
     (attached,) = [part for part in mail.walk() if part.get_filename()]
 
@@ -145,6 +146,8 @@ def test_the_mail_brings_one_attachment_that_can_be_read() -> None:
     assert isinstance(content, bytes)
     with pypdfium2.PdfDocument(content) as document:
         assert "Wherry Lane" in document[0].get_textpage().get_text_range()
+        assert len(document) == listed["pages"] == listed["pagesByMethod"]["text-layer"]
+    assert attached.get_filename() == listed["name"]
 
 
 def test_mixed_document_has_its_scans_on_pages_three_and_five() -> None:

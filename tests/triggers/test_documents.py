@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,16 @@ from docflow.artefacts import WorkFolder
 from docflow.asking import DOCUMENT_SUMMARY, StoredSummary
 from docflow.clients import Clients
 from docflow.contracts import Container, document_id_for
-from docflow.models import DocumentRequest, IndexEntry, Source, Stage, Status, UrgencyLevel
+from docflow.models import (
+    Attached,
+    Attachments,
+    DocumentRequest,
+    IndexEntry,
+    Source,
+    Stage,
+    Status,
+    UrgencyLevel,
+)
 from docflow.ports import FileRefusal
 from docflow.settings import Settings
 from docflow.testing.examples import SUMMARY
@@ -339,7 +349,9 @@ def test_a_document_is_shown_with_its_progress(
         "error": None,
         "ocrPages": None,
         "estimatedUsd": 0,
+        "parent": None,
         "preview": None,
+        "attachments": [],
         "result": None,
     }
 
@@ -455,6 +467,47 @@ def test_an_ended_document_shows_its_result(
     assert document["pages"] == {"done": 3, "total": 3}
     assert document["review"]["decision"] == "rejected"
     assert document["result"] == {"status": "rejected"}
+
+
+def test_a_mail_names_its_attachments_as_soon_as_it_is_unpacked_and_ever_after(
+    request_to: Request,
+    call: Call,
+    entry: MakeEntry,
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    store: InMemoryBlobStore,
+    index: InMemoryIndex,
+) -> None:
+    index.put(entry())
+    client.instances[ID] = Instance("Running", {"stage": "preparing"})
+    listed = [{"id": "1" * 32, "name": "Programme.pdf"}]
+    assert shown(request_to, call, clients, client)["attachments"] == []
+    attached = Attached(name="Programme.pdf", document_id="1" * 32)
+    WorkFolder(store, ID).write_attachments(Attachments(attachments=[attached]))
+    assert shown(request_to, call, clients, client)["attachments"] == listed
+
+    index.put(entry(status=Status.REJECTED, stage=Stage.DONE, sequence=9))
+    record = {"attachments": [{"name": "Programme.pdf", "documentId": "1" * 32}]}
+    store.write(Container.RESULTS, f"{ID}.json", json.dumps(record).encode(), content_type="")
+    store.delete(Container.WORK, f"{ID}/attachments.json")
+
+    assert shown(request_to, call, clients, client)["attachments"] == listed
+
+
+def test_an_attachment_names_its_mail(
+    request_to: Request,
+    call: Call,
+    entry: MakeEntry,
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    index: InMemoryIndex,
+) -> None:
+    index.put(entry(parent="1" * 32))
+
+    listed = call(documents.listing, request_to("documents"), clients=clients).json["documents"]
+
+    assert shown(request_to, call, clients, client)["parent"] == "1" * 32
+    assert [each["parent"] for each in listed] == ["1" * 32]
 
 
 @pytest.mark.parametrize("custom", [None, "text", {"stage": "lunch", "pages": 4}])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -252,6 +253,28 @@ def test_an_attempt_that_runs_is_not_reprocessed(
     with pytest.raises(ConflictError, match="ATTEMPT_RUNNING"):
         reprocess(ID, clients, client)
     assert len(client.starts) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "again"),
+    [(Status.FAILED, True), (Status.REJECTED, True), (Status.PUBLISHED, False)],
+)
+def test_an_attempt_may_still_tell_of_its_end_unless_that_may_be_undone(
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    store: InMemoryBlobStore,
+    index: InMemoryIndex,
+    status: Status,
+    again: bool,
+) -> None:
+    finished_document(clients, client, store)
+    client.instances[ID] = Instance("Running")
+    index.put(index.entries[ID].model_copy(update={"status": status, "sequence": 9}))
+
+    with nullcontext() if again else pytest.raises(ConflictError, match="ATTEMPT_RUNNING"):
+        reprocess(ID, clients, client)
+
+    assert len(client.starts) == 1 + again
 
 
 def test_reprocessing_heals_an_attempt_that_was_claimed_but_not_started(

@@ -239,3 +239,16 @@ def test_only_pages_that_were_recognized_cost_anything() -> None:
     record = build_record(closing(), Findings(pages=pages), Prices(1_000, 0, 0))
 
     assert (record.cost.ocr_pages, record.cost.estimated_usd) == (2, 2.0)
+
+
+def test_tries_that_ocr_never_answered_are_counted_as_paid_for() -> None:
+    pages = [text_page(1, "scan", method=PageMethod.OCR, recognized=True)]
+    transcript = Transcript(
+        pages=1, pages_read=1, pages_failed=0, characters=4, ocr_pages=1, wasted_pages=2
+    )
+    ended = closing(transcript=transcript)
+
+    record = build_record(ended, Findings(pages=pages), Prices(1_000, 0, 0))
+
+    assert (record.cost.ocr_pages, record.cost.estimated_usd) == (3, 3.0)
+    assert ended.index_update().ocr_pages == 3

@@ -66,7 +66,7 @@ class Answer:
 
 def main() -> None:
     """Limit this process, do what is asked, and answer."""
-    asked = _arguments()
+    asked = _arguments(_command())
     _limit(asked.memory_mb, math.ceil(asked.seconds))
     # Libraries may print; the answer alone goes to standard output.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as stream:
@@ -75,7 +75,20 @@ def main() -> None:
         answer.tell(**_end(asked, answer))
 
 
-def _arguments() -> argparse.Namespace:
+def _command() -> list[str]:
+    """Give what is asked; where that is to wait, load what most files need, and then read it."""
+    if sys.argv[1:] != ["wait"]:
+        return sys.argv[1:]
+    from docflow.adapters.parsing import pdf, pictures  # noqa: F401 - loaded ahead
+
+    line = sys.stdin.readline()
+    if not line:
+        sys.exit()  # whoever kept this process waiting is gone
+    command: list[str] = json.loads(line)
+    return command
+
+
+def _arguments(command: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m docflow.adapters.parsing")
     parser.add_argument("command", choices=["inspect", "split", "render", "unpack"])
     parser.add_argument("file", type=Path)
@@ -92,7 +105,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--max-attachments", type=int, required=True)
     parser.add_argument("--memory-mb", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
-    return parser.parse_args()
+    return parser.parse_args(command)
 
 
 def _limit(megabytes: int, cpu_seconds: int) -> None:

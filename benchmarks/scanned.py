@@ -1,24 +1,17 @@
-"""Reading scanned pages on the whole local stack: time against the ideal, and the host's memory.
+"""Scanned pages for the local stack, whose OCR answers each page after exactly one second.
 
-OCR answers each page after exactly one second, and the host runs 20 activities at once, so that the
-ideal is a twentieth of a second per page. All pages of a document carry the same picture: the
-stand-in, which really recognizes what it is sent, does so once and then knows it, and the two cores
-are left to what is measured. The cache of docflow itself is off, so every page is really sent.
-
-Run with `.venv/bin/python -m benchmarks.ocr_pages`; with names of parts (`times`, `limited`,
-`memory`) it runs those alone.
+All pages of a document carry the same picture: the stand-in, which really recognizes what it is
+sent, does so once and then knows it, and the cores are left to what is measured. The cache of
+docflow itself is off, so every page is really sent.
 """
 
 from __future__ import annotations
 
 import io
 import random
-import re
-import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,13 +22,10 @@ from devstack.testing.whole_stack import MANAGEMENT, QUICK, WholeStack, whole_st
 from docflow.models import Stage
 
 SECONDS_A_PAGE = 1.0
-AT_ONCE = 20
-SIZES = (10, 100, 1_000)
 LONGEST_SECONDS = 600.0
-UNLIMITED = {**QUICK, "OCR_REQUESTS_PER_SECOND": "0", "CACHE_RETENTION_DAYS": "0"}
 LIMITED = {**QUICK, "CACHE_RETENTION_DAYS": "0"}
-DEFAULT_RATE = 15
-MEGABYTE = 1024 * 1024
+"""Settings with the default rate of OCR."""
+UNLIMITED = {**LIMITED, "OCR_REQUESTS_PER_SECOND": "0"}
 
 
 def scan(pages: int, *, bytes_a_page: int = 0) -> bytes:
@@ -105,72 +95,3 @@ def _wait(stack: WholeStack, document_id: str, deadline: float) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(f"{document_id} did not come to an end")
-
-
-def times() -> None:
-    """Time documents of several sizes, without a limit on the rate."""
-    with stack_with(UNLIMITED) as stack:
-        for pages in SIZES:
-            ideal = pages * SECONDS_A_PAGE / AT_ONCE
-            took = read(stack, f"{pages}.pdf", scan(pages))
-            print(f"{pages:>6} pages{ideal:>9.1f} s ideal{took:>9.1f} s{took / ideal:>8.2f}")
-
-
-def limited() -> None:
-    """Time one document at the default rate of OCR, against the ideal at that rate."""
-    pages = SIZES[-1]
-    with stack_with(LIMITED) as stack:
-        ideal = pages / DEFAULT_RATE
-        took = read(stack, f"{pages}.pdf", scan(pages))
-    print(f"{pages:>6} pages{ideal:>9.1f} s ideal{took:>9.1f} s{took / ideal:>8.2f}, limited")
-
-
-def memory() -> None:
-    """Watch the memory of the host while it reads 1,000 pages in 150 MB."""
-    content = scan(1_000, bytes_a_page=150 * 1_000)
-    with stack_with(UNLIMITED) as stack, watched(stack.host_pid()) as peak:
-        idle = peak()
-        stack.faults({"ocr.analyze": {"latency_ms": 0}})
-        read(stack, "large.pdf", content, by_http=False)
-        rise = peak() - idle
-    print(
-        f"{len(content) / MEGABYTE:>6.0f} MB file, host idle {idle:.0f} MB, {rise:+.0f} MB at most"
-    )
-
-
-@contextmanager
-def watched(pid: int) -> Iterator[Callable[[], float]]:
-    """Watch the memory that a process holds (RSS, Linux); gives the most so far, in megabytes."""
-    highest = [_resident(pid)]
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.05):
-            highest[0] = max(highest[0], _resident(pid))
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield lambda: highest[0]
-    finally:
-        done.set()
-        thread.join()
-
-
-def _resident(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    found = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
-    return int(found[1]) / 1024 if found else 0
-
-
-PARTS = {"times": times, "limited": limited, "memory": memory}
-
-
-def main(chosen: list[str]) -> None:
-    """Run the parts that were chosen, or all."""
-    for name in chosen or PARTS:
-        PARTS[name]()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,0 +1,161 @@
+"""`dev.py bench` on scenarios that cost nothing, and the names of those that cost something."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from benchmarks.catalogue import SCENARIOS
+from benchmarks.measuring import Goal, Measured, Row, Scenario, spread
+from benchmarks.report import as_text
+from devstack.cli import bench
+from devstack.cli.__main__ import main
+from devstack.place import ROOT
+
+COLUMNS = {"pages": ",", "ratio": ".2f", "history bytes a page": ",.0f"}
+MEASURED = Measured(
+    [
+        Row("short", {"pages": 10, "ratio": 1.25, "history bytes a page": 1_059.6}),
+        Row("long", {"pages": 2_000, "ratio": 1.0625}),
+    ],
+    [Goal("ratio", 1.25, 1.1), Goal("pages sent", 10, 10, exactly=True)],
+)
+
+
+def scenario(measured: Measured = MEASURED) -> Scenario:
+    return Scenario(
+        "Something that takes no time", what="document", columns=COLUMNS, measure=lambda: measured
+    )
+
+
+def broken() -> Measured:
+    raise OSError("no such service")
+
+
+@pytest.fixture
+def scenarios(monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Scenario]:
+    """Two scenarios in place of the real ones; the second cannot run."""
+    found = {
+        "cheap": scenario(),
+        "broken": Scenario("Something that is out of order", "x", {}, broken),
+    }
+    monkeypatch.setattr(bench, "SCENARIOS", found)
+    return found
+
+
+@pytest.mark.usefixtures("scenarios")
+def test_figures_are_printed_and_a_missed_goal_is_no_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["bench", "cheap"]) == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "cheap: Something that takes no time",
+        "",
+        "                        history",
+        "                        bytes a",
+        "document  pages  ratio     page",
+        "short        10   1.25    1,060",
+        "long      2,000   1.06",
+        "goal missed: ratio: 1.25, at most 1.1",
+        "goal met: pages sent: 10, exactly 10",
+        "",
+    ]
+
+
+@pytest.mark.usefixtures("scenarios")
+def test_figures_are_written_with_what_they_were_measured_on(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+
+    assert main(["bench", "cheap", "--json", str(file)]) == 0
+
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert set(told) == {"date", "commit", "cores", "python", "system", "scenarios"}
+    assert told["cores"] == os.cpu_count()
+    (measured,) = told["scenarios"].values()
+    assert measured["rows"][0] == {
+        "what": "short",
+        "figures": {"pages": 10, "ratio": 1.25, "history bytes a page": 1_059.6},
+    }
+    assert [(goal["what"], goal["met"]) for goal in measured["goals"]] == [
+        ("ratio", False),
+        ("pages sent", True),
+    ]
+
+
+def test_without_a_name_all_run_and_one_that_cannot_is_an_error(
+    scenarios: Mapping[str, Scenario], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "figures.json"
+
+    assert main(["bench", "--json", str(file)]) == 1
+
+    assert "could not run: OSError: no such service" in capsys.readouterr().out
+    told = json.loads(file.read_text(encoding="utf-8"))["scenarios"]
+    assert list(told) == list(scenarios)
+    assert told["broken"]["error"] == "OSError: no such service"
+
+
+def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--list"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(SCENARIOS)
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_unknown_scenario_runs_nothing_and_names_those_there_are(
+    scenarios: Mapping[str, Scenario], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", "cheap", "dear"]) == 1
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "There is no benchmark 'dear'" in shown.err
+    assert all(f"\n{name} " in shown.err for name in scenarios)
+
+
+@pytest.mark.usefixtures("scenarios")
+@pytest.mark.parametrize("place", ["", "absent/figures.json"])
+def test_place_that_cannot_be_written_is_found_before_anything_runs(
+    tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", "--json", str(tmp_path / place)]) == 1
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "cannot be written" in shown.err
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_table_fits_a_narrow_terminal(name: str) -> None:
+    real = SCENARIOS[name]
+    widest = Row("x" * 52 if len(real.columns) < 4 else "2,000", dict.fromkeys(real.columns, 2_000))
+
+    lines = as_text(real, Measured([widest])).splitlines()
+
+    assert all(len(line) <= 80 for line in [*lines, f"{name}: {real.title}"])
+    assert all(format(2_000, form) in lines[-1] for form in real.columns.values())
+
+
+def test_scenarios_are_those_of_the_page_of_benchmarks() -> None:
+    page = (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8")
+    named = re.findall(r"^python3 dev\.py bench(.*)$", page, re.MULTILINE)
+
+    assert sorted(name for names in named for name in names.split()) == sorted(SCENARIOS)
+
+
+def test_figures_of_different_sizes_are_compared_by_their_spread() -> None:
+    goal = spread("bytes", [600, 900, 750], at_most=1.5)
+
+    assert (goal.figure, goal.met) == (1.5, True)
+    assert not spread("bytes", [600, 901], at_most=1.5).met
+
+
+def test_exact_goal_is_missed_by_less_too() -> None:
+    assert not Goal("pages", 9, 10, exactly=True).met
