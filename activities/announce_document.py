@@ -8,7 +8,8 @@ from docflow.artefacts import WorkFolder
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import Closing, Done, Status
+from docflow.models.ending import Closing, Done
+from docflow.models.states import Status
 from docflow.notices import (
     Announcement,
     processed_notice,

@@ -10,7 +10,8 @@ from docflow.artefacts import WorkFolder
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import PageMethod, PageText, Transcript, TranscriptRequest
+from docflow.models.reading import PageText, Transcript, TranscriptRequest
+from docflow.models.states import PageMethod
 from docflow.pages import group_by_size, parse_pages
 
 blueprint = df.Blueprint()

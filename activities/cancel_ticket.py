@@ -7,7 +7,7 @@ import azure.durable_functions as df
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, ticket_label_for
-from docflow.models import CompensationRequest, Done
+from docflow.models.ending import CompensationRequest, Done
 
 blueprint = df.Blueprint()
 

@@ -10,7 +10,8 @@ from docflow.asking import DOCUMENT_SUMMARY, StoredSummary
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import CheckResult, ChecksReport, ChecksRequest, PageText
+from docflow.models.reading import PageText
+from docflow.models.understanding import CheckResult, ChecksReport, ChecksRequest
 from docflow.policy import (
     LOW_CONFIDENCE,
     MINIMUM_GROUNDED_SHARE,

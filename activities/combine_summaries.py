@@ -10,7 +10,7 @@ from docflow.asking import DOCUMENT_SUMMARY, Question, StoredSummary, ask, summa
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import CombineRequest, ModelStep
+from docflow.models.understanding import CombineRequest, ModelStep
 from docflow.ports import ModelBlocked
 from docflow.prompts import load_prompt
 

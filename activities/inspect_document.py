@@ -11,7 +11,7 @@ from docflow.artefacts import TEXT_TYPE, WorkFolder, content_marker
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.models import Accepted, Inspection, InspectionRequest, Refused
+from docflow.models.files import Accepted, Inspection, InspectionRequest, Refused
 from docflow.patience import parse_patiently
 from docflow.ports import BlobStore, FileRefusal
 

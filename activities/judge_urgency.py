@@ -10,7 +10,9 @@ from docflow.asking import DOCUMENT_SUMMARY, URGENCY, Question, StoredSummary, S
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import PageText, UrgencyJudgement, UrgencyLevel, UrgencyRequest
+from docflow.models.reading import PageText
+from docflow.models.states import UrgencyLevel
+from docflow.models.understanding import UrgencyJudgement, UrgencyRequest
 from docflow.policy import URGENT_SCORE, urgency_signals
 from docflow.ports import ModelBlocked
 from docflow.prompts import load_prompt

@@ -7,7 +7,7 @@ import azure.durable_functions as df
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import Closing, Done
+from docflow.models.ending import Closing, Done
 from docflow.notices import notice_key, processed_notice
 
 blueprint = df.Blueprint()

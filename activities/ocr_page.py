@@ -10,7 +10,8 @@ from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.cutting import cut
 from docflow.errors import PermanentError, WastedPageError
-from docflow.models import PageFailure, PageMethod, PageRead, PageRequest, PageText
+from docflow.models.reading import PageFailure, PageRead, PageRequest, PageText
+from docflow.models.states import PageMethod
 from docflow.telemetry import ocr_pages_total
 
 blueprint = df.Blueprint()

@@ -11,7 +11,7 @@ from docflow.asking import DOCUMENT_SUMMARY, StoredSummary
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, ticket_label_for
-from docflow.models import Closing, Ticket
+from docflow.models.ending import Closing, Ticket
 from docflow.ports import TicketDraft
 
 blueprint = df.Blueprint()

@@ -13,7 +13,9 @@ from docflow.boundary import perform
 from docflow.bundle import write_bundle
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import Failure, PageMethod, PreparationRequest, PreparedPages
+from docflow.models.documents import Failure
+from docflow.models.reading import PreparationRequest, PreparedPages
+from docflow.models.states import PageMethod
 from docflow.pages import format_pages
 from docflow.patience import parse_patiently
 from docflow.ports import FileRefusal

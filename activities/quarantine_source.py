@@ -8,7 +8,7 @@ from docflow.artefacts import JSON_TYPE, WorkFolder, to_json
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import LONGEST_BLOB_NAME, Activity, Container
-from docflow.models import Done, QuarantineRequest
+from docflow.models.ending import Done, QuarantineRequest
 
 blueprint = df.Blueprint()
 

@@ -7,7 +7,8 @@ import azure.durable_functions as df
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import Done, ReminderRequest
+from docflow.models.ending import Done
+from docflow.models.reviewing import ReminderRequest
 
 blueprint = df.Blueprint()
 

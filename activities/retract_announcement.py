@@ -8,7 +8,7 @@ from docflow.artefacts import WorkFolder
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import CompensationRequest, Done
+from docflow.models.ending import CompensationRequest, Done
 from docflow.notices import read_announcement, withdrawn_notice
 
 blueprint = df.Blueprint()

@@ -8,7 +8,7 @@ from docflow.artefacts import WorkFolder
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import Settlement, SettlementRequest
+from docflow.models.reviewing import Settlement, SettlementRequest
 
 blueprint = df.Blueprint()
 

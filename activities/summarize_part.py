@@ -10,7 +10,7 @@ from docflow.asking import Question, StoredSummary, ask, summary_name
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import ModelStep, PartRequest
+from docflow.models.understanding import ModelStep, PartRequest
 from docflow.ports import ModelBlocked
 from docflow.prompts import load_prompt
 

@@ -13,7 +13,8 @@ from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import PARENT_METADATA, Activity, Container, document_id_for
 from docflow.errors import TransientError
-from docflow.models import Attached, Attachments, Failure, Unpacked, UnpackRequest
+from docflow.models.documents import Failure
+from docflow.models.files import Attached, Attachments, Unpacked, UnpackRequest
 from docflow.patience import parse_patiently
 from docflow.ports import Attachment, BlobStore, FileRefusal
 

@@ -8,7 +8,7 @@ from docflow.artefacts import WorkFolder
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models import Done, IndexEntry, IndexUpdate
+from docflow.models.ending import Done, IndexEntry, IndexUpdate
 from docflow.policy import index_sequence
 from docflow.recording import Findings, cost_of, gather_answers, prices_of
 

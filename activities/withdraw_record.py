@@ -8,7 +8,8 @@ from docflow.artefacts import readable_record_name, record_name, recorded_status
 from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.models import CompensationRequest, Done, Status
+from docflow.models.ending import CompensationRequest, Done
+from docflow.models.states import Status
 
 blueprint = df.Blueprint()
 

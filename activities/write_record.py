@@ -16,7 +16,8 @@ from docflow.boundary import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.markdown import to_markdown
-from docflow.models import Closing, Done, Status
+from docflow.models.ending import Closing, Done
+from docflow.models.states import Status
 from docflow.recording import build_record, gather, prices_of
 from docflow.telemetry import documents_total, log_event
 

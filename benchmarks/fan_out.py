@@ -24,17 +24,11 @@ from devstack.functions_host.events import Event, Kind, Work, compact
 from devstack.functions_host.simulation import EPOCH, Simulation
 from docflow.contracts import Activity, Orchestrator
 from docflow.durable import Reply, require_strict_typing
-from docflow.models import (
-    Accepted,
-    DocumentRequest,
-    Done,
-    Inspection,
-    PageRead,
-    Payload,
-    PreparedPages,
-    Source,
-    Transcript,
-)
+from docflow.models.documents import DocumentRequest, Source
+from docflow.models.ending import Done
+from docflow.models.files import Accepted, Inspection
+from docflow.models.payloads import Payload
+from docflow.models.reading import PageRead, PreparedPages, Transcript
 from docflow.pages import format_pages
 from docflow.testing.history import handle_of
 

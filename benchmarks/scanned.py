@@ -19,7 +19,7 @@ import pikepdf
 from PIL import Image, ImageDraw
 
 from devstack.testing.whole_stack import MANAGEMENT, QUICK, WholeStack, whole_stack
-from docflow.models import Stage
+from docflow.models.states import Stage
 
 SECONDS_A_PAGE = 1.0
 LONGEST_SECONDS = 600.0

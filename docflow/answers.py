@@ -10,7 +10,8 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from docflow.models import CamelForm, UrgencyLevel
+from docflow.models.payloads import CamelForm
+from docflow.models.states import UrgencyLevel
 
 DocumentType = Literal[
     "invoice", "contract", "letter", "notice", "report", "form", "email", "complaint", "memo",

@@ -15,17 +15,12 @@ from pydantic import BaseModel
 from docflow.bundle import entry_of, read_entry
 from docflow.contracts import Container
 from docflow.errors import PermanentError
-from docflow.models import (
-    Accepted,
-    Attachments,
-    ModelCall,
-    OcrReasons,
-    PageText,
-    Status,
-    StoredDecision,
-    Ticket,
-    Tries,
-)
+from docflow.models.ending import Ticket
+from docflow.models.files import Accepted, Attachments
+from docflow.models.reading import OcrReasons, PageText, Tries
+from docflow.models.reviewing import StoredDecision
+from docflow.models.states import Status
+from docflow.models.understanding import ModelCall
 from docflow.pages import parse_pages
 from docflow.ports import BlobStore
 

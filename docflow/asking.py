@@ -9,7 +9,8 @@ from docflow.answers import Answer, SummaryAnswer, UrgencyAnswer
 from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.errors import WastedAnswerError
-from docflow.models import ModelCall, Payload
+from docflow.models.payloads import Payload
+from docflow.models.understanding import ModelCall
 from docflow.ports import ModelBlocked, ModelReply, Prompt
 from docflow.telemetry import model_seconds, model_tokens_total
 

@@ -10,7 +10,7 @@ from docflow.clients import Clients, current_clients
 from docflow.contracts import Activity
 from docflow.durable import Deferral, Refusal, Reply
 from docflow.errors import ConfigurationError, PermanentError, TransientError
-from docflow.models import Payload
+from docflow.models.payloads import Payload
 from docflow.telemetry import log_event, span
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docflow.models import PageMethod, PageText
+from docflow.models.reading import PageText
+from docflow.models.states import PageMethod
 
 CHARACTERS_PER_PAGE = 4_000
 """What fits a printed page; OCR counts 3,000 characters of a text as one."""

@@ -18,7 +18,9 @@ from pydantic import ValidationError
 
 from docflow.contracts import Activity, Orchestrator
 from docflow.errors import StepFailed
-from docflow.models import ApprovalDecision, Payload, RetryPolicy
+from docflow.models.documents import RetryPolicy
+from docflow.models.payloads import Payload
+from docflow.models.reviewing import ApprovalDecision
 from docflow.policy import pause_before_retry
 
 ResultT = TypeVar("ResultT", bound=Payload)

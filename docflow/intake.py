@@ -22,7 +22,9 @@ from docflow.contracts import (
     document_id_for,
 )
 from docflow.errors import ConflictError, NotFoundError, TransientError
-from docflow.models import DocumentRequest, FlowSettings, IndexEntry, Source, Stage, Status
+from docflow.models.documents import DocumentRequest, FlowSettings, Source
+from docflow.models.ending import IndexEntry
+from docflow.models.states import Stage, Status
 from docflow.ports import BlobStore
 
 LEASE_WAIT_SECONDS = 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from docflow.models import IndexEntry
+from docflow.models.ending import IndexEntry
 from docflow.ports import DocumentIndex, IndexQuery
 
 

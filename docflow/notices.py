@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from docflow.artefacts import WorkFolder
-from docflow.models import Closing, CompensationRequest, Payload, Status
+from docflow.models.ending import Closing, CompensationRequest
+from docflow.models.payloads import Payload
+from docflow.models.states import Status
 
 
 class Announcement(Payload):

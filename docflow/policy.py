@@ -10,24 +10,12 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from docflow.models import (
-    Accepted,
-    CheckResult,
-    Failure,
-    FlowSettings,
-    PageFailure,
-    PreparedPages,
-    Refused,
-    RetryPolicy,
-    ReviewOutcome,
-    Route,
-    Stage,
-    Status,
-    Transcript,
-    UrgencyDecision,
-    UrgencyJudgement,
-    UrgencyLevel,
-)
+from docflow.models.documents import Failure, FlowSettings, RetryPolicy
+from docflow.models.files import Accepted, Refused
+from docflow.models.reading import PageFailure, PreparedPages, Transcript
+from docflow.models.reviewing import ReviewOutcome
+from docflow.models.states import Stage, Status, UrgencyLevel
+from docflow.models.understanding import CheckResult, Route, UrgencyDecision, UrgencyJudgement
 
 OVERRULING_SIGNALS = 2
 """So many different rules must fire before they outweigh a model that says normal."""

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from docflow.answers import Answer
-from docflow.models import IndexEntry, OcrMode, PageText, Status, Ticket, UrgencyLevel
+from docflow.models.ending import IndexEntry, Ticket
+from docflow.models.reading import PageText
+from docflow.models.states import OcrMode, Status, UrgencyLevel
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 AnswerT_co = TypeVar("AnswerT_co", bound=Answer, covariant=True)

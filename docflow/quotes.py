@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from docflow.models import Word
+from docflow.models.reading import Word
 from docflow.policy import normalized
 
 

@@ -9,7 +9,12 @@ from docflow.artefacts import WorkFolder
 from docflow.asking import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency
 from docflow.contracts import MAIL_TYPE, RESULT_SCHEMA_VERSION
 from docflow.errors import PermanentError
-from docflow.models import Attached, Closing, ModelCall, PageText, ReviewOutcome, Status
+from docflow.models.ending import Closing
+from docflow.models.files import Attached
+from docflow.models.reading import PageText
+from docflow.models.reviewing import ReviewOutcome
+from docflow.models.states import Status
+from docflow.models.understanding import ModelCall
 from docflow.policy import estimate_usd, stands_on_page
 from docflow.results import (
     ActionRecord,

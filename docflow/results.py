@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from docflow.models import PageMethod, Record, Status
+from docflow.models.payloads import Record
+from docflow.models.states import PageMethod, Status
 
 
 def _ended(status: Status) -> Status:

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, Validatio
 from pydantic.functional_validators import AfterValidator, BeforeValidator, model_validator
 
 from docflow.errors import ConfigurationError
-from docflow.models import FlowSettings, OcrMode, RetryPolicy
+from docflow.models.documents import FlowSettings, RetryPolicy
+from docflow.models.states import OcrMode
 
 LOCAL_SERVICES = "http://127.0.0.1:7072"
 LOCAL_STORAGE = "UseDevelopmentStorage=true"

@@ -9,7 +9,10 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from docflow.intake import InstanceStatus, has_ended, runtime_status
-from docflow.models import Attached, IndexEntry, Record, Stage, Status, UrgencyLevel
+from docflow.models.ending import IndexEntry
+from docflow.models.files import Attached
+from docflow.models.payloads import Record
+from docflow.models.states import Stage, Status, UrgencyLevel
 
 API = "/api"
 """Route prefix of the HTTP functions, as host.json has it by default."""

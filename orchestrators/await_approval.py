@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 from docflow.contracts import Activity
 from docflow.durable import NOTHING, Context, EventWait, Steps, parse_decision, run, utc_now
 from docflow.errors import StepFailed
-from docflow.models import (
+from docflow.models.documents import DocumentRequest
+from docflow.models.ending import Done
+from docflow.models.reviewing import (
     ApprovalDecision,
-    DocumentRequest,
-    Done,
     ReminderRequest,
     ReviewOutcome,
     Settlement,
     SettlementRequest,
-    Stage,
     StoredDecision,
 )
+from docflow.models.states import Stage
 from docflow.policy import PATIENT, next_reminder
 from orchestrators.journey import Journey
 

@@ -9,17 +9,17 @@ import azure.durable_functions as df
 from docflow.contracts import Activity
 from docflow.durable import Context, Steps, run, utc_now
 from docflow.errors import StepFailed
-from docflow.models import (
+from docflow.models.documents import Failure
+from docflow.models.ending import (
     Closing,
     CompensationRequest,
     DeliveryRequest,
     DeliveryResult,
     Done,
-    Failure,
-    Payload,
     Ticket,
     TimelineEntry,
 )
+from docflow.models.payloads import Payload
 
 blueprint = df.Blueprint()
 

@@ -8,18 +8,11 @@ from typing import Any, TypeVar
 from docflow.contracts import WORKFLOW_VERSION, Activity
 from docflow.durable import Context, Steps, run, utc_now
 from docflow.errors import StepFailed
-from docflow.models import (
-    Closing,
-    DocumentRequest,
-    Done,
-    Failure,
-    Payload,
-    Refused,
-    RetryPolicy,
-    Stage,
-    Status,
-    TimelineEntry,
-)
+from docflow.models.documents import DocumentRequest, Failure, RetryPolicy
+from docflow.models.ending import Closing, Done, TimelineEntry
+from docflow.models.files import Refused
+from docflow.models.payloads import Payload
+from docflow.models.states import Stage, Status
 
 ResultT = TypeVar("ResultT", bound=Payload)
 

@@ -19,32 +19,31 @@ from docflow.durable import (
     utc_now,
 )
 from docflow.errors import StepFailed
-from docflow.models import (
+from docflow.models.documents import DocumentRequest, Failure
+from docflow.models.ending import DeliveryRequest, DeliveryResult, Done, QuarantineRequest
+from docflow.models.files import (
     Accepted,
-    ChecksReport,
-    ChecksRequest,
-    DeliveryRequest,
-    DeliveryResult,
-    DocumentRequest,
-    Done,
-    Failure,
     Inspection,
     InspectionRequest,
-    ModelStep,
+    Refused,
+    Unpacked,
+    UnpackRequest,
+)
+from docflow.models.reading import (
     PageFailure,
     PageRangeRead,
     PageRangeRequest,
     PreparationRequest,
     PreparedPages,
-    QuarantineRequest,
-    Refused,
-    Stage,
-    Status,
-    SummaryRequest,
     Transcript,
     TranscriptRequest,
-    Unpacked,
-    UnpackRequest,
+)
+from docflow.models.states import Stage, Status
+from docflow.models.understanding import (
+    ChecksReport,
+    ChecksRequest,
+    ModelStep,
+    SummaryRequest,
     UrgencyJudgement,
     UrgencyRequest,
 )

@@ -13,7 +13,13 @@ import azure.durable_functions as df
 from docflow.contracts import Activity, Orchestrator
 from docflow.durable import Context, Steps, gather_children, run_all, start_children
 from docflow.errors import StepFailed
-from docflow.models import PageFailure, PageRangeRead, PageRangeRequest, PageRead, PageRequest
+from docflow.models.reading import (
+    PageFailure,
+    PageRangeRead,
+    PageRangeRequest,
+    PageRead,
+    PageRequest,
+)
 from docflow.pages import branch_pages, parse_pages
 
 blueprint = df.Blueprint()

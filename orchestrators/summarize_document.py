@@ -10,7 +10,7 @@ import azure.durable_functions as df
 from docflow.contracts import Activity
 from docflow.durable import Context, Steps, run_all
 from docflow.errors import StepFailed
-from docflow.models import CombineRequest, ModelStep, PartRequest, SummaryRequest
+from docflow.models.understanding import CombineRequest, ModelStep, PartRequest, SummaryRequest
 from docflow.policy import combine_groups
 
 blueprint = df.Blueprint()

@@ -15,7 +15,8 @@ from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
 from docflow.errors import NotFoundError, PermanentError
 from docflow.intake import read_claim
-from docflow.models import IndexEntry, PageText
+from docflow.models.ending import IndexEntry
+from docflow.models.reading import PageText
 from docflow.ports import BlobProperties, BlobStore
 from triggers.lookup import find_entry
 from triggers.parameters import document_id, page_number

@@ -22,7 +22,9 @@ from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
 from docflow.errors import NotFoundError
 from docflow.intake import Orchestrations, first_attempt, start_document
-from docflow.models import Attached, DocumentRequest, Source, Status, UrgencyLevel
+from docflow.models.documents import DocumentRequest, Source
+from docflow.models.files import Attached
+from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import BlobStore, FileRefusal, IndexQuery
 from docflow.telemetry import log_event
 from docflow.views import document_detail, document_view, links_to

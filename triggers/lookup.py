@@ -11,7 +11,8 @@ from typing import cast
 from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.intake import Orchestrations, instance_status, read_claim, received_entry
-from docflow.models import IndexEntry, Stage, Status
+from docflow.models.ending import IndexEntry
+from docflow.models.states import Stage, Status
 from docflow.ports import BlobStore
 from docflow.views import PagesView, Progress, brought_up_to_date, pages_view
 from triggers.parameters import unknown_document

@@ -16,7 +16,9 @@ from docflow.contracts import APPROVAL_EVENT
 from docflow.errors import ConflictError
 from docflow.intake import Orchestrations, durable_failures
 from docflow.listing import every_entry
-from docflow.models import ApprovalDecision, IndexEntry, Status, StoredDecision
+from docflow.models.ending import IndexEntry
+from docflow.models.reviewing import ApprovalDecision, StoredDecision
+from docflow.models.states import Status
 from docflow.ports import IndexQuery
 from docflow.views import links_to, waiting_views
 from triggers.lookup import find_current

@@ -13,7 +13,8 @@ import azure.functions as func
 
 from docflow.clients import Clients, current_clients
 from docflow.listing import every_entry
-from docflow.models import IndexEntry, Status, UrgencyLevel
+from docflow.models.ending import IndexEntry
+from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import IndexQuery
 from triggers.parameters import window
 from triggers.problems import problem_details

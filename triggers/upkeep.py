@@ -25,7 +25,8 @@ from docflow.intake import (
     start_document,
 )
 from docflow.listing import every_entry
-from docflow.models import IndexEntry, Stage, Status
+from docflow.models.ending import IndexEntry
+from docflow.models.states import Stage, Status
 from docflow.policy import index_sequence
 from docflow.ports import DocumentIndex, IndexQuery
 from docflow.telemetry import log_event

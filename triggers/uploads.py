@@ -12,7 +12,7 @@ from docflow.attaching import parent_of
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
 from docflow.intake import Orchestrations, first_attempt, start_document
-from docflow.models import Source
+from docflow.models.documents import Source
 from docflow.ports import BlobProperties
 from docflow.settings import Settings, TriggerSource
 from docflow.telemetry import log_event

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docflow.adapters.result_cache import ResultCache, cache_key
-from docflow.models import PageText
+from docflow.models.reading import PageText
 from docflow.ports import OcrEngine
 
 

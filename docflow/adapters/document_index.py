@@ -26,7 +26,7 @@ from azure.data.tables import TableClient, TableEntity, TableServiceClient, Upda
 from docflow.adapters.azure_errors import translated
 from docflow.adapters.storage_account import STORAGE
 from docflow.errors import PermanentError, TransientError
-from docflow.models import IndexEntry
+from docflow.models.ending import IndexEntry
 from docflow.ports import IndexPage, IndexQuery
 
 BY_ID = "by-id"

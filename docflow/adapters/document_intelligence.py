@@ -23,7 +23,8 @@ from docflow.adapters.polling import PollingPace
 from docflow.adapters.transport import new_transport
 from docflow.adapters.vendor import Vendor
 from docflow.errors import DocflowError, PermanentError, TransientError, WastedPageError
-from docflow.models import PageMethod, PageText, Word
+from docflow.models.reading import PageText, Word
+from docflow.models.states import PageMethod
 
 MODEL = "prebuilt-read"
 API_VERSION = "2023-07-31"

@@ -16,7 +16,8 @@ from typing import Any
 
 from docflow.adapters.parser_process import Lines, ParserProcesses
 from docflow.errors import NotFoundError, PermanentError
-from docflow.models import OcrMode, PageMethod, PageText
+from docflow.models.reading import PageText
+from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import Attachment, FileFacts, FileRefusal, PageForOcr, PageSplit
 
 MOST_LOST_PAGES = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import BoundedSemaphore
 
-from docflow.models import PageText
+from docflow.models.reading import PageText
 from docflow.ports import OcrEngine, RateLimiter
 
 

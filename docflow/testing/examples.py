@@ -11,18 +11,13 @@ from docflow.asking import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgen
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.durable import Reply
-from docflow.models import (
-    Accepted,
-    Closing,
-    DocumentRequest,
-    ModelCall,
-    PageMethod,
-    PageText,
-    Payload,
-    Source,
-    Status,
-    UrgencyLevel,
-)
+from docflow.models.documents import DocumentRequest, Source
+from docflow.models.ending import Closing
+from docflow.models.files import Accepted
+from docflow.models.payloads import Payload
+from docflow.models.reading import PageText
+from docflow.models.states import PageMethod, Status, UrgencyLevel
+from docflow.models.understanding import ModelCall
 from docflow.testing.fakes import START
 
 DOCUMENT_ID = "0123456789abcdef0123456789abcdef"

@@ -19,7 +19,9 @@ from typing import Any, TypeVar, cast
 from docflow.answers import Answer
 from docflow.clients import Clients
 from docflow.errors import NotFoundError, PermanentError, TransientError
-from docflow.models import IndexEntry, OcrMode, PageMethod, PageText, Ticket, Word
+from docflow.models.ending import IndexEntry, Ticket
+from docflow.models.reading import PageText, Word
+from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import (
     AnswerT,
     Attachment,

@@ -18,7 +18,7 @@ from typing import Any
 
 from azure.durable_functions import Blueprint
 
-from docflow.models import Payload
+from docflow.models.payloads import Payload
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from docflow.artefacts import WorkFolder, readable_record_name, record_name
 from docflow.contracts import Container, ticket_label_for
-from docflow.models import DocumentRequest, Status, UrgencyLevel
+from docflow.models.documents import DocumentRequest
+from docflow.models.states import Status, UrgencyLevel
 from docflow.results import ResultRecord
 from docflow.testing.fakes import (
     InMemoryBlobStore,

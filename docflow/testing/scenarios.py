@@ -14,7 +14,9 @@ from docflow.answers import BulletAnswer, SummaryAnswer, UrgencyAnswer
 from docflow.clients import Clients
 from docflow.contracts import Container
 from docflow.errors import PermanentError, TransientError
-from docflow.models import FlowSettings, IndexEntry, RetryPolicy, Status, UrgencyLevel
+from docflow.models.documents import FlowSettings, RetryPolicy
+from docflow.models.ending import IndexEntry
+from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import Clock, FileRefusal, ModelBlocked, TicketDesk
 from docflow.testing.fakes import (
     FakeFileParser,

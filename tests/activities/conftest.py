@@ -6,7 +6,7 @@ from activities import blueprints
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.durable import Reply
-from docflow.models import Payload
+from docflow.models.payloads import Payload
 from docflow.testing.examples import RunRegistered
 
 

@@ -7,7 +7,10 @@ import pytest
 from activities.announce_document import announce
 from docflow.contracts import Activity
 from docflow.errors import TransientError
-from docflow.models import Done, Failure, Status, Ticket, UrgencyDecision, UrgencyLevel
+from docflow.models.documents import Failure
+from docflow.models.ending import Done, Ticket
+from docflow.models.states import Status, UrgencyLevel
+from docflow.models.understanding import UrgencyDecision
 from docflow.notices import read_announcement
 from docflow.testing.examples import (
     DOCUMENT_ID,

@@ -6,7 +6,8 @@ from activities.assemble_transcript import assemble
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError
-from docflow.models import PageFailure, PageMethod, PageText, Transcript, TranscriptRequest, Word
+from docflow.models.reading import PageFailure, PageText, Transcript, TranscriptRequest, Word
+from docflow.models.states import PageMethod
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, text_page, work_of
 from docflow.testing.fakes import fake_clients
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from activities.cancel_ticket import cancel
 from docflow.contracts import Activity, ticket_label_for
 from docflow.errors import PermanentError
-from docflow.models import CompensationRequest, Done
+from docflow.models.ending import CompensationRequest, Done
 from docflow.ports import TicketDraft
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered
 from docflow.testing.fakes import InMemoryTicketDesk, failing, fake_clients

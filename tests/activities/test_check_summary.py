@@ -6,7 +6,9 @@ from activities.check_summary import check
 from docflow.answers import SummaryAnswer
 from docflow.contracts import Activity
 from docflow.errors import PermanentError
-from docflow.models import CheckResult, ChecksRequest, PageMethod, PageText
+from docflow.models.reading import PageText
+from docflow.models.states import PageMethod
+from docflow.models.understanding import CheckResult, ChecksRequest
 from docflow.testing.examples import (
     DOCUMENT_ID,
     PAGES,

@@ -8,7 +8,7 @@ from docflow.asking import DOCUMENT_SUMMARY, StoredSummary, summary_name
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.models import CombineRequest, ModelStep
+from docflow.models.understanding import CombineRequest, ModelStep
 from docflow.ports import ModelBlocked
 from docflow.testing.examples import (
     DOCUMENT_ID,

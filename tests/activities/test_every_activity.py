@@ -8,26 +8,13 @@ import pytest
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import ConfigurationError, PermanentError, TransientError
-from docflow.models import (
-    ChecksRequest,
-    CombineRequest,
-    CompensationRequest,
-    IndexUpdate,
-    InspectionRequest,
-    PageRequest,
-    PartRequest,
-    Payload,
-    PreparationRequest,
-    QuarantineRequest,
-    Refused,
-    ReminderRequest,
-    SettlementRequest,
-    Stage,
-    Status,
-    TranscriptRequest,
-    UnpackRequest,
-    UrgencyRequest,
-)
+from docflow.models.ending import CompensationRequest, IndexUpdate, QuarantineRequest
+from docflow.models.files import InspectionRequest, Refused, UnpackRequest
+from docflow.models.payloads import Payload
+from docflow.models.reading import PageRequest, PreparationRequest, TranscriptRequest
+from docflow.models.reviewing import ReminderRequest, SettlementRequest
+from docflow.models.states import Stage, Status
+from docflow.models.understanding import ChecksRequest, CombineRequest, PartRequest, UrgencyRequest
 from docflow.settings import Settings
 from docflow.testing.examples import DOCUMENT_ID, REQUEST, SOURCE, RunRegistered, closing
 from docflow.testing.fakes import START, FixedClock

@@ -9,7 +9,7 @@ from docflow.artefacts import content_marker
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import TransientError
-from docflow.models import Accepted, InspectionRequest, Refused
+from docflow.models.files import Accepted, InspectionRequest, Refused
 from docflow.ports import FileRefusal
 from docflow.settings import Settings
 from docflow.testing.examples import DOCUMENT_ID, SOURCE, RunRegistered, work_of

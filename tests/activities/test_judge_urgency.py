@@ -10,7 +10,9 @@ from docflow.asking import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgen
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.models import PageMethod, PageText, UrgencyLevel, UrgencyRequest
+from docflow.models.reading import PageText
+from docflow.models.states import PageMethod, UrgencyLevel
+from docflow.models.understanding import UrgencyRequest
 from docflow.ports import ModelBlocked
 from docflow.prompts import load_prompt
 from docflow.testing.examples import (

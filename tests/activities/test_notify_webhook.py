@@ -7,7 +7,8 @@ import pytest
 from activities.notify_webhook import notify
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.models import Done, Status
+from docflow.models.ending import Done
+from docflow.models.states import Status
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, closing, understood_document
 from docflow.testing.fakes import RecordingNotifier, failing, fake_clients
 

@@ -9,7 +9,8 @@ from docflow.bundle import write_bundle
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError, WastedPageError
-from docflow.models import PageFailure, PageMethod, PageRead, PageRequest, PageText
+from docflow.models.reading import PageFailure, PageRead, PageRequest, PageText
+from docflow.models.states import PageMethod
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
 from docflow.testing.fakes import InMemoryBlobStore, ScriptedOcr, failing, fake_clients
 

@@ -6,7 +6,8 @@ from activities.open_ticket import open_for
 from docflow.clients import Clients
 from docflow.contracts import Activity, ticket_label_for
 from docflow.errors import PermanentError, TransientError
-from docflow.models import ApprovalDecision, ReviewOutcome, Ticket
+from docflow.models.ending import Ticket
+from docflow.models.reviewing import ApprovalDecision, ReviewOutcome
 from docflow.ports import TicketDraft
 from docflow.testing.examples import (
     DOCUMENT_ID,

@@ -6,7 +6,9 @@ from activities.prepare_pages import prepare
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError
-from docflow.models import Failure, OcrMode, PageMethod, PreparationRequest, PreparedPages
+from docflow.models.documents import Failure
+from docflow.models.reading import PreparationRequest, PreparedPages
+from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import FileRefusal
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
 from docflow.testing.fakes import FakeFileParser, InMemoryBlobStore, fake_clients

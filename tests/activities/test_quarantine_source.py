@@ -8,7 +8,8 @@ import pytest
 from activities.quarantine_source import set_aside
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.models import Done, QuarantineRequest, Refused
+from docflow.models.ending import Done, QuarantineRequest
+from docflow.models.files import Refused
 from docflow.testing.examples import DOCUMENT_ID, REQUEST, SOURCE, RunRegistered
 from docflow.testing.fakes import InMemoryBlobStore, fake_clients
 

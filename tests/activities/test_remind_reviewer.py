@@ -5,7 +5,8 @@ from datetime import timedelta
 from activities.remind_reviewer import remind
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.models import Done, ReminderRequest
+from docflow.models.ending import Done
+from docflow.models.reviewing import ReminderRequest
 from docflow.settings import Settings
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered
 from docflow.testing.fakes import Notification, RecordingNotifier, failing, fake_clients

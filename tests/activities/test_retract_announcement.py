@@ -6,7 +6,7 @@ from activities.announce_document import announce
 from activities.retract_announcement import retract
 from docflow.contracts import Activity
 from docflow.errors import TransientError
-from docflow.models import CompensationRequest, Done
+from docflow.models.ending import CompensationRequest, Done
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, closing
 from docflow.testing.fakes import InMemoryQueue, failing, fake_clients
 

@@ -11,7 +11,7 @@ from docflow.artefacts import WorkFolder
 from docflow.asking import StoredSummary, summary_name
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError, WastedAnswerError
-from docflow.models import ModelStep, PartRequest
+from docflow.models.understanding import ModelStep, PartRequest
 from docflow.ports import AnswerT, ModelBlocked, ModelReply, Prompt
 from docflow.prompts import load_prompt
 from docflow.settings import Settings

@@ -6,7 +6,8 @@ from activities.unpack_mail import unpack
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container, document_id_for
 from docflow.errors import TransientError
-from docflow.models import Failure, Unpacked, UnpackRequest
+from docflow.models.documents import Failure
+from docflow.models.files import Unpacked, UnpackRequest
 from docflow.ports import FileRefusal
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
 from docflow.testing.fakes import FakeFileParser, InMemoryBlobStore, failing, fake_clients

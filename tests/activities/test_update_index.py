@@ -7,16 +7,9 @@ import pytest
 from activities.update_index import update
 from docflow.contracts import Activity
 from docflow.errors import TransientError
-from docflow.models import (
-    Done,
-    IndexEntry,
-    IndexUpdate,
-    Route,
-    Stage,
-    Status,
-    UrgencyDecision,
-    UrgencyLevel,
-)
+from docflow.models.ending import Done, IndexEntry, IndexUpdate
+from docflow.models.states import Stage, Status, UrgencyLevel
+from docflow.models.understanding import Route, UrgencyDecision
 from docflow.testing.examples import (
     DOCUMENT_ID,
     REQUEST,

@@ -4,7 +4,8 @@ from activities.withdraw_record import withdraw
 from activities.write_record import write
 from docflow.contracts import Activity, Container
 from docflow.errors import TransientError
-from docflow.models import CompensationRequest, Done, Status
+from docflow.models.ending import CompensationRequest, Done
+from docflow.models.states import Status
 from docflow.testing.examples import DOCUMENT_ID, RunRegistered, closing
 from docflow.testing.fakes import InMemoryBlobStore, failing, fake_clients
 

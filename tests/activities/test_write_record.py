@@ -12,25 +12,13 @@ from activities.write_record import write
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError, TransientError
-from docflow.models import (
-    ApprovalDecision,
-    CheckResult,
-    Closing,
-    Done,
-    Failure,
-    PageMethod,
-    PageText,
-    PreparedPages,
-    Refused,
-    ReviewOutcome,
-    Route,
-    Status,
-    Ticket,
-    TimelineEntry,
-    Transcript,
-    UrgencyDecision,
-    UrgencyLevel,
-)
+from docflow.models.documents import Failure
+from docflow.models.ending import Closing, Done, Ticket, TimelineEntry
+from docflow.models.files import Refused
+from docflow.models.reading import PageText, PreparedPages, Transcript
+from docflow.models.reviewing import ApprovalDecision, ReviewOutcome
+from docflow.models.states import PageMethod, Status, UrgencyLevel
+from docflow.models.understanding import CheckResult, Route, UrgencyDecision
 from docflow.testing.examples import (
     ACCEPTED,
     DOCUMENT_ID,

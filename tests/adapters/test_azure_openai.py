@@ -12,7 +12,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from docflow.adapters.azure_openai import AzureOpenAIModel
 from docflow.answers import SummaryAnswer, UrgencyAnswer
 from docflow.errors import DocflowError, PermanentError, TransientError
-from docflow.models import UrgencyLevel
+from docflow.models.states import UrgencyLevel
 from docflow.ports import LanguageModel, ModelBlocked, ModelReply, Prompt
 from docflow.testing.fakes import ScriptedModel
 from docflow.testing.stub_server import Reply, StubServer

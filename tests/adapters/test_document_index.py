@@ -12,7 +12,8 @@ import pytest
 from docflow.adapters.document_index import TableDocumentIndex
 from docflow.adapters.storage_account import table_service
 from docflow.errors import PermanentError
-from docflow.models import IndexEntry, Stage, Status, UrgencyLevel
+from docflow.models.ending import IndexEntry
+from docflow.models.states import Stage, Status, UrgencyLevel
 from docflow.ports import DocumentIndex, IndexQuery
 from docflow.testing.fakes import InMemoryIndex
 

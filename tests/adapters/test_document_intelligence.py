@@ -11,7 +11,8 @@ from azure.core.exceptions import ClientAuthenticationError
 from docflow.adapters.document_intelligence import DocumentIntelligenceOcr
 from docflow.adapters.polling import PollingPace
 from docflow.errors import DocflowError, PermanentError, TransientError, WastedPageError
-from docflow.models import PageMethod, PageText, Word
+from docflow.models.reading import PageText, Word
+from docflow.models.states import PageMethod
 from docflow.testing.fakes import ScriptedOcr
 from docflow.testing.stub_server import Reply, Request, StubServer
 

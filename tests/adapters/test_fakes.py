@@ -9,7 +9,7 @@ import pytest
 
 from docflow.adapters.clock import SystemClock
 from docflow.errors import NotFoundError, TransientError
-from docflow.models import PageMethod
+from docflow.models.states import PageMethod
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 from docflow.testing.fakes import (
     FakeFileParser,

@@ -21,7 +21,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from docflow.adapters.file_parser import SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError, TransientError
-from docflow.models import OcrMode, PageMethod
+from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 from samples.builders.office import DOCX_MAIN, archive, docx, office, pptx, xlsx
 

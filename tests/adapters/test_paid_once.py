@@ -12,7 +12,7 @@ from docflow.adapters.result_cache import ResultCache
 from docflow.answers import SummaryAnswer, UrgencyAnswer
 from docflow.contracts import Container
 from docflow.errors import PermanentError, TransientError
-from docflow.models import PageMethod
+from docflow.models.states import PageMethod
 from docflow.ports import ModelBlocked, ModelReply, Prompt
 from docflow.prompts import load_prompt
 from docflow.testing.examples import NORMAL, SUMMARY

@@ -24,7 +24,7 @@ from docflow.adapters.rate_limiter import (
 )
 from docflow.adapters.storage_account import table_service
 from docflow.errors import TransientError
-from docflow.models import PageText
+from docflow.models.reading import PageText
 from docflow.settings import Settings
 from docflow.testing.fakes import CountingLimiter, ScriptedOcr, failing
 

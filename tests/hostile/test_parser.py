@@ -30,7 +30,7 @@ from docflow.adapters.file_parser import MOST_LOST_PAGES, SandboxedFileParser
 from docflow.adapters.parsing import __main__ as command
 from docflow.adapters.parsing.findings import Limits, Refusal
 from docflow.errors import NotFoundError, PermanentError
-from docflow.models import PageMethod
+from docflow.models.states import PageMethod
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 
 TIMEOUT_SECONDS = 20

@@ -19,7 +19,7 @@ CONTRACTS = {contract["id"]: contract["name"] for contract in CONFIGURATION["con
 BAD_IMPORTS = [
     ("app", "activities/ocr_page.py", "from orchestrators import journey"),
     ("app", "docflow/intake.py", "from triggers.lookup import find_entry"),
-    ("docflow", "docflow/models.py", "from docflow import policy"),
+    ("docflow", "docflow/models/reading.py", "from docflow import policy"),
     ("docflow", "docflow/settings.py", "from docflow.adapters.vendor import is_loopback"),
     ("orchestrators", "orchestrators/journey.py", "from docflow.settings import current_settings"),
     ("orchestrators", "orchestrators/journey.py", "from activities.ocr_page import PAGE_REJECTED"),
@@ -28,7 +28,7 @@ BAD_IMPORTS = [
     ("activities", "activities/ocr_page.py", "from activities.open_ticket import open_for"),
     ("triggers", "triggers/stats.py", "from triggers.documents import listing"),
     ("pure", "docflow/policy.py", "from time import time"),
-    ("pure", "docflow/models.py", "import os"),
+    ("pure", "docflow/models/reading.py", "import os"),
     ("pure", "docflow/results.py", "from azure.functions import HttpResponse"),
     ("durable", "docflow/durable.py", "from docflow.settings import current_settings"),
     ("adapters", "docflow/adapters/jira.py", "from docflow.policy import PATIENT"),
@@ -36,12 +36,12 @@ BAD_IMPORTS = [
     ("sdks", "docflow/asking.py", "import openai"),
     ("sdks", "activities/prepare_pages.py", "import pypdfium2"),
     ("sdks", "triggers/contents.py", "from PIL import Image"),
-    ("parser", "docflow/adapters/parsing/pdf.py", "from docflow.models import PageText"),
+    ("parser", "docflow/adapters/parsing/pdf.py", "from docflow.models.reading import PageText"),
     ("product", "docflow/clients.py", "from devstack.place import ROOT"),
     ("product", "triggers/uploads.py", "from samples.catalogue import SAMPLES"),
     ("fakes", "triggers/health.py", "from docflow.testing import fakes"),
     ("stand-ins", "devstack/functions_host/host.py", "from docflow.contracts import Activity"),
-    ("devstack", "devstack/client.py", "from docflow.models import Status"),
+    ("devstack", "devstack/client.py", "from docflow.models.states import Status"),
     ("acyclic", "docflow/settings.py", "from docflow.clients import Clients"),
 ]
 

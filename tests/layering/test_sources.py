@@ -18,9 +18,11 @@ from pydantic import BaseModel
 
 import activities
 import orchestrators
-from docflow import models
 from docflow.answers import Answer
-from docflow.models import Payload, Record
+from docflow.models.documents import DocumentRequest
+from docflow.models.payloads import Payload, Record
+from docflow.models.reading import PageText, Word
+from docflow.models.understanding import ModelCall
 
 ROOT = Path(__file__).parents[2]
 APP = ("docflow", "orchestrators", "activities", "triggers")
@@ -212,7 +214,7 @@ def test_no_module_reads_settings_or_connects_when_imported() -> None:
 # What history holds.
 
 TEXTS = {"text", "content", "body", "quote", "answer", "prompt", "words", "bullets", "transcript"}
-NEVER_IN_HISTORY = (models.PageText, models.Word, models.ModelCall, Answer, Record)
+NEVER_IN_HISTORY = (PageText, Word, ModelCall, Answer, Record)
 
 
 def modules_of(package: ModuleType) -> list[ModuleType]:
@@ -283,13 +285,13 @@ def test_history_carries_references_and_counts_not_texts() -> None:
     activity_payloads = set(payloads_of_activities())
     assert len(activity_payloads) >= 19
     found = reached_from(iter([*activity_payloads, *payloads_of_orchestrators()]))
-    assert models.DocumentRequest in found
+    assert DocumentRequest in found
     assert carried_texts(found) == set()
 
 
 def test_a_text_in_a_payload_would_be_noticed() -> None:
     class Leaky(Payload):
-        page: models.PageText | None = None
+        page: PageText | None = None
         quote: str = ""
 
     found = reached_from(iter([Leaky]))

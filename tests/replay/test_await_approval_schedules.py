@@ -16,17 +16,10 @@ from devstack.functions_host.simulation import Simulation
 from docflow import policy
 from docflow.contracts import APPROVAL_EVENT, Activity
 from docflow.durable import Context, EventWait, Reply, Steps, utc_now
-from docflow.models import (
-    DocumentRequest,
-    Done,
-    FlowSettings,
-    RetryPolicy,
-    Settlement,
-    SettlementRequest,
-    Stage,
-    Status,
-    StoredDecision,
-)
+from docflow.models.documents import DocumentRequest, FlowSettings, RetryPolicy
+from docflow.models.ending import Done
+from docflow.models.reviewing import Settlement, SettlementRequest, StoredDecision
+from docflow.models.states import Stage, Status
 from docflow.testing.examples import DOCUMENT_ID, REQUEST
 from orchestrators.await_approval import await_approval
 from orchestrators.journey import Journey

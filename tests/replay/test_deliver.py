@@ -6,17 +6,16 @@ from typing import Any
 import pytest
 
 from docflow.durable import Deferral, Refusal, Reply
-from docflow.models import (
+from docflow.models.documents import FlowSettings, RetryPolicy
+from docflow.models.ending import (
     Closing,
     DeliveryRequest,
     DeliveryResult,
     Done,
-    FlowSettings,
-    RetryPolicy,
-    Status,
     Ticket,
     TimelineEntry,
 )
+from docflow.models.states import Status
 from docflow.testing.examples import REQUEST, closing
 from docflow.testing.history import START, History, Replayed, handle_of, replay
 from orchestrators import deliver

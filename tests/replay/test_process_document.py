@@ -7,33 +7,14 @@ from typing import Any
 import pytest
 
 from docflow.durable import Deferral, Refusal, Reply
-from docflow.models import (
-    Accepted,
-    ApprovalDecision,
-    CheckResult,
-    ChecksReport,
-    DeliveryResult,
-    DocumentRequest,
-    Done,
-    Failure,
-    FlowSettings,
-    Inspection,
-    ModelStep,
-    OcrMode,
-    PageFailure,
-    PageRangeRead,
-    Payload,
-    PreparedPages,
-    Refused,
-    RetryPolicy,
-    Settlement,
-    Source,
-    StoredDecision,
-    Transcript,
-    Unpacked,
-    UrgencyJudgement,
-    UrgencyLevel,
-)
+from docflow.models.documents import DocumentRequest, Failure, FlowSettings, RetryPolicy, Source
+from docflow.models.ending import DeliveryResult, Done
+from docflow.models.files import Accepted, Inspection, Refused, Unpacked
+from docflow.models.payloads import Payload
+from docflow.models.reading import PageFailure, PageRangeRead, PreparedPages, Transcript
+from docflow.models.reviewing import ApprovalDecision, Settlement, StoredDecision
+from docflow.models.states import OcrMode, UrgencyLevel
+from docflow.models.understanding import CheckResult, ChecksReport, ModelStep, UrgencyJudgement
 from docflow.testing.history import START, Action, History, Replayed, handle_of, replay
 from orchestrators import process_document
 

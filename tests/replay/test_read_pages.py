@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from docflow.durable import Deferral, Refusal, Reply
-from docflow.models import PageFailure, PageRangeRead, PageRangeRequest, PageRead, RetryPolicy
+from docflow.models.documents import RetryPolicy
+from docflow.models.reading import PageFailure, PageRangeRead, PageRangeRequest, PageRead
 from docflow.testing.history import History, Replayed, handle_of, replay
 from orchestrators import read_pages
 

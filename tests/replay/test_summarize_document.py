@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from docflow.durable import Deferral, Refusal, Reply
-from docflow.models import ModelStep, RetryPolicy, SummaryRequest
+from docflow.models.documents import RetryPolicy
+from docflow.models.understanding import ModelStep, SummaryRequest
 from docflow.testing.history import History, Replayed, handle_of, replay
 from orchestrators import summarize_document
 

@@ -31,7 +31,7 @@ from docflow.clients import Clients
 from docflow.contracts import APPROVAL_EVENT, Container, Orchestrator
 from docflow.errors import DocflowError
 from docflow.intake import first_attempt
-from docflow.models import DocumentRequest, Source
+from docflow.models.documents import DocumentRequest, Source
 from docflow.ports import TicketDesk
 from docflow.testing import orchestrations
 from docflow.testing.promises import Instance, Outcome

@@ -20,18 +20,11 @@ from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.durable import Steps
-from docflow.models import (
-    CheckResult,
-    ChecksReport,
-    ChecksRequest,
-    Closing,
-    PageRead,
-    PageRequest,
-    Settlement,
-    SettlementRequest,
-    Status,
-    Ticket,
-)
+from docflow.models.ending import Closing, Ticket
+from docflow.models.reading import PageRead, PageRequest
+from docflow.models.reviewing import Settlement, SettlementRequest
+from docflow.models.states import Status
+from docflow.models.understanding import CheckResult, ChecksReport, ChecksRequest
 from docflow.notices import processed_notice
 from docflow.ports import TicketDesk, TicketDraft
 from docflow.testing.fakes import InMemoryTicketDesk, Issue

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from docflow.models import Status
+from docflow.models.states import Status
 from docflow.testing.promises import broken_promises
 from docflow.testing.scenarios import Broken, Mishap, Paper, Scenario, Via, draw
 

@@ -11,7 +11,8 @@ import azure.functions as func
 import pytest
 
 from docflow.clients import Clients
-from docflow.models import IndexEntry, Stage, Status
+from docflow.models.ending import IndexEntry
+from docflow.models.states import Stage, Status
 from docflow.testing.fakes import (
     START,
     FixedClock,

@@ -9,7 +9,11 @@ import pytest
 from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.contracts import Container
-from docflow.models import Accepted, DocumentRequest, IndexEntry, PageMethod, PageText, Source
+from docflow.models.documents import DocumentRequest, Source
+from docflow.models.ending import IndexEntry
+from docflow.models.files import Accepted
+from docflow.models.reading import PageText
+from docflow.models.states import PageMethod
 from docflow.settings import Settings
 from docflow.testing.fakes import (
     ONE_PIXEL_PNG,

@@ -12,16 +12,10 @@ from docflow.artefacts import WorkFolder
 from docflow.asking import DOCUMENT_SUMMARY, StoredSummary
 from docflow.clients import Clients
 from docflow.contracts import Container, document_id_for
-from docflow.models import (
-    Attached,
-    Attachments,
-    DocumentRequest,
-    IndexEntry,
-    Source,
-    Stage,
-    Status,
-    UrgencyLevel,
-)
+from docflow.models.documents import DocumentRequest, Source
+from docflow.models.ending import IndexEntry
+from docflow.models.files import Attached, Attachments
+from docflow.models.states import Stage, Status, UrgencyLevel
 from docflow.ports import FileRefusal
 from docflow.settings import Settings
 from docflow.testing.examples import SUMMARY

@@ -12,7 +12,8 @@ from docflow.clients import Clients
 from docflow.contracts import Container, Orchestrator
 from docflow.errors import ConflictError, NotFoundError, TransientError
 from docflow.intake import first_attempt, reprocess_document, start_document
-from docflow.models import DocumentRequest, FlowSettings, Source, Stage, Status
+from docflow.models.documents import DocumentRequest, FlowSettings, Source
+from docflow.models.states import Stage, Status
 from docflow.testing.fakes import (
     START,
     FixedClock,

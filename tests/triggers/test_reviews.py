@@ -10,7 +10,9 @@ import pytest
 from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.contracts import APPROVAL_EVENT
-from docflow.models import ApprovalDecision, IndexEntry, Stage, Status, StoredDecision
+from docflow.models.ending import IndexEntry
+from docflow.models.reviewing import ApprovalDecision, StoredDecision
+from docflow.models.states import Stage, Status
 from docflow.testing.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex
 from docflow.testing.orchestrations import InMemoryOrchestrations, Instance
 from triggers import reviews

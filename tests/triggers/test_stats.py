@@ -8,7 +8,8 @@ import azure.functions as func
 import pytest
 
 from docflow.clients import Clients
-from docflow.models import IndexEntry, Status, UrgencyLevel
+from docflow.models.ending import IndexEntry
+from docflow.models.states import Status, UrgencyLevel
 from docflow.testing.fakes import START, FixedClock, InMemoryIndex
 from triggers import stats
 

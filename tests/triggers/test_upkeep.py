@@ -9,7 +9,9 @@ import pytest
 from docflow.clients import Clients
 from docflow.contracts import Container
 from docflow.intake import first_attempt, start_document
-from docflow.models import FlowSettings, IndexEntry, Source, Stage, Status
+from docflow.models.documents import FlowSettings, Source
+from docflow.models.ending import IndexEntry
+from docflow.models.states import Stage, Status
 from docflow.settings import Settings
 from docflow.testing.fakes import START, FixedClock, InMemoryIndex
 from docflow.testing.orchestrations import InMemoryOrchestrations, Instance

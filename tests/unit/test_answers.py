@@ -6,7 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from docflow.answers import Answer, SummaryAnswer, UrgencyAnswer
-from docflow.models import ApprovalDecision, PageText, UrgencyLevel
+from docflow.models.reading import PageText
+from docflow.models.reviewing import ApprovalDecision
+from docflow.models.states import UrgencyLevel
 from docflow.results import ResultRecord
 from docflow.testing.examples import SUMMARY
 

@@ -8,7 +8,8 @@ import pytest
 from docflow.artefacts import to_json
 from docflow.contracts import Container
 from docflow.errors import PermanentError
-from docflow.models import ApprovalDecision, StoredDecision, Ticket
+from docflow.models.ending import Ticket
+from docflow.models.reviewing import ApprovalDecision, StoredDecision
 from docflow.testing.examples import ACCEPTED, DOCUMENT_ID, PAGES, text_page, work_of
 from docflow.testing.fakes import START, InMemoryBlobStore, fake_clients
 

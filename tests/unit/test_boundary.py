@@ -10,7 +10,9 @@ from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.durable import Reply
 from docflow.errors import ConfigurationError, ConflictError, NotFoundError, TransientError
-from docflow.models import DocumentRef, Done, PageRead
+from docflow.models.documents import DocumentRef
+from docflow.models.ending import Done
+from docflow.models.reading import PageRead
 from docflow.testing.fakes import fake_clients
 
 PAYLOAD = {"document_id": "doc", "unknown": "from an older release"}

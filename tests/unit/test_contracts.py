@@ -24,7 +24,7 @@ from docflow.contracts import (
     document_id_for,
     ticket_label_for,
 )
-from docflow.models import ApprovalDecision
+from docflow.models.reviewing import ApprovalDecision
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = st.text(min_size=1, max_size=80)

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from docflow.cutting import CHARACTERS_PER_PAGE, cut
-from docflow.models import PageMethod, PageText
+from docflow.models.reading import PageText
+from docflow.models.states import PageMethod
 
 
 def whole(text: str) -> PageText:

@@ -28,14 +28,9 @@ from docflow.durable import (
     utc_now,
 )
 from docflow.errors import StepFailed
-from docflow.models import (
-    ApprovalDecision,
-    DocumentRef,
-    PageRangeRead,
-    PageRead,
-    PageRequest,
-    RetryPolicy,
-)
+from docflow.models.documents import DocumentRef, RetryPolicy
+from docflow.models.reading import PageRangeRead, PageRead, PageRequest
+from docflow.models.reviewing import ApprovalDecision
 from docflow.testing.history import History, Replayed, replay
 
 RETRY = RetryPolicy(attempts=3, first_seconds=1, max_seconds=8)

@@ -7,7 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docflow.markdown import escape, to_markdown
-from docflow.models import ApprovalDecision, Failure, ReviewOutcome, Status, Ticket, Transcript
+from docflow.models.documents import Failure
+from docflow.models.ending import Ticket
+from docflow.models.reading import Transcript
+from docflow.models.reviewing import ApprovalDecision, ReviewOutcome
+from docflow.models.states import Status
 from docflow.recording import Findings, Prices, build_record
 from docflow.results import ResultRecord
 from docflow.testing.examples import ACCEPTED, DOCUMENT_ID, PAGES, SUMMARY, closing

@@ -7,22 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docflow import policy
-from docflow.models import (
-    Accepted,
-    ApprovalDecision,
-    CheckResult,
-    FlowSettings,
-    PageFailure,
-    PreparedPages,
-    RetryPolicy,
-    ReviewOutcome,
-    Stage,
-    Status,
-    Transcript,
-    UrgencyDecision,
-    UrgencyJudgement,
-    UrgencyLevel,
-)
+from docflow.models.documents import FlowSettings, RetryPolicy
+from docflow.models.files import Accepted
+from docflow.models.reading import PageFailure, PreparedPages, Transcript
+from docflow.models.reviewing import ApprovalDecision, ReviewOutcome
+from docflow.models.states import Stage, Status, UrgencyLevel
+from docflow.models.understanding import CheckResult, UrgencyDecision, UrgencyJudgement
 
 NORMAL = UrgencyDecision(level=UrgencyLevel.NORMAL, score=0.1, decided_by="model")
 URGENT = UrgencyDecision(level=UrgencyLevel.URGENT, score=0.9, decided_by="model")

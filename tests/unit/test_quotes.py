@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from docflow.models import Word
+from docflow.models.reading import Word
 from docflow.quotes import Box, boxes_of
 
 

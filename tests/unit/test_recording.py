@@ -2,19 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from docflow.models import (
-    ApprovalDecision,
-    ModelCall,
-    PageMethod,
-    PageText,
-    PreparedPages,
-    Refused,
-    ReviewOutcome,
-    Status,
-    Transcript,
-    UrgencyDecision,
-    UrgencyLevel,
-)
+from docflow.models.files import Refused
+from docflow.models.reading import PageText, PreparedPages, Transcript
+from docflow.models.reviewing import ApprovalDecision, ReviewOutcome
+from docflow.models.states import PageMethod, Status, UrgencyLevel
+from docflow.models.understanding import ModelCall, UrgencyDecision
 from docflow.recording import (
     Findings,
     Prices,

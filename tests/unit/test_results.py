@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from pydantic import ValidationError
 
-from docflow.models import Status
+from docflow.models.states import Status
 from docflow.recording import Findings, Prices, build_record
 from docflow.results import ResultRecord, result_schema
 from docflow.testing.examples import closing

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from docflow.errors import ConfigurationError
-from docflow.models import FlowSettings, OcrMode, RetryPolicy
+from docflow.models.documents import FlowSettings, RetryPolicy
+from docflow.models.states import OcrMode
 from docflow.settings import LOCAL_SERVICES, LOCAL_STORAGE, Settings, TriggerSource
 
 BAD = {

@@ -19,29 +19,23 @@ from docflow.answers import Answer, SummaryAnswer, UrgencyAnswer
 from docflow.contracts import Activity, Container
 from docflow.durable import Reply
 from docflow.errors import PermanentError, TransientError
-from docflow.models import (
-    Accepted,
+from docflow.models.ending import Closing, CompensationRequest, QuarantineRequest
+from docflow.models.files import Accepted, InspectionRequest, Refused, UnpackRequest
+from docflow.models.payloads import Payload
+from docflow.models.reading import PageRequest, PreparationRequest, Transcript, TranscriptRequest
+from docflow.models.reviewing import (
     ApprovalDecision,
-    ChecksRequest,
-    Closing,
-    CombineRequest,
-    CompensationRequest,
-    InspectionRequest,
-    PageRequest,
-    PartRequest,
-    Payload,
-    PreparationRequest,
-    QuarantineRequest,
-    Refused,
     ReminderRequest,
     ReviewOutcome,
     SettlementRequest,
     StoredDecision,
-    Transcript,
-    TranscriptRequest,
-    UnpackRequest,
+)
+from docflow.models.states import UrgencyLevel
+from docflow.models.understanding import (
+    ChecksRequest,
+    CombineRequest,
+    PartRequest,
     UrgencyDecision,
-    UrgencyLevel,
     UrgencyRequest,
 )
 from docflow.settings import Settings

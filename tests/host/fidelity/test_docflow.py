@@ -15,14 +15,10 @@ import pytest
 from devstack.functions_host.events import Kind
 from devstack.place import ROOT
 from docflow.contracts import Activity, Orchestrator
-from docflow.models import (
-    ApprovalDecision,
-    CompensationRequest,
-    InspectionRequest,
-    PageRequest,
-    SettlementRequest,
-    StoredDecision,
-)
+from docflow.models.ending import CompensationRequest
+from docflow.models.files import InspectionRequest
+from docflow.models.reading import PageRequest
+from docflow.models.reviewing import ApprovalDecision, SettlementRequest, StoredDecision
 from docflow.testing.examples import DOCUMENT_ID, SOURCE
 from docflow.testing.fakes import START
 

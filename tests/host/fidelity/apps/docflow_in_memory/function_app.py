@@ -13,7 +13,8 @@ from docflow import clients
 from docflow.artefacts import record_name
 from docflow.bundle import write_bundle
 from docflow.contracts import Container
-from docflow.models import IndexEntry, Stage, Status
+from docflow.models.ending import IndexEntry
+from docflow.models.states import Stage, Status
 from docflow.testing.examples import DOCUMENT_ID, SOURCE
 from docflow.testing.fakes import START, fake_clients
 

@@ -1,0 +1,77 @@
+"""What a file turns out to be: taken, refused, or a mail with attachments."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from docflow.models.documents import Failure, Source
+from docflow.models.payloads import Payload
+
+
+class InspectionRequest(Payload):
+    """Input of `inspect_document`."""
+
+    document_id: str
+    source: Source
+    first_document_id: str | None = None
+
+
+class Accepted(Payload):
+    """A file that can be read."""
+
+    kind: Literal["accepted"] = "accepted"
+    content_type: str
+    sha256: str
+    bytes: int
+    pages: int
+    duplicate_of: str | None = None
+    """The first document with the same bytes."""
+
+
+class Refused(Payload):
+    """A file that is set aside, with the reason a user can act on."""
+
+    kind: Literal["refused"] = "refused"
+    code: str
+    message: str
+    content_type: str = "application/octet-stream"
+    sha256: str | None = None
+    bytes: int = 0
+
+
+class Inspection(Payload):
+    """Result of `inspect_document`."""
+
+    outcome: Annotated[Accepted | Refused, Field(discriminator="kind")]
+
+
+class UnpackRequest(Payload):
+    """Input of `unpack_mail`."""
+
+    document_id: str
+    name: str
+    first_document_id: str | None = None
+
+
+class Attached(Payload):
+    """A file that came with a mail, and the document that it became."""
+
+    name: str
+    """As the sender wrote it."""
+    document_id: str
+
+
+class Attachments(Payload):
+    """The attachments of a mail, as stored in `work`."""
+
+    attachments: list[Attached] = []
+
+
+class Unpacked(Payload):
+    """Result of `unpack_mail`."""
+
+    attachments: int
+    refused: Failure | None = None
+    """Set where the file turned out to be unreadable after all."""
