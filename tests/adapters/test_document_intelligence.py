@@ -16,7 +16,7 @@ from docflow.models.states import PageMethod
 from docflow.testing.fakes import ScriptedOcr
 from docflow.testing.stub_server import Reply, Request, StubServer
 
-AT_ONCE = PollingPace(first=0, shortest=0)
+AT_ONCE = PollingPace(first=0, shortest=0, shortest_pause=0)
 
 ANALYZE = "/formrecognizer/documentModels/prebuilt-read:analyze"
 RESULT = "/formrecognizer/documentModels/prebuilt-read/analyzeResults/1"
