@@ -1,6 +1,6 @@
 """Reading scanned pages on the whole local stack: time against the ideal.
 
-The host runs 20 pages at once, each of which takes a second, so that the ideal is a twentieth of a
+Twenty pages are in OCR at once, each of which takes a second, so that the ideal is a twentieth of a
 second per page, or what the rate of OCR lets through.
 """
 
