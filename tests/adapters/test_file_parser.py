@@ -430,11 +430,17 @@ def test_a_bomb_ends_its_own_process_only(file: Path, tmp_path: Path) -> None:
 
 
 def parser_that(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, seconds: float = 0.6
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    does: str,
+    seconds: float = 0.6,
+    *,
+    begins: bool = True,
 ) -> SandboxedFileParser:
     """Give a parser whose process does something else than to parse."""
     program = tmp_path / "python"
-    program.write_text(f"#!/bin/sh\n{does}\n")
+    begun = "echo '{\"begun\": true}'\n" if begins else ""
+    program.write_text(f"#!/bin/sh\n{begun}{does}\n")
     program.chmod(0o755)
     monkeypatch.setattr("docflow.adapters.parser_process.sys.executable", str(program))
     return SandboxedFileParser(
@@ -459,6 +465,25 @@ def test_a_parser_that_cannot_even_start_says_nothing_either(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("docflow.adapters.parser_process.sys.executable", str(tmp_path / "none"))
+    parser = SandboxedFileParser(timeout_seconds=9, memory_mb=512, max_pages=5, max_pixels=10**6)
+
+    with pytest.raises(TransientError, match="PARSER_STARVED"):
+        parser.inspect(file)
+
+
+def test_a_parser_that_ends_before_it_begins_says_nothing_either(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parser = parser_that(tmp_path, monkeypatch, "exit 1", begins=False)
+
+    with pytest.raises(TransientError, match="PARSER_STARVED"):
+        parser.inspect(file)
+
+
+def test_a_disk_without_a_place_for_the_answer_says_nothing_either(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
     parser = SandboxedFileParser(timeout_seconds=9, memory_mb=512, max_pages=5, max_pixels=10**6)
 
     with pytest.raises(TransientError, match="PARSER_STARVED"):
