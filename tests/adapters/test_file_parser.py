@@ -267,6 +267,8 @@ def overwritten(content: bytes, at: int) -> bytes:
         (b"<head><title>Report</title></head><p>Revenue grew.", HTML, 1),
         ("<html><meta charset=shift_jis><p>請求書".encode("cp932"), HTML, 1),
         (b"<p align=center>A readme in Markdown</p>", "text/plain", 1),
+        (b"<!-- a rule -->\n" * 99 + b"# A readme in Markdown", "text/plain", 2),
+        (b"<!-- a rule -->\n" * 99 + b"<html><p>A page", HTML, 1),
         (b"The new WAVE of tulips, a RIFF on ID3 tags; MZ.", "text/plain", 1),
         (b"Objects begin so: 1 0 obj\n", "text/plain", 1),
         (

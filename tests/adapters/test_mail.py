@@ -250,8 +250,11 @@ def test_a_mail_whose_parts_cannot_be_told_is_read_as_it_is(
     assert said(parser, file, content) == "The text."
 
 
-def test_a_mail_is_divided_by_the_line_that_does(parser: SandboxedFileParser, file: Path) -> None:
-    content = multipart(b"mixed", PLAIN + b"The text.", PLAN % b"attachment")
+@pytest.mark.parametrize("kind", [b"mixed", b"mix\xe9d"])
+def test_a_mail_is_divided_by_the_line_that_does(
+    parser: SandboxedFileParser, file: Path, kind: bytes
+) -> None:
+    content = multipart(kind, PLAIN + b"The text.", PLAN % b"attachment")
     content = content.replace(b"boundary=cut", b"boundary=lost")
 
     assert said(parser, file, content).startswith("The text.")
@@ -281,6 +284,18 @@ def test_words_of_a_header_are_decoded_by_what_their_charset_means(
     )
 
     assert "Subject: A 發票 b\n" in text_of(parser, file, content)
+
+
+@pytest.mark.parametrize("charset", ["zlib", "base64", "rot13", "idna", "unicode_escape"])
+def test_a_charset_that_only_python_knows_is_none(
+    parser: SandboxedFileParser, file: Path, charset: str
+) -> None:
+    content = (
+        f"{HEADERS.decode()}X: y\r\nContent-Type: text/plain; charset={charset}\r\n\r\n"
+        r"Café in C:\new"
+    )
+
+    assert said(parser, file, content.encode("latin-1")) == r"Café in C:\new"
 
 
 def test_a_page_is_decoded_by_what_it_says_itself(parser: SandboxedFileParser, file: Path) -> None:

@@ -317,7 +317,8 @@ def _divided_otherwise(part: Message) -> Message | None:
     line = DIVIDING_LINE.search(content)
     if line is None:
         return None
-    headers = b'Content-Type: %b; boundary="%b"\n\n' % (part.get_content_type().encode(), line[1])
+    kind = part.get_content_type().encode("ascii", "replace")
+    headers = b'Content-Type: %b; boundary="%b"\n\n' % (kind, line[1])
     divided = message_from_bytes(headers + content, policy=AS_WRITTEN)
     return divided if divided.is_multipart() else None
 
