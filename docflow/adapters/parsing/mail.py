@@ -34,8 +34,11 @@ from docflow.adapters.parsing.findings import (
 HEAD_BYTES = 64 * 1024
 """How far the headers are looked for; they are seldom longer than a tenth of that."""
 BEFORE_HEADERS = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,20}")
-FURTHER_MAIL = re.compile(rb"\n\r?\nFrom \S+ [^\r\n]*\d:\d\d[^\r\n]*\r?\n[!-9;-~]+:")
-"""Where the next mail of a mailbox file begins; in the text of a mail such a line is altered."""
+FURTHER_MAIL = re.compile(rb"\n\r?\nFrom \S+ (?>[^\r\n]*?\d:\d\d)[^\r\n]*\r?\n[!-9;-~]+:")
+"""Where the next mail of a mailbox file begins; in the text of a mail such a line is altered.
+
+One time of day on the line will do, `(?>)`: to try each would take long on a long line.
+"""
 DIVIDING_LINE = re.compile(rb'^--([^\s"][^\r\n"]{0,68})\r?\nContent-[\w-]+:', re.MULTILINE)
 HEADER = re.compile(r"([!-9;-~]{1,70}):(.*)", re.DOTALL)
 ENVELOPE = re.compile(r">?From \S+ .*")
