@@ -242,10 +242,11 @@ def test_a_picture_is_an_attachment_where_the_body_says_nothing(
     assert attachments_of(parser, file, content) == [("scan.png", b"PNG")]
 
 
+@pytest.mark.parametrize("parameter", [b"boundary=lost", b"boundary=b\xe9; name=b\xe9"])
 def test_a_mail_whose_parts_cannot_be_told_is_read_as_it_is(
-    parser: SandboxedFileParser, file: Path
+    parser: SandboxedFileParser, file: Path, parameter: bytes
 ) -> None:
-    content = HEADERS + b"Content-Type: multipart/mixed; boundary=lost\r\n\r\nThe text."
+    content = HEADERS + b"Content-Type: multipart/mixed; %b\r\n\r\nThe text." % parameter
 
     assert said(parser, file, content) == "The text."
 
@@ -316,6 +317,17 @@ def test_an_attached_mail_may_be_encoded_like_a_file(
 
     assert name == "Inner.eml"
     assert text_of(parser, file, content).endswith("Inside.")
+
+
+def test_an_attached_mail_is_taken_out_as_it_was_written(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    inner = b"Subject: A \xe9\r\nX-Odd: a\vX-Hidden: b\r\nX-Folded: a\r\n  b\r\n\r\nText."
+    content = multipart(b"mixed", PLAIN + b"x", b"Content-Type: message/rfc822\r\n\r\n" + inner)
+
+    ((_, taken_out),) = attachments_of(parser, file, content)
+
+    assert taken_out.replace(b"\r\n", b"\n") == inner.replace(b"\r\n", b"\n")
 
 
 @pytest.mark.parametrize(

@@ -68,10 +68,13 @@ SIGNATURES = frozenset(
 
 
 class _AsWritten(Compat32):
-    """Gives headers as they are written, letters beyond ASCII included."""
+    """Gives headers as they are written, letters beyond ASCII included, and writes them so."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         return value
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode("utf-8", "surrogateescape")
 
 
 AS_WRITTEN = _AsWritten()
@@ -310,7 +313,9 @@ def _leaves(mail: Message) -> Iterator[_Leaf]:
         elif divided := _divided_otherwise(part):
             waiting.append(_Leaf(divided, leaf.around, leaf.alternatives))
         else:
-            part.set_type(TEXT)  # no line divides it into parts: it is what it shows
+            # No line divides it into parts: it is what it shows.
+            charset = encodings.known(_charset(part))
+            part.replace_header("Content-Type", f'{TEXT}; charset="{charset}"')
             yield leaf
 
 
