@@ -429,6 +429,11 @@ def mailbox_of_a_long_line() -> bytes:
     return head + b"\n\nFrom a@b.c " + b"1:11 " * 100_000 + b"\nno header"
 
 
+def row_of_marks() -> bytes:
+    """A letter with 400,000 marks, in the order that takes longest to sort."""
+    return ("a" + "\u0301\u0316" * 200_000).encode()
+
+
 def text_of_comments() -> bytes:
     """What could be the beginning of a web page, and is not."""
     return b"<!---->" * 1_000 + b"text"
@@ -478,6 +483,7 @@ HOSTILE = [
         ("", deep_xml, DAMAGED),
         ("", deep_html, READ),
         ("", odd_text, READ),
+        ("", row_of_marks, READ),
         ("", text_of_comments, READ),
         ("", mail_of_odd_headers, READ),
         ("", mail_of_odd_names, READ),
