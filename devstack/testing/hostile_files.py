@@ -423,6 +423,22 @@ def mail_of_many_parts() -> bytes:
     return head + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * 10_000 + b"--b--"
 
 
+def mailbox_of_a_long_line() -> bytes:
+    """A line that could begin the next mail of a mailbox in a hundred thousand ways."""
+    head = b"From a@b.c Tue Mar  3 10:00:00 2026\n" + bytes(mail())
+    return head + b"\n\nFrom a@b.c " + b"1:11 " * 100_000 + b"\nno header"
+
+
+def row_of_marks() -> bytes:
+    """A letter with 400,000 marks, in the order that takes longest to sort."""
+    return ("a" + "\u0301\u0316" * 200_000).encode()
+
+
+def text_of_comments() -> bytes:
+    """What could be the beginning of a web page, and is not."""
+    return b"<!---->" * 1_000 + b"text"
+
+
 def _may(*codes: str, readable: bool = False) -> tuple[frozenset[str], bool]:
     return frozenset(codes), readable
 
@@ -467,11 +483,14 @@ HOSTILE = [
         ("", deep_xml, DAMAGED),
         ("", deep_html, READ),
         ("", odd_text, READ),
+        ("", row_of_marks, READ),
+        ("", text_of_comments, READ),
         ("", mail_of_odd_headers, READ),
         ("", mail_of_odd_names, READ),
         ("", mail_in_mail, READ),
         ("", mail_of_nested_parts, _may("UNREADABLE", readable=True)),
         ("", mail_of_many_parts, _may("TOO_MANY_ATTACHMENTS")),
+        ("", mailbox_of_a_long_line, READ),
     )
 ]
 """Hostile files, with what may become of each."""

@@ -120,9 +120,12 @@ class _PollingUntil(LROBasePolling[Any, Any, Any]):
         self._pace.learn(time.monotonic() - begun, self._questions)
 
     def _extract_delay(self) -> float:
-        """Wait as long as the service asks for, else as long as analyses take."""
+        """Wait as long as the service asks for, else as long as analyses take.
+
+        Not beyond the deadline: nobody is there to hear the answer, and a thread would be kept.
+        """
         self._timeout = next(self._waits)
-        return super()._extract_delay()
+        return min(super()._extract_delay(), max(0, self._deadline - time.monotonic()))
 
     def update_status(self) -> None:
         """Ask how far the analysis is; a question that fails is put again, up to three times."""

@@ -40,7 +40,10 @@ class ParserProcess:
     """A process that carries out one command."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was read
+        try:
+            self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was read
+        except OSError as error:  # no place on the disk, or for another open file
+            raise _starved() from error
         # -P keeps the working folder, which is anybody's, off the module path.
         command = [sys.executable, "-P", "-m", "docflow.adapters.parsing", *arguments]
         try:
@@ -86,7 +89,10 @@ class ParserProcess:
                 self._end()
             if status == -KILLED:  # by the system, where memory is short; no parser does so itself
                 raise _starved()
-            return self._read_lines(most_bytes)
+            said_bytes = self._output.seek(0, os.SEEK_END)
+            if said_bytes == 0:  # it never came to the file: it died while it waited or started
+                raise _starved()
+            return self._read_lines() if said_bytes <= most_bytes else []
 
     def give_up(self) -> None:
         """End the process, whatever it is doing."""
@@ -111,10 +117,8 @@ class ParserProcess:
         process.returncode = -KILLED
         return used.ru_utime + used.ru_stime
 
-    def _read_lines(self, most_bytes: int) -> Lines:
+    def _read_lines(self) -> Lines:
         """Read what was said; the last line may have been cut off by the end."""
-        if self._output.seek(0, os.SEEK_END) > most_bytes:
-            return []
         self._output.seek(0)
         return [json.loads(line) for line in self._output if line.endswith(b"\n")]
 

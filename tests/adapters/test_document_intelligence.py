@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
@@ -268,6 +269,22 @@ def test_an_analysis_that_never_ends_times_out(server: StubServer) -> None:
     error = failure(ocr)
     assert error.code == "OCR_TIMEOUT"
     assert isinstance(error, WastedPageError)
+
+
+def test_a_pause_beyond_the_time_for_the_page_keeps_no_thread(server: StubServer) -> None:
+    before = set(threading.enumerate())
+    server.on("POST", ANALYZE, accepted)
+    server.on("GET", RESULT, Reply(body=RUNNING.body, headers={"Retry-After": "60"}))
+    ocr = DocumentIntelligenceOcr(
+        server.url, AzureKeyCredential("k"), timeout_seconds=0.3, pace=PollingPace(first=0.01)
+    )
+
+    assert failure(ocr).code == "OCR_TIMEOUT"
+
+    asking = [each for each in set(threading.enumerate()) - before if "Poller" in each.name]
+    for thread in asking:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in asking)
 
 
 def test_a_service_that_is_not_there_is_unavailable(server: StubServer) -> None:

@@ -86,3 +86,11 @@ def test_the_colours_of_a_terminal_are_left_out() -> None:
     assert plain_text.decode(b"\x1b[38;2;255;0;0mred\x1b[0m and \x1b[1mbold\x1b[m\n" * 9) == (
         "red and bold\n" * 9
     )
+
+
+def test_marks_are_composed_and_only_endless_rows_of_them_parted() -> None:
+    marks = "\u0316\u0301"
+
+    assert plain_text.clean("Gru\u0308\u0316ße か\u3099" + RUSSIAN) == "Grü\u0316ße が" + RUSSIAN
+    assert plain_text.clean("x" + marks * 15) == "x" + "\u0316" * 15 + "\u0301" * 15
+    assert plain_text.clean("x" + marks * 45).count("\u034f") == 2

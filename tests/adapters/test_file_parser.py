@@ -267,6 +267,8 @@ def overwritten(content: bytes, at: int) -> bytes:
         (b"<head><title>Report</title></head><p>Revenue grew.", HTML, 1),
         ("<html><meta charset=shift_jis><p>請求書".encode("cp932"), HTML, 1),
         (b"<p align=center>A readme in Markdown</p>", "text/plain", 1),
+        (b"<!-- a rule -->\n" * 99 + b"# A readme in Markdown", "text/plain", 2),
+        (b"<!-- a rule -->\n" * 99 + b"<html><p>A page", HTML, 1),
         (b"The new WAVE of tulips, a RIFF on ID3 tags; MZ.", "text/plain", 1),
         (b"Objects begin so: 1 0 obj\n", "text/plain", 1),
         (
@@ -430,11 +432,17 @@ def test_a_bomb_ends_its_own_process_only(file: Path, tmp_path: Path) -> None:
 
 
 def parser_that(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, seconds: float = 0.6
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    does: str,
+    seconds: float = 0.6,
+    *,
+    begins: bool = True,
 ) -> SandboxedFileParser:
     """Give a parser whose process does something else than to parse."""
     program = tmp_path / "python"
-    program.write_text(f"#!/bin/sh\n{does}\n")
+    begun = "echo '{\"begun\": true}'\n" if begins else ""
+    program.write_text(f"#!/bin/sh\n{begun}{does}\n")
     program.chmod(0o755)
     monkeypatch.setattr("docflow.adapters.parser_process.sys.executable", str(program))
     return SandboxedFileParser(
@@ -459,6 +467,25 @@ def test_a_parser_that_cannot_even_start_says_nothing_either(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("docflow.adapters.parser_process.sys.executable", str(tmp_path / "none"))
+    parser = SandboxedFileParser(timeout_seconds=9, memory_mb=512, max_pages=5, max_pixels=10**6)
+
+    with pytest.raises(TransientError, match="PARSER_STARVED"):
+        parser.inspect(file)
+
+
+def test_a_parser_that_ends_before_it_begins_says_nothing_either(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parser = parser_that(tmp_path, monkeypatch, "exit 1", begins=False)
+
+    with pytest.raises(TransientError, match="PARSER_STARVED"):
+        parser.inspect(file)
+
+
+def test_a_disk_without_a_place_for_the_answer_says_nothing_either(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
     parser = SandboxedFileParser(timeout_seconds=9, memory_mb=512, max_pages=5, max_pixels=10**6)
 
     with pytest.raises(TransientError, match="PARSER_STARVED"):

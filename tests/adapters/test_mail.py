@@ -242,16 +242,20 @@ def test_a_picture_is_an_attachment_where_the_body_says_nothing(
     assert attachments_of(parser, file, content) == [("scan.png", b"PNG")]
 
 
+@pytest.mark.parametrize("parameter", [b"boundary=lost", b"boundary=b\xe9; name=b\xe9"])
 def test_a_mail_whose_parts_cannot_be_told_is_read_as_it_is(
-    parser: SandboxedFileParser, file: Path
+    parser: SandboxedFileParser, file: Path, parameter: bytes
 ) -> None:
-    content = HEADERS + b"Content-Type: multipart/mixed; boundary=lost\r\n\r\nThe text."
+    content = HEADERS + b"Content-Type: multipart/mixed; %b\r\n\r\nThe text." % parameter
 
     assert said(parser, file, content) == "The text."
 
 
-def test_a_mail_is_divided_by_the_line_that_does(parser: SandboxedFileParser, file: Path) -> None:
-    content = multipart(b"mixed", PLAIN + b"The text.", PLAN % b"attachment")
+@pytest.mark.parametrize("kind", [b"mixed", b"mix\xe9d"])
+def test_a_mail_is_divided_by_the_line_that_does(
+    parser: SandboxedFileParser, file: Path, kind: bytes
+) -> None:
+    content = multipart(kind, PLAIN + b"The text.", PLAN % b"attachment")
     content = content.replace(b"boundary=cut", b"boundary=lost")
 
     assert said(parser, file, content).startswith("The text.")
@@ -283,6 +287,18 @@ def test_words_of_a_header_are_decoded_by_what_their_charset_means(
     assert "Subject: A 發票 b\n" in text_of(parser, file, content)
 
 
+@pytest.mark.parametrize("charset", ["zlib", "base64", "rot13", "idna", "unicode_escape"])
+def test_a_charset_that_only_python_knows_is_none(
+    parser: SandboxedFileParser, file: Path, charset: str
+) -> None:
+    content = (
+        f"{HEADERS.decode()}X: y\r\nContent-Type: text/plain; charset={charset}\r\n\r\n"
+        r"Café in C:\new"
+    )
+
+    assert said(parser, file, content.encode("latin-1")) == r"Café in C:\new"
+
+
 def test_a_page_is_decoded_by_what_it_says_itself(parser: SandboxedFileParser, file: Path) -> None:
     page = "<meta charset=windows-1251><p>Привет".encode("cp1251")
 
@@ -301,6 +317,17 @@ def test_an_attached_mail_may_be_encoded_like_a_file(
 
     assert name == "Inner.eml"
     assert text_of(parser, file, content).endswith("Inside.")
+
+
+def test_an_attached_mail_is_taken_out_as_it_was_written(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    inner = b"Subject: A \xe9\r\nX-Odd: a\vX-Hidden: b\r\nX-Folded: a\r\n  b\r\n\r\nText."
+    content = multipart(b"mixed", PLAIN + b"x", b"Content-Type: message/rfc822\r\n\r\n" + inner)
+
+    ((_, taken_out),) = attachments_of(parser, file, content)
+
+    assert taken_out.replace(b"\r\n", b"\n") == inner.replace(b"\r\n", b"\n")
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,41 @@ def test_a_waiting_process_that_died_is_no_loss(
     assert [command for command, _ in started] == ["inspect", WAIT, "inspect", WAIT]
 
 
+LATE = """
+import sys, time
+from docflow.adapters.parsing.__main__ import main
+while time.process_time() < 1.1:
+    pass
+main()
+"""
+ENDLESS = """
+from docflow.adapters.parsing import __main__ as command
+def recognize(file):
+    while True:
+        pass
+command.recognize = recognize
+command.main()
+"""
+ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="computing time is limited on POSIX")
+
+
+def end_of(program: list[str], file: Path) -> int:
+    """Inspect a file with one second of computing time; gives the status of the process."""
+    limits = "--max-pages 500 --max-pixels 9 --max-attachments 9 --memory-mb 1024 --seconds 1"
+    command = [sys.executable, *program, "inspect", str(file), *limits.split()]
+    return subprocess.run(command, check=False, capture_output=True).returncode
+
+
+@ON_POSIX
+def test_what_was_computed_before_the_command_is_not_counted(letter: Path) -> None:
+    assert end_of(["-c", LATE], letter) == 0
+
+
+@ON_POSIX
+def test_a_file_that_takes_all_the_time_does_not_end_as_where_memory_is_short(letter: Path) -> None:
+    assert end_of(["-c", ENDLESS], letter) == -signal.SIGXCPU
+
+
 OWNER = """
 import sys, time
 from pathlib import Path

@@ -1,8 +1,9 @@
 """The command that the sandbox runs; it answers by lines of JSON on standard output.
 
-The last line tells how it ended: `done` with the answer, `refusal`, or `missing_page`. `split` says
-before each page that it is `reading` it, and then what it found there (`text` or `ocr`). Where it
-dies, it has told on which page, and the pages before that one need not be read again.
+The first line tells that it has `begun`: what happens from there on is the file's doing. The last
+line tells how it ended: `done` with the answer, `refusal`, or `missing_page`. `split` says before
+each page that it is `reading` it, and then what it found there (`text` or `ocr`). Where it dies, it
+has told on which page, and the pages before that one need not be read again.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ class Answer:
         self._page_share = asked.page_share
         self._pages_from = asked.pages_from
 
+    def begin(self) -> None:
+        """Tell at once that from now on the file is read."""
+        self.tell(begun=True)
+        self._stream.flush()
+
     def tell(self, **line: Any) -> None:  # noqa: ANN401 - whatever is JSON
         """Write a line; it is out when the next page begins, or at the end."""
         self._stream.write(json.dumps(line) + "\n")
@@ -67,11 +73,13 @@ class Answer:
 def main() -> None:
     """Limit this process, do what is asked, and answer."""
     asked = _arguments(_command())
-    _limit(asked.memory_mb, math.ceil(asked.seconds))
+    # What was computed while this process waited does not count.
+    _limit(asked.memory_mb, math.ceil(time.process_time() + asked.seconds))
     # Libraries may print; the answer alone goes to standard output.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as stream:
         os.dup2(2, 1)
         answer = Answer(stream, asked)
+        answer.begin()
         answer.tell(**_end(asked, answer))
 
 
@@ -113,7 +121,9 @@ def _limit(megabytes: int, cpu_seconds: int) -> None:
 
     No file that is written may be larger than the memory either.
 
-    The time is watched from outside too; this limit is for a process that outlives its watcher.
+    The time is watched from outside too; this limit is for a process that outlives its watcher. It
+    ends by a signal of its own: SIGKILL, which comes at the hard limit, would tell of a machine
+    that is short of memory.
     """
     if sys.platform == "win32":
         return
@@ -122,7 +132,7 @@ def _limit(megabytes: int, cpu_seconds: int) -> None:
     size = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
 

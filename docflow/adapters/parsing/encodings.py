@@ -29,6 +29,8 @@ SUPERSETS = {
 }
 """What programs write and what they mean by it: mostly the larger set of their own system."""
 
+NOT_OF_TEXTS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
+"""Encodings of names and of programs, which Python knows too."""
 ESCAPES_OF_JAPANESE = (b"\x1b$B", b"\x1b$@")
 """How ISO-2022-JP, which is all ASCII, begins its characters."""
 BARE_UTF_16 = ((0, "utf-16-be"), (1, "utf-16-le"))
@@ -91,9 +93,11 @@ def known(declared: str) -> str:
     """Give the codec for a declared encoding; nothing where there is none."""
     name = declared.strip().strip("\"'").lower()
     try:
-        return codecs.lookup(SUPERSETS.get(name.replace(" ", ""), name)).name
+        codec = codecs.lookup(SUPERSETS.get(name.replace(" ", ""), name)).name
+        b" ".decode(codec, "replace")  # what Python calls a codec may be for no text at all
     except (LookupError, ValueError):
         return ""
+    return "" if codec in NOT_OF_TEXTS else codec
 
 
 def _marked(content: bytes) -> str | None:

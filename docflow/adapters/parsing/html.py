@@ -17,10 +17,11 @@ from docflow.adapters.parsing.findings import (
 from docflow.adapters.parsing.plain_text import clean
 
 BEGINNING = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,4000}?-->\s*)*"
+    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.{0,4000}?-->\s*)*"
     r"(?:<!doctype\s+html|<html[\s>]|<head>|<title>|<body[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
+"""Each comment ends where it ends, `(?>)`: else n of them could be divided in 2 ** n ways."""
 
 DECLARED = re.compile(
     rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w:.-]{1,40})|<\?xml[^>]{0,60}encoding=["']([\w.-]{1,40})""",

@@ -34,8 +34,11 @@ from docflow.adapters.parsing.findings import (
 HEAD_BYTES = 64 * 1024
 """How far the headers are looked for; they are seldom longer than a tenth of that."""
 BEFORE_HEADERS = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,20}")
-FURTHER_MAIL = re.compile(rb"\n\r?\nFrom \S+ [^\r\n]*\d:\d\d[^\r\n]*\r?\n[!-9;-~]+:")
-"""Where the next mail of a mailbox file begins; in the text of a mail such a line is altered."""
+FURTHER_MAIL = re.compile(rb"\n\r?\nFrom \S+ (?>[^\r\n]*?\d:\d\d)[^\r\n]*\r?\n[!-9;-~]+:")
+"""Where the next mail of a mailbox file begins; in the text of a mail such a line is altered.
+
+One time of day on the line will do, `(?>)`: to try each would take long on a long line.
+"""
 DIVIDING_LINE = re.compile(rb'^--([^\s"][^\r\n"]{0,68})\r?\nContent-[\w-]+:', re.MULTILINE)
 HEADER = re.compile(r"([!-9;-~]{1,70}):(.*)", re.DOTALL)
 ENVELOPE = re.compile(r">?From \S+ .*")
@@ -65,10 +68,13 @@ SIGNATURES = frozenset(
 
 
 class _AsWritten(Compat32):
-    """Gives headers as they are written, letters beyond ASCII included."""
+    """Gives headers as they are written, letters beyond ASCII included, and writes them so."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         return value
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode("utf-8", "surrogateescape")
 
 
 AS_WRITTEN = _AsWritten()
@@ -307,7 +313,9 @@ def _leaves(mail: Message) -> Iterator[_Leaf]:
         elif divided := _divided_otherwise(part):
             waiting.append(_Leaf(divided, leaf.around, leaf.alternatives))
         else:
-            part.set_type(TEXT)  # no line divides it into parts: it is what it shows
+            # No line divides it into parts: it is what it shows.
+            charset = encodings.known(_charset(part))
+            part.replace_header("Content-Type", f'{TEXT}; charset="{charset}"')
             yield leaf
 
 
@@ -317,7 +325,8 @@ def _divided_otherwise(part: Message) -> Message | None:
     line = DIVIDING_LINE.search(content)
     if line is None:
         return None
-    headers = b'Content-Type: %b; boundary="%b"\n\n' % (part.get_content_type().encode(), line[1])
+    kind = part.get_content_type().encode("ascii", "replace")
+    headers = b'Content-Type: %b; boundary="%b"\n\n' % (kind, line[1])
     divided = message_from_bytes(headers + content, policy=AS_WRITTEN)
     return divided if divided.is_multipart() else None
 

@@ -28,6 +28,12 @@ CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 """Control characters but for those that lay out a text."""
 TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 """Colours and the like in what a terminal showed."""
+MOST_MARKS = 30
+"""Marks on one letter that are taken for what they say; no language has more than some."""
+WITHOUT_LATIN = re.compile(rf"[^\x00-\u02ff]{{{MOST_MARKS + 1},}}")
+"""Where more marks than that may be; none of them is among the first characters."""
+JOINER = "\u034f"
+"""What parts marks without being seen (COMBINING GRAPHEME JOINER)."""
 MAX_CONTROL_SHARE = 0.01
 """Share of control characters up to which a file counts as text."""
 FONT_SIZE = 14
@@ -108,8 +114,26 @@ def decode(content: bytes) -> str:
 
 def clean(text: str) -> str:
     """Compose characters (NFC), unify line ends, drop control characters."""
-    unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return CONTROLS.sub("", unified).replace("\v", "\n")
+    unified = WITHOUT_LATIN.sub(_part_marks, text.replace("\r\n", "\n").replace("\r", "\n"))
+    composed = unicodedata.normalize("NFC", unified)
+    return CONTROLS.sub("", composed).replace("\v", "\n")
+
+
+def _part_marks(run: re.Match[str]) -> str:
+    """Part long rows of marks, as the Unicode standard has it for streams (UAX 15, section 13).
+
+    To compose characters, each row is put in order one by one: a million marks take hours, and OCR
+    gives texts to clean that no process of their own shields from.
+    """
+    pieces = []
+    marks = 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > MOST_MARKS:
+            pieces.append(JOINER)
+            marks = 1
+        pieces.append(character)
+    return "".join(pieces)
 
 
 def _control_share(text: str) -> float:

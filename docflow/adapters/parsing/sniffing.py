@@ -68,7 +68,7 @@ NOT_TAKEN = [
 ]
 """How other formats begin; the first that fits counts."""
 DRAWING = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+svg|<svg[\s>])",
+    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.{0,2000}?-->\s*)*(?:<!doctype\s+svg|<svg[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
 """How an SVG begins: all text, but nothing that a person reads."""
