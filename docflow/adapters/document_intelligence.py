@@ -28,7 +28,7 @@ from docflow.models.states import PageMethod
 
 MODEL = "prebuilt-read"
 API_VERSION = "2023-07-31"
-QUESTIONS = 3
+QUESTIONS = 5
 """How often it is asked in a row how far an analysis is, where no answer comes."""
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
@@ -128,7 +128,7 @@ class _PollingUntil(LROBasePolling[Any, Any, Any]):
         return min(super()._extract_delay(), max(0, self._deadline - time.monotonic()))
 
     def update_status(self) -> None:
-        """Ask how far the analysis is; a question that fails is put again, up to three times."""
+        """Ask how far the analysis is; a question that fails is put again a few times."""
         self._questions += 1
         for _ in range(QUESTIONS - 1):
             self._check_time()
