@@ -44,14 +44,18 @@ class CachedModel:
         """Ask once. Only answers are kept: who declines may be asked again."""
         question = json.dumps(data, sort_keys=True, ensure_ascii=False)
         key = cache_key(prompt.sha256, question, form_digest(form), max_tokens, *self._shape)
-        kept = self._cache.read(key, KeptAnswer)
-        known = _known(kept, form) if kept is not None else None
-        if known is not None:
-            return known
-        reply = self._model.answer(prompt, data, form, max_tokens=max_tokens)
-        if isinstance(reply, ModelReply):
-            self._cache.write(key, _kept(reply))
-        return reply
+
+        def find() -> ModelReply[AnswerT] | ModelBlocked | None:
+            kept = self._cache.read(key, KeptAnswer)
+            return _known(kept, form) if kept is not None else None
+
+        def ask() -> ModelReply[AnswerT] | ModelBlocked:
+            reply = self._model.answer(prompt, data, form, max_tokens=max_tokens)
+            if isinstance(reply, ModelReply):
+                self._cache.write(key, _kept(reply))
+            return reply
+
+        return self._cache.once(key, find, ask)
 
     def check(self) -> None:
         """Raise where the service cannot be reached."""

@@ -24,12 +24,17 @@ class CachedOcr:
     def read_page(self, content: bytes, *, number: int) -> PageText:
         """Recognize one page; `cached` says that it was paid for before."""
         key = cache_key(content, *self._shape)
-        known = self._cache.read(key, PageText)
-        if known is not None:
-            return known.model_copy(update={"number": number, "cached": True})
-        page = self._engine.read_page(content, number=number)
-        self._cache.write(key, page)
-        return page
+
+        def find() -> PageText | None:
+            known = self._cache.read(key, PageText)
+            return known and known.model_copy(update={"number": number, "cached": True})
+
+        def ask() -> PageText:
+            page = self._engine.read_page(content, number=number)
+            self._cache.write(key, page)
+            return page
+
+        return self._cache.once(key, find, ask)
 
     def check(self) -> None:
         """Raise where the service cannot be reached."""

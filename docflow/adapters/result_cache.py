@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from logging import WARNING
+from threading import Event, Lock
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -19,7 +22,11 @@ from docflow.errors import DocflowError
 from docflow.ports import BlobStore
 from docflow.telemetry import log_event
 
+LONGEST_WAIT_SECONDS = 300
+"""How long the same question is waited for, before it is asked again after all."""
+
 FormT = TypeVar("FormT", bound=BaseModel)
+FoundT = TypeVar("FoundT")
 
 
 class CacheEntry(BaseModel):
@@ -43,6 +50,40 @@ class ResultCache:
     def __init__(self, store: BlobStore, kind: str) -> None:
         self._store = store
         self._kind = kind
+        self._under_way: dict[str, Event] = {}
+        self._counting = Lock()
+
+    def once(
+        self, key: str, find: Callable[[], FoundT | None], ask: Callable[[], FoundT]
+    ) -> FoundT:
+        """Give what is found, else ask for it.
+
+        Copies of a file are often sent together. Of those in this process who ask the same at the
+        same time one does, and the others look again when it has; if it failed, they ask too.
+        """
+        found = find()
+        if found is not None:
+            return found
+        with self._turn(key) as first:
+            found = None if first else find()
+            return ask() if found is None else found
+
+    @contextmanager
+    def _turn(self, key: str) -> Iterator[bool]:
+        """Give whether the caller is the first who asks; else wait until that one is done."""
+        done = Event()
+        with self._counting:
+            under_way = self._under_way.setdefault(key, done)
+        if under_way is not done:
+            under_way.wait(LONGEST_WAIT_SECONDS)
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            with self._counting:
+                del self._under_way[key]
+            done.set()
 
     def read(self, key: str, form: type[FormT]) -> FormT | None:
         """Give what was kept under a key; None where there is nothing, or nothing to rely on.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from docflow.adapters.result_cache import ResultCache
 from docflow.answers import SummaryAnswer, UrgencyAnswer
 from docflow.contracts import Container
 from docflow.errors import PermanentError, TransientError
+from docflow.models.reading import PageText
 from docflow.models.states import PageMethod
 from docflow.ports import ModelBlocked, ModelReply, Prompt
 from docflow.prompts import load_prompt
@@ -47,6 +50,49 @@ def test_a_page_is_paid_for_once_wherever_it_stands(store: InMemoryBlobStore) ->
     assert not first.cached
     assert again == first.model_copy(update={"number": 7, "cached": True})
     assert again.words == first.words != []
+
+
+class SlowOcr(ScriptedOcr):
+    """Answers when it is let, and tells when it was asked."""
+
+    def __init__(self, *answers: str | Exception) -> None:
+        super().__init__(dict(enumerate(answers, 1)))
+        self.asked, self.may_answer = threading.Semaphore(0), threading.Event()
+
+    def read_page(self, content: bytes, *, number: int) -> PageText:
+        self.asked.release()
+        assert self.may_answer.wait(20)
+        return super().read_page(content, number=number)
+
+
+def test_copies_that_come_at_the_same_time_are_paid_for_once(store: InMemoryBlobStore) -> None:
+    engine = SlowOcr(*["Final notice"] * 5)
+    ocr = ocr_over(store, engine)
+
+    with ThreadPoolExecutor(5) as pool:
+        reads = [pool.submit(ocr.read_page, b"a page", number=n) for n in range(1, 6)]
+        assert engine.asked.acquire(timeout=20)
+        engine.may_answer.set()
+        pages = [read.result(20) for read in reads]
+
+    assert len(engine.calls) == 1
+    assert sorted(page.cached for page in pages) == [False, True, True, True, True]
+    assert sorted(page.number for page in pages) == [1, 2, 3, 4, 5]
+
+
+def test_who_waited_for_a_failure_asks_too(store: InMemoryBlobStore) -> None:
+    away = TransientError("OCR_UNAVAILABLE", "away")
+    engine = SlowOcr(away, away)
+    ocr = ocr_over(store, engine)
+
+    with ThreadPoolExecutor(2) as pool:
+        reads = [pool.submit(ocr.read_page, b"a page", number=n) for n in (1, 2)]
+        assert engine.asked.acquire(timeout=20)
+        engine.may_answer.set()
+        failures = [read.exception(20) for read in reads]
+
+    assert failures == [away, away]
+    assert sorted(engine.calls) == [1, 2]
 
 
 def test_a_page_with_nothing_on_it_is_paid_for_once_too(store: InMemoryBlobStore) -> None:
