@@ -58,7 +58,8 @@ def azurite_command(tools: Environment, ports: Mapping[str, int], location: Path
     options = ["--silent", "--skipApiVersionCheck", "--disableTelemetry"]
     listening = [text for kind, port in ports.items() for text in (f"--{kind}Port", str(port))]
     place = ["--location", str(location)]
-    return [str(tools.node), str(tools.azurite_js), *place, *options, *listening]
+    loaded = ["--require", str(ROOT / "devstack" / "azurite" / "any_name.js")]
+    return [str(tools.node), *loaded, str(tools.azurite_js), *place, *options, *listening]
 
 
 def _azurite(config: StackConfig, tools: Environment) -> Program:

@@ -32,7 +32,13 @@ FILES = {
     "names.eml": (hostile_files.mail_of_odd_names, None),
     "deep.html": (hostile_files.deep_html, None),
 }
-NAMES = ["gnp\u202e.txt", "percent%2e%2e%2fname.txt", "quote\"<b>'.txt", "n" * 1_000 + ".txt"]
+NAMES = [
+    "gnp\u202e.txt",
+    "percent%2e%2e%2fname.txt",
+    "quote\"<b>'.txt",
+    "bell\x07\uffff.txt",
+    "n" * 1_000 + ".txt",
+]
 
 
 @pytest.fixture(scope="module")
