@@ -15,7 +15,7 @@ from typing import Any
 import pikepdf
 import pypdfium2
 import pytest
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageStat
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
@@ -82,6 +82,29 @@ def scan(share: float = 1.0) -> Draw:
         canvas.drawImage(noise, 0, 0, A4[0], A4[1] * share)
 
     return draw
+
+
+def letterhead(canvas: Canvas) -> None:
+    """Draw a picture of the whole page that shows a name at its top alone."""
+    paper = Image.new("L", (600, 800), 250)
+    ImageDraw.Draw(paper).text((20, 20), "Tulip Society", fill=60, font_size=30)
+    canvas.drawImage(ImageReader(paper), 0, 0, *A4)
+
+
+def scaled(draw: Draw) -> Draw:
+    """Draw within a drawing that is small by itself, and enlarged where it is used."""
+
+    def drawn(canvas: Canvas) -> None:
+        canvas.beginForm("small")
+        canvas.scale(0.001, 0.001)
+        draw(canvas)
+        canvas.endForm()
+        canvas.saveState()
+        canvas.scale(1000, 1000)
+        canvas.doForm("small")
+        canvas.restoreState()
+
+    return drawn
 
 
 def both(*draws: Draw) -> Draw:
@@ -690,7 +713,11 @@ def white_area(canvas: Canvas) -> None:
         (text(), "text-layer", "text layer of"),
         (text(1, "Page 3"), "text-layer", "text layer of 8 characters"),
         (both(text(), few_paths), "text-layer", "text layer of"),
-        (both(scan(), text(10)), "text-layer", "text layer of"),
+        (both(scan(), text(50)), "text-layer", "text layer of"),
+        (both(scan(), text(10)), "ocr", "picture shows more"),
+        (both(scan(0.5), text(20)), "ocr", "picture shows more"),
+        (both(scaled(scan()), text(10)), "ocr", "picture shows more"),
+        (both(letterhead, text(20)), "text-layer", "text layer of"),
         (both(scan(0.3), text(2)), "text-layer", "text layer of"),
         (scan(), "ocr", "no text layer"),
         (both(scan(), text(2)), "ocr", "picture covers the page"),

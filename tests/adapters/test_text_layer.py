@@ -6,11 +6,17 @@ import pytest
 
 from docflow.adapters.parsing.findings import ALWAYS, AUTO, NEVER
 from docflow.adapters.parsing.plain_text import decode
-from docflow.adapters.parsing.text_layer import Choice, PageLook, choose, normalize
+from docflow.adapters.parsing.text_layer import Choice, PageLook, Sight, choose, normalize
 
 BARE = PageLook(covered=0, drawn=False)
 DRAWN = PageLook(covered=0, drawn=True)
 COVERED = PageLook(covered=0.95, drawn=True)
+
+
+def seeing(look: PageLook, *, unsaid: bool = False) -> Sight:
+    return Sight(look=lambda: look, shows_unsaid=lambda: unsaid)
+
+
 WORDS = "Die Rechnung ist bis Freitag zu bezahlen. "
 
 
@@ -37,7 +43,7 @@ WORDS = "Die Rechnung ist bis Freitag zu bezahlen. "
 def test_a_text_layer_is_trusted_where_it_says_what_the_page_shows(
     text: str, look: PageLook, choice: Choice
 ) -> None:
-    assert choose(text, lambda: look) == choice
+    assert choose(text, seeing(look)) == choice
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,7 @@ def test_a_text_layer_is_trusted_where_it_says_what_the_page_shows(
 def test_without_ocr_the_text_there_is_is_taken_and_the_rest_named(
     text: str, look: PageLook, choice: Choice
 ) -> None:
-    assert choose(text, lambda: look, NEVER) == choice
+    assert choose(text, seeing(look), NEVER) == choice
 
 
 @pytest.mark.parametrize(
@@ -76,7 +82,7 @@ def test_without_ocr_the_text_there_is_is_taken_and_the_rest_named(
 def test_every_page_with_anything_on_it_goes_to_ocr_where_that_is_wanted(
     text: str, look: PageLook, method: str
 ) -> None:
-    assert choose(text, lambda: look, ALWAYS).method == method
+    assert choose(text, seeing(look), ALWAYS).method == method
 
 
 @pytest.mark.parametrize(
@@ -90,22 +96,58 @@ def test_every_page_with_anything_on_it_goes_to_ocr_where_that_is_wanted(
     ],
 )
 def test_figures_and_any_script_make_a_text_layer(line: str) -> None:
-    assert choose(f"{line}\n" * 20, lambda: COVERED).method == "text-layer"
+    assert choose(f"{line}\n" * 20, seeing(COVERED)).method == "text-layer"
 
 
 def test_characters_that_a_font_does_not_name_are_judged_by_themselves() -> None:
-    wrong = choose(WORDS * 9, lambda: BARE, AUTO, "7KH")
+    wrong = choose(WORDS * 9, seeing(BARE), AUTO, "7KH")
 
-    assert choose(WORDS * 9, lambda: BARE, AUTO, WORDS).method == "text-layer"
+    assert choose(WORDS * 9, seeing(BARE), AUTO, WORDS).method == "text-layer"
     assert wrong == Choice("ocr", "text layer is not readable")
-    assert choose(WORDS, lambda: BARE, NEVER, "7KH").method == "empty"
+    assert choose(WORDS, seeing(BARE), NEVER, "7KH").method == "empty"
 
 
 def test_a_page_full_of_words_is_not_looked_at() -> None:
     def look() -> PageLook:
         raise AssertionError("looked")
 
-    assert choose(WORDS * 10, look).method == "text-layer"
+    sight = Sight(look=look, shows_unsaid=lambda: False)
+
+    assert choose(WORDS * 10, sight).method == "text-layer"
+
+
+def test_a_picture_that_shows_more_than_the_text_says_goes_to_ocr() -> None:
+    choice = choose(WORDS * 10, seeing(COVERED, unsaid=True))
+
+    assert choice == Choice("ocr", "picture shows more than the text layer says")
+    assert choose(WORDS * 10, seeing(COVERED, unsaid=True), NEVER) == Choice(
+        "text-layer", f"{choice.reason}; OCR_MODE is never", unread=True
+    )
+
+
+LETTER = """
+    Dear tenant, after three reminders we have still not received the rent for March and April.
+    Please transfer the full amount to the account below by the end of next week, or telephone
+    our office so that we can agree on a plan of payments that suits both of us. Without your
+    answer the matter goes to our lawyers, which would cause considerable further costs for you.
+    The heating in the cellar was repaired on Monday and the meters will be read on Thursday.
+"""
+
+
+@pytest.mark.parametrize(
+    "alphabet",
+    [
+        "bcdefghijklmnopqrstuvwxyza",
+        "zabcdefghijklmnopqrstuvwxy",
+        "qwertyuiopasdfghjklzxcvbnm",
+        "8vsR]2/@.0zfQhd5'W*Dk%x\"q:",
+    ],
+)
+def test_letters_that_a_font_exchanges_are_no_text(alphabet: str) -> None:
+    exchanged = LETTER.lower().translate(str.maketrans("abcdefghijklmnopqrstuvwxyz", alphabet))
+
+    assert choose(LETTER, seeing(BARE)).method == "text-layer"
+    assert choose(exchanged, seeing(BARE)) == Choice("ocr", "text layer is not readable")
 
 
 @pytest.mark.parametrize(

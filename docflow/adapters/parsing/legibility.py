@@ -1,13 +1,16 @@
-"""Whether guessed characters make a text of any language, or are the numbers of glyphs.
+"""Whether characters make a text of any language, or are the numbers of glyphs.
 
 A font without a map gives numbers for characters. Read as text, these are letters of many scripts
-side by side, or Latin ones moved along the alphabet: words without vowels.
+side by side, or Latin ones moved along the alphabet: words without vowels. A font with a wrong map
+gives one letter for another: vowels and consonants no longer take turns.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
+from itertools import pairwise
 
 SCRIPTS = {
     **dict.fromkeys(("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL"), "EAST ASIAN"),
@@ -35,6 +38,24 @@ LEAST_VOWELS, MOST_VOWELS = 0.2, 0.65
 """Share of vowels among Latin letters: some four tenths in every language."""
 BARE_SHARE = 0.6
 """Least share of Latin letters without a mark; Vietnamese comes near."""
+WITH_LATIN = re.compile(r"\S*[A-Za-z]\S{3,}")
+NATURAL = re.compile(r"[\W_]*[^\W\d_]+(?:['\u2019\-./&@][^\W\d_]+)*[\W_]*")
+FEWEST_PIECES = 30
+NATURAL_SHARE = 0.25
+"""Share of pieces between blanks whose letters have no signs and figures among them."""
+LATIN_WORD = re.compile(r"[a-z]{3,}")
+MARKS = re.compile("[\u0300-\u036f]")
+FEWEST_WORDS = 10
+"""Different words from which on their letters tell anything."""
+COMMON_LETTERS = frozenset("aeinorst")
+COMMON_WEIGHT = 3.2
+LEAST_NATURAL = 2.6
+"""Least sum of how often vowels and consonants take turns, against letters in any order, and of the
+weighted share of common letters.
+
+Measured on 12 words at a time of some 70 languages in Latin letters: one text in 2,000 is below,
+and 94 in 100 with an alphabet in another order; of 50 words none, and 97 in 100.
+"""
 
 
 def is_legible(text: str) -> bool:
@@ -58,6 +79,29 @@ def is_legible(text: str) -> bool:
     if script == "LATIN":
         return _has_vowels(letters)
     return script != "EAST ASIAN" or _has_common_ideographs(letters)
+
+
+def is_scrambled(text: str) -> bool:
+    """Whether the Latin words of a text have their letters exchanged for others, or for signs."""
+    pieces = WITH_LATIN.findall(text)
+    natural = sum(1 for piece in pieces if NATURAL.fullmatch(piece))
+    if len(pieces) >= FEWEST_PIECES and natural < NATURAL_SHARE * len(pieces):
+        return True
+    return _has_exchanged_letters(text)
+
+
+def _has_exchanged_letters(text: str) -> bool:
+    plain = MARKS.sub("", unicodedata.normalize("NFD", text.lower()))
+    words = set(LATIN_WORD.findall(plain))
+    if len(words) < FEWEST_WORDS:
+        return False
+    patterns = [[letter in VOWELS for letter in word] for word in words]
+    turns = [one != other for pattern in patterns for one, other in pairwise(pattern)]
+    letters = "".join(words)
+    vowels = sum(map(sum, patterns)) / len(letters)
+    by_chance = max(0.01, 2 * vowels * (1 - vowels))
+    common = sum(1 for letter in letters if letter in COMMON_LETTERS) / len(letters)
+    return sum(turns) / len(turns) / by_chance + COMMON_WEIGHT * common < LEAST_NATURAL
 
 
 def _is_stray(character: str) -> bool:

@@ -18,6 +18,7 @@ import pikepdf
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
+from docflow.adapters.parsing.covering import covered_share, objects_of, place_of, shows_unsaid
 from docflow.adapters.parsing.findings import (
     PDF,
     InTurn,
@@ -31,7 +32,7 @@ from docflow.adapters.parsing.findings import (
     page_file,
     text_page,
 )
-from docflow.adapters.parsing.text_layer import PageLook, choose, normalize
+from docflow.adapters.parsing.text_layer import PageLook, Sight, choose, normalize
 
 POINTS_PER_INCH = 72
 RENDER_DPI = 150
@@ -48,8 +49,6 @@ SAMPLED_CHARACTERS = 400
 UNMAPPED_SHARE = 0.1
 LOOKED_AT_CHARACTERS = 5_000
 """Characters of a page that are looked at: the first for whether more have to be."""
-MAX_OBJECTS = 5_000
-"""Objects of a page that are looked at; drawings may have millions."""
 PAGE_DAMAGED = "PAGE_DAMAGED"
 VARYING = {"/Info", "/ID"}
 """What a page that is written anew would carry of the moment; nothing of it is to be seen."""
@@ -188,8 +187,11 @@ def _read(document: pdfium.PdfDocument, index: int, mode: str) -> dict[str, Any]
     width, height = page.get_size()
     layer = page.get_textpage()
     text = normalize(layer.get_text_bounded())
-    look = partial(_look, page, width * height, has_text=bool(text))
-    choice = choose(text, look, mode, _unmapped(layer))
+    sight = Sight(
+        look=partial(_look, page, has_text=bool(text)),
+        shows_unsaid=partial(shows_unsaid, page, layer),
+    )
+    choice = choose(text, sight, mode, _unmapped(layer))
     kept = text if choice.method == "text-layer" else ""
     return {
         **text_page(index + 1, kept, choice.reason, width=width, height=height, unit="point"),
@@ -236,19 +238,17 @@ def _is_unmapped(layer: pdfium.PdfTextPage, at: int) -> bool:
     return bool(raw.FPDFText_HasUnicodeMapError(layer, at) == 1)
 
 
-def _look(page: pdfium.PdfPage, area: float, *, has_text: bool) -> PageLook:
+def _look(page: pdfium.PdfPage, *, has_text: bool) -> PageLook:
     """Look at what is on a page beside its text, or beside nothing where it gave no text."""
-    covered = 0.0
+    pictures = []
     others = False
-    for count, item in enumerate(page.get_objects(max_depth=3)):
-        if count >= MAX_OBJECTS:
-            break
+    for item in objects_of(page):
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
-            left, bottom, right, top = item.get_bounds()
-            covered += abs((right - left) * (top - bottom)) / max(1.0, area)
+            pictures.append(place_of(item))
         elif item.type != raw.FPDF_PAGEOBJ_TEXT or not has_text:
             others = True
-    return PageLook(min(1.0, covered), covered > 0 or (others and _shows_something(page)))
+    drawn = bool(pictures) or (others and _shows_something(page))
+    return PageLook(covered_share(page, pictures), drawn)
 
 
 def _shows_something(page: pdfium.PdfPage) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from docflow.adapters.parsing.findings import ALWAYS, AUTO, NEVER, OCR_IS_OFF
-from docflow.adapters.parsing.legibility import is_legible
+from docflow.adapters.parsing.legibility import is_legible, is_scrambled
 from docflow.adapters.parsing.plain_text import clean
 
 ENOUGH_CHARACTERS = 20
@@ -49,6 +49,15 @@ BLANK = PageLook(covered=0, drawn=False)
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """Ways to look at a page; each takes time and is only used where it matters."""
+
+    look: Callable[[], PageLook]
+    shows_unsaid: Callable[[], bool]
+    """Whether a large picture shows more than the text over it says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """How a page is to be read, and why."""
 
@@ -65,17 +74,19 @@ def normalize(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
-def choose(text: str, look: Callable[[], PageLook], mode: str = AUTO, unmapped: str = "") -> Choice:
-    """Choose how a page is read; `look` takes time and is only done where it matters.
+def choose(text: str, sight: Sight, mode: str = AUTO, unmapped: str = "") -> Choice:
+    """Choose how a page is read.
 
     `unmapped` are the characters that are guessed, as a font names none, where they are many.
     """
     characters = "".join(text.split())
     if mode == ALWAYS:
-        anything = bool(characters) or look().drawn
+        anything = bool(characters) or sight.look().drawn
         return Choice("ocr", "OCR_MODE is always") if anything else _choose_without_text(BLANK)
-    readable = _is_readable(characters, unmapped) and not _is_spelled_out(text)
-    choice = _choose(text, characters, look, readable)
+    readable = (
+        _is_readable(characters, unmapped) and not _is_spelled_out(text) and not is_scrambled(text)
+    )
+    choice = _choose(text, characters, sight, readable)
     if mode == NEVER and choice.method == "ocr":
         # A broken font map would mislead every reader: better no text than a wrong one.
         method = "text-layer" if readable else "empty"
@@ -83,17 +94,19 @@ def choose(text: str, look: Callable[[], PageLook], mode: str = AUTO, unmapped: 
     return choice
 
 
-def _choose(text: str, characters: str, look: Callable[[], PageLook], readable: bool) -> Choice:
+def _choose(text: str, characters: str, sight: Sight, readable: bool) -> Choice:
     if not characters:
-        return _choose_without_text(look())
+        return _choose_without_text(sight.look())
     if not readable:
         return Choice("ocr", "text layer is not readable")
     if len(characters) < SPARSE_CHARACTERS:
-        seen = look()
+        seen = sight.look()
         if seen.covered > COVERING_SHARE:
             return Choice("ocr", "picture covers the page")
         if len(characters) < ENOUGH_CHARACTERS and seen.drawn:
             return Choice("ocr", f"text layer of {len(text):,} characters only")
+    if sight.shows_unsaid():
+        return Choice("ocr", "picture shows more than the text layer says")
     return Choice("text-layer", f"text layer of {len(text):,} characters")
 
 
