@@ -23,7 +23,7 @@ clients.start_export(settings)
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (
     *triggers.blueprints(settings),
-    *orchestrators.blueprints,
-    *activities.blueprints,
+    orchestrators.blueprint(),
+    activities.blueprint(),
 ):
     app.register_functions(blueprint)

@@ -4,38 +4,29 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import azure.durable_functions as df
-
-from activities.registration import perform
+from activities import activity
 from docflow.clients import Clients
-from docflow.contracts import Activity
 from docflow.models.pages import PageText, Transcript, TranscriptRequest
 from docflow.models.states import PageMethod
 from docflow.policy.page_sets import group_by_size, parse_pages
+from docflow.work.artefacts import OCR_REASONS, PAGE, TEXT_LAYER, TRANSCRIPT
 from docflow.work.folder import WorkFolder
-
-blueprint = df.Blueprint()
 
 READS_AT_ONCE = 8
 """Pages read from storage side by side: a long document has thousands."""
 
 
-@blueprint.activity_trigger(input_name="payload")
-def assemble_transcript(payload: dict) -> dict:
-    """Activity: see `assemble`."""
-    return perform(Activity.ASSEMBLE_TRANSCRIPT, payload, TranscriptRequest, assemble)
-
-
-def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
+@activity
+def assemble_transcript(request: TranscriptRequest, clients: Clients) -> Transcript:
     """Write the transcript and describe it by counts.
 
     Running it twice is safe: it reads what earlier steps left and overwrites its own result.
     """
     work = WorkFolder(clients.store, request.document_id)
     pages = sorted(
-        (*work.read_text_layer(), *_scanned(request, work)), key=lambda page: page.number
+        (*work.read_pages(TEXT_LAYER), *_scanned(request, work)), key=lambda page: page.number
     )
-    work.write_transcript(pages)
+    work.write_pages(TRANSCRIPT, pages)
 
     limit = request.part_characters
     failed = sum(1 for page in pages if page.method is PageMethod.FAILED)
@@ -57,7 +48,8 @@ def assemble(request: TranscriptRequest, clients: Clients) -> Transcript:
 def _scanned(request: TranscriptRequest, work: WorkFolder) -> list[PageText]:
     """Collect the pages that went to OCR, those that failed there included."""
     errors = {failure.page: f"{failure.code}: {failure.message}" for failure in request.failures}
-    reasons = work.read_ocr_reasons()
+    stored = work.read(OCR_REASONS)
+    reasons = stored.reasons if stored else {}
 
     def pages(number: int) -> list[PageText]:
         if number in errors:
@@ -81,7 +73,7 @@ def _read(work: WorkFolder, number: int, reason: str) -> PageText:
 
     Its words with their boxes stay in the page's own blob: most readers want the text alone.
     """
-    page = work.read_page(number)
+    page = work.read(PAGE, page=number)
     if page is None:
         return _failed(number, "ARTEFACT_MISSING: its text is gone")
     why = [reason or page.reason, "read before" if page.cached else ""]

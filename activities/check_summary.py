@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import azure.durable_functions as df
-
-from activities.registration import perform
+from activities import activity
 from docflow.clients import Clients
-from docflow.contracts import Activity
-from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary
 from docflow.models.checks import CheckResult, ChecksReport, ChecksRequest
 from docflow.models.outputs import SummaryAnswer
 from docflow.models.pages import PageText
 from docflow.policy.evidence import LOW_CONFIDENCE, MINIMUM_GROUNDED_SHARE, stands_on_page
 from docflow.policy.urgency import has_instructions
+from docflow.work.artefacts import SUMMARY, TRANSCRIPT
 from docflow.work.folder import WorkFolder
-
-blueprint = df.Blueprint()
 
 FULL_SUMMARY_BULLETS = 3
 SHORT_TEXT_CHARACTERS = 1_000
 """Texts below this length may be summed up in fewer than three bullets."""
 
 
-@blueprint.activity_trigger(input_name="payload")
-def check_summary(payload: dict) -> dict:
-    """Activity: see `check`."""
-    return perform(Activity.CHECK_SUMMARY, payload, ChecksRequest, check)
-
-
-def check(request: ChecksRequest, clients: Clients) -> ChecksReport:
+@activity
+def check_summary(request: ChecksRequest, clients: Clients) -> ChecksReport:
     """Check quotes, number of bullets, legibility, and whether the text talks to the model.
 
     Running it twice is safe: it only reads.
     """
     work = WorkFolder(clients.store, request.document_id)
-    pages = work.read_transcript()
-    answer = work.require(DOCUMENT_SUMMARY, StoredSummary).answer
+    pages = work.read_pages(TRANSCRIPT)
+    answer = work.require(SUMMARY).answer
     return ChecksReport(
         checks=[
             _quotes_stand_on_their_pages(answer, pages),

@@ -5,26 +5,18 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import azure.durable_functions as df
-
-from activities.registration import perform
+from activities import activity
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.models.files import Accepted, Inspection, InspectionRequest, Refused
 from docflow.ports import BlobStore, FileRefusal
-from docflow.work.folder import TEXT_TYPE, WorkFolder, content_marker
+from docflow.work.artefacts import INSPECTION, SOURCE
+from docflow.work.folder import WorkFolder, first_with_content
 from docflow.work.parse_attempts import parse_patiently
 
-blueprint = df.Blueprint()
 
-
-@blueprint.activity_trigger(input_name="payload")
-def inspect_document(payload: dict) -> dict:
-    """Activity: see `inspect`."""
-    return perform(Activity.INSPECT_DOCUMENT, payload, InspectionRequest, inspect)
-
-
-def inspect(request: InspectionRequest, clients: Clients) -> Inspection:
+@activity
+def inspect_document(request: InspectionRequest, clients: Clients) -> Inspection:
     """Keep a copy of the upload and find out whether it can be read.
 
     Gives what it is (type, pages, SHA-256, the first document with the same bytes), or why it is
@@ -58,31 +50,27 @@ def inspect(request: InspectionRequest, clients: Clients) -> Inspection:
         sha256=digest,
         bytes=size,
         pages=facts.pages,
-        duplicate_of=_first_with(digest, request, clients.store),
+        duplicate_of=_duplicate_of(digest, request, clients.store),
     )
-    work.write_accepted(accepted)
+    work.write(INSPECTION, accepted)
     return Inspection(outcome=accepted)
 
 
 def _keep(request: InspectionRequest, work: WorkFolder, store: BlobStore) -> bool:
     """Copy the source where nobody changes it; a later attempt takes the copy of the first."""
-    if store.properties(Container.WORK, work.path("source")) is not None:
+    if work.has_source():
         return True
     if request.first_document_id is not None:
         first = WorkFolder(store, request.first_document_id)
-        kept = (Container.WORK, first.path("source"))
-        if store.copy(kept, (Container.WORK, work.path("source"))):
+        if work.keep_source(Container.WORK, first.path(SOURCE)):
             return True
     return work.keep_source(request.source.container, request.source.name, request.source.etag)
 
 
-def _first_with(digest: str, request: InspectionRequest, store: BlobStore) -> str | None:
-    """Give the first document with these bytes, unless it is this one or an attempt at it."""
+def _duplicate_of(digest: str, request: InspectionRequest, store: BlobStore) -> str | None:
+    """Return the first document with these bytes, unless it is this one or an attempt at it."""
     own = request.first_document_id or request.document_id
-    marker = content_marker(digest)
-    if store.write_new(Container.WORK, marker, own.encode(), content_type=TEXT_TYPE):
-        return None
-    first = (store.read(Container.WORK, marker) or own.encode()).decode()
+    first = first_with_content(store, digest, own)
     return None if first == own else first
 
 

@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-import azure.durable_functions as df
-
-from activities.registration import perform
+from activities import activity
 from docflow.clients import Clients
-from docflow.contracts import Activity
-from docflow.llm.calls import DOCUMENT_SUMMARY, URGENCY, Question, StoredSummary, StoredUrgency, ask
+from docflow.llm.calls import Question, ask
 from docflow.llm.prompts import load_prompt
-from docflow.models.outputs import UrgencyAnswer
+from docflow.models.outputs import StoredUrgency, UrgencyAnswer
 from docflow.models.pages import PageText
 from docflow.models.states import UrgencyLevel
 from docflow.models.urgency import UrgencyJudgement, UrgencyRequest
-from docflow.policy.urgency import URGENT_SCORE, urgency_signals
+from docflow.policy.urgency import OPENING_PAGES, URGENT_SCORE, urgency_signals
 from docflow.ports import ModelBlocked
 from docflow.telemetry import urgent_total
+from docflow.work.artefacts import SUMMARY, TRANSCRIPT, URGENCY
 from docflow.work.folder import WorkFolder
-
-blueprint = df.Blueprint()
-
-OPENING_PAGES = 3
-"""Pages that are judged word by word: a letter says early what it wants, a long report is judged
-by its summary. It also keeps a stray phrase on page 40 from looking like a demand."""
 
 OPENING_CHARACTERS = 12_000
 """Most characters of those pages in the question."""
 
 
-@blueprint.activity_trigger(input_name="payload")
-def judge_urgency(payload: dict) -> dict:
-    """Activity: see `judge`."""
-    return perform(Activity.JUDGE_URGENCY, payload, UrgencyRequest, judge)
-
-
-def judge(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement:
+@activity
+def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement:
     """Ask the model for level, score and reasons, and name the rules that fire.
 
     Running it twice is safe and costs nothing: a judgement that was made before stands.
     """
     work = WorkFolder(clients.store, request.document_id)
-    opening = [page for page in work.read_transcript() if page.text][:OPENING_PAGES]
+    pages = work.read_pages(TRANSCRIPT, request.opening or None)
+    opening = [page for page in pages if page.text][:OPENING_PAGES]
     signals = urgency_signals("\n".join(page.text for page in opening))
 
-    stored = work.read(URGENCY, StoredUrgency)
+    stored = work.read(URGENCY)
     if stored is None:
-        summary = work.require(DOCUMENT_SUMMARY, StoredSummary).answer
+        summary = work.require(SUMMARY).answer
         question = Question(
             "3-judge-urgency",
             load_prompt("judge_urgency"),

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import azure.durable_functions as df
-
-from activities.registration import perform
+from activities import activity
 from docflow.clients import Clients
-from docflow.contracts import Activity
-from docflow.models.delivery import Closing
+from docflow.models.facts import DocumentFacts
 from docflow.models.payloads import Done
-from docflow.record.messages import notice_key, processed_notice
-
-blueprint = df.Blueprint()
+from docflow.record.messages import message_key, processed_message
 
 
-@blueprint.activity_trigger(input_name="payload")
-def notify_webhook(payload: dict) -> dict:
-    """Activity: see `notify`."""
-    return perform(Activity.NOTIFY_WEBHOOK, payload, Closing, notify)
-
-
-def notify(closing: Closing, clients: Clients) -> Done:
+@activity
+def notify_webhook(facts: DocumentFacts, clients: Clients) -> Done:
     """Post the end of a document.
 
     Running it twice is safe: both posts carry the same idempotency key.
     """
-    body = processed_notice(closing, clients.settings.public_base_url)
+    body = processed_message(facts, clients.settings.public_base_url)
     clients.notifier.notify(
-        f"document.{closing.status.value}",
+        f"document.{facts.status.value}",
         body,
-        key=notice_key(closing.document_id, closing.status.value),
+        key=message_key(facts.document_id, facts.status.value),
     )
     return Done()

@@ -6,30 +6,22 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-import azure.durable_functions as df
-
-from activities.registration import perform
+from activities import activity
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.models.documents import Failure
-from docflow.models.pages import PreparationRequest, PreparedPages
+from docflow.models.pages import OcrReasons, PreparationRequest, PreparedPages
 from docflow.models.states import PageMethod
 from docflow.policy.page_sets import format_pages
 from docflow.ports import FileRefusal
+from docflow.work.artefacts import OCR_REASONS, TEXT_LAYER
 from docflow.work.folder import WorkFolder
-from docflow.work.page_file import write_bundle
+from docflow.work.page_file import write_page_file
 from docflow.work.parse_attempts import parse_patiently
 
-blueprint = df.Blueprint()
 
-
-@blueprint.activity_trigger(input_name="payload")
-def prepare_pages(payload: dict) -> dict:
-    """Activity: see `prepare`."""
-    return perform(Activity.PREPARE_PAGES, payload, PreparationRequest, prepare)
-
-
-def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
+@activity
+def prepare_pages(request: PreparationRequest, clients: Clients) -> PreparedPages:
     """Split the document once, into texts and into pages for OCR.
 
     The original is downloaded once; only pages that need OCR are split off. A file that only now
@@ -53,12 +45,13 @@ def prepare(request: PreparationRequest, clients: Clients) -> PreparedPages:
         )
         if isinstance(split, FileRefusal):
             return PreparedPages(pages=0, refused=Failure(code=split.code, message=split.message))
-        work.write_text_layer(split.texts)
-        work.write_ocr_reasons({page.number: page.reason for page in split.ocr})
+        work.write_pages(TEXT_LAYER, split.texts)
+        reasons = {page.number: page.reason for page in split.ocr}
+        work.write(OCR_REASONS, OcrReasons(reasons=reasons))
         if split.ocr:
-            bundle = folder / "bundle"
-            write_bundle({page.number: page.file for page in split.ocr}, bundle)
-            work.write_pages_for_ocr(bundle)
+            pages = folder / "pages-for-ocr"
+            write_page_file({page.number: page.file for page in split.ocr}, pages)
+            work.write_pages_for_ocr(pages)
 
     methods = Counter(page.method for page in split.texts)
     return PreparedPages(

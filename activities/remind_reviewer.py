@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import azure.durable_functions as df
-
-from activities.registration import perform
+from activities import activity
 from docflow.clients import Clients
-from docflow.contracts import Activity
 from docflow.models.payloads import Done
 from docflow.models.reviews import ReminderRequest
 
-blueprint = df.Blueprint()
 
-
-@blueprint.activity_trigger(input_name="payload")
-def remind_reviewer(payload: dict) -> dict:
-    """Activity: see `remind`."""
-    return perform(Activity.REMIND_REVIEWER, payload, ReminderRequest, remind)
-
-
-def remind(request: ReminderRequest, clients: Clients) -> Done:
+@activity
+def remind_reviewer(request: ReminderRequest, clients: Clients) -> Done:
     """Post a reminder with links.
 
     Running it twice is safe: both posts carry the same idempotency key.

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import azure.durable_functions as df
-
-from activities.registration import perform
+from activities import activity
 from docflow.clients import Clients
-from docflow.contracts import Activity
-from docflow.llm.calls import Question, StoredSummary, ask, summary_name
+from docflow.llm.calls import Question, ask
 from docflow.llm.prompts import load_prompt
-from docflow.models.outputs import SummaryAnswer
+from docflow.models.outputs import StoredSummary, SummaryAnswer
 from docflow.models.summaries import ModelStep, PartRequest
 from docflow.ports import ModelBlocked
+from docflow.work.artefacts import PART_SUMMARY, TRANSCRIPT
 from docflow.work.folder import WorkFolder
 
-blueprint = df.Blueprint()
 
-
-@blueprint.activity_trigger(input_name="payload")
-def summarize_part(payload: dict) -> dict:
-    """Activity: see `summarize`."""
-    return perform(Activity.SUMMARIZE_PART, payload, PartRequest, summarize)
-
-
-def summarize(request: PartRequest, clients: Clients) -> ModelStep:
+@activity
+def summarize_part(request: PartRequest, clients: Clients) -> ModelStep:
     """Ask for a summary of some pages and store it.
 
     The question holds nothing but the text: a copy of a file, under whatever name, asks the same.
@@ -31,11 +22,10 @@ def summarize(request: PartRequest, clients: Clients) -> ModelStep:
     again.
     """
     work = WorkFolder(clients.store, request.document_id)
-    name = summary_name(0, request.number)
-    if work.read(name, StoredSummary) is not None:
+    if work.read(PART_SUMMARY, level=0, number=request.number) is not None:
         return ModelStep()
 
-    pages = work.read_transcript(request.pages)
+    pages = work.read_pages(TRANSCRIPT, request.pages)
     data = {
         "task": "summarize_document" if request.whole else "summarize_part",
         "document": {
@@ -54,5 +44,5 @@ def summarize(request: PartRequest, clients: Clients) -> ModelStep:
     answer = ask(clients, work, question, SummaryAnswer)
     if isinstance(answer, ModelBlocked):
         return ModelStep(blocked_code=answer.code, blocked_message=answer.message)
-    work.write(name, StoredSummary(answer=answer))
+    work.write(PART_SUMMARY, StoredSummary(answer=answer), level=0, number=request.number)
     return ModelStep()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import azure.durable_functions as df
-
-from activities.registration import perform
+from activities import activity
 from docflow.clients import Clients
 from docflow.contracts import PARENT_METADATA, Activity, Container, document_id_for
 from docflow.errors import TransientError
@@ -15,19 +13,13 @@ from docflow.models.documents import Failure
 from docflow.models.files import Attached, Attachments, Unpacked, UnpackRequest
 from docflow.policy.attachment_names import attachment_name
 from docflow.ports import Attachment, BlobStore, FileRefusal
+from docflow.work.artefacts import ATTACHMENTS
 from docflow.work.folder import WorkFolder
 from docflow.work.parse_attempts import parse_patiently
 
-blueprint = df.Blueprint()
 
-
-@blueprint.activity_trigger(input_name="payload")
-def unpack_mail(payload: dict) -> dict:
-    """Activity: see `unpack`."""
-    return perform(Activity.UNPACK_MAIL, payload, UnpackRequest, unpack)
-
-
-def unpack(request: UnpackRequest, clients: Clients) -> Unpacked:
+@activity
+def unpack_mail(request: UnpackRequest, clients: Clients) -> Unpacked:
     """Put the attachments into `incoming`, where each starts a document as any upload does.
 
     Running it twice is safe: an attachment is written only where it is not there already, and a
@@ -35,12 +27,12 @@ def unpack(request: UnpackRequest, clients: Clients) -> Unpacked:
     """
     mail_id = request.first_document_id or request.document_id
     first = WorkFolder(clients.store, mail_id)
-    unpacked = first.read_attachments() or _unpack(request, mail_id, clients)
+    unpacked = first.read(ATTACHMENTS) or _unpack(request, mail_id, clients)
     if isinstance(unpacked, FileRefusal):
         failure = Failure(code=unpacked.code, message=unpacked.message)
         return Unpacked(attachments=0, refused=failure)
     for identifier in {mail_id, request.document_id}:
-        WorkFolder(clients.store, identifier).write_attachments(unpacked)
+        WorkFolder(clients.store, identifier).write(ATTACHMENTS, unpacked)
     return Unpacked(attachments=len(unpacked.attachments))
 
 

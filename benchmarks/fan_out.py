@@ -17,7 +17,6 @@ from datetime import timedelta
 from itertools import dropwhile, takewhile
 from typing import Any
 
-import orchestrators
 from benchmarks.measuring import Measured, Row, Scenario, spread
 from devstack.functions_host.engine import Instance
 from devstack.functions_host.events import Event, Kind, Work, compact
@@ -30,7 +29,7 @@ from docflow.models.files import Accepted, Inspection
 from docflow.models.pages import PageRead, PreparedPages, Transcript
 from docflow.models.payloads import Done, Payload
 from docflow.policy.page_sets import format_pages
-from testkit.history import handle_of
+from testkit.functions import registered_orchestrators
 
 AT_ONCE = 10
 SECONDS = (0.5, 0.8, 1.0, 4.0)
@@ -67,10 +66,7 @@ def _read(pages: int) -> dict[str, float]:
         return end - simulation.now
 
     simulation = Simulation(
-        orchestrators={
-            name.value: handle_of(getattr(orchestrators, name.value).blueprint, name.value)
-            for name in Orchestrator
-        },
+        orchestrators=registered_orchestrators(),
         activities=_steps(pages),
         duration=duration,
     )

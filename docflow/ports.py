@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from docflow.models.delivery import Ticket
+from docflow.models.facts import Ticket
 from docflow.models.index import IndexEntry
 from docflow.models.outputs import Answer
 from docflow.models.pages import PageText
@@ -52,6 +52,13 @@ class BlobStore(Protocol):
 
     def write_new(self, container: str, name: str, content: bytes, *, content_type: str) -> bool:
         """Write a blob only where there is none; gives whether it was written."""
+
+    def append(self, container: str, name: str, content: bytes, *, content_type: str) -> None:
+        """Append to a blob, which is made where there is none.
+
+        Of several that append at the same time each one's bytes stand together. A call that is
+        repeated since its answer was lost may append its bytes twice.
+        """
 
     def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
         """Write a blob from a file in bounded memory; gives the new ETag without quotes."""

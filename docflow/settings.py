@@ -19,6 +19,7 @@ from pydantic.functional_validators import AfterValidator, BeforeValidator, mode
 from docflow.errors import ConfigurationError
 from docflow.models.documents import FlowSettings, RetryPolicy
 from docflow.models.states import OcrMode
+from docflow.policy.cost import Prices
 
 LOCAL_SERVICES = "http://127.0.0.1:7072"
 LOCAL_STORAGE = "UseDevelopmentStorage=true"
@@ -235,6 +236,14 @@ class Settings(BaseModel):
             approval_timeout_seconds=self.approval_timeout_seconds,
             approval_reminder_seconds=self.approval_reminder_seconds,
             approval_escalation_seconds=self.approval_escalation_seconds,
+        )
+
+    def prices(self) -> Prices:
+        """Return the list prices."""
+        return Prices(
+            per_1000_ocr_pages=self.usd_per_1000_ocr_pages,
+            per_million_prompt_tokens=self.usd_per_million_prompt_tokens,
+            per_million_completion_tokens=self.usd_per_million_completion_tokens,
         )
 
     @classmethod

@@ -1,14 +1,57 @@
-"""The stories: one orchestrator a file, deterministic and short, touching the world nowhere."""
+"""The stories: one orchestrator a file, deterministic and short, touching the world nowhere.
+
+A module holds one generator function of its own name, marked with `orchestrator`: it takes the
+durable context and its request and returns a payload.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TypeVar, get_type_hints
+
 import azure.durable_functions as df
 
-from orchestrators import deliver, process_document, read_pages, summarize_document
+from docflow.contracts import Orchestrator
+from docflow.durable.steps import Context, Steps
+from docflow.models.payloads import Payload
 
-blueprints: list[df.Blueprint] = [
-    process_document.blueprint,
-    read_pages.blueprint,
-    summarize_document.blueprint,
-    deliver.blueprint,
-]
+RequestT = TypeVar("RequestT", bound=Payload)
+ResultT = TypeVar("ResultT", bound=Payload)
+
+Story = Callable[[Context, RequestT], Steps[ResultT]]
+
+_blueprint = df.Blueprint()
+
+
+def orchestrator(story: Story[RequestT, ResultT]) -> Story[RequestT, ResultT]:
+    """Register a function as the orchestrator of its own name.
+
+    Args:
+        story: a function named like a member of `Orchestrator`, whose second parameter is
+            annotated with the payload it takes.
+
+    Returns:
+        The function as it is.
+
+    Raises:
+        ValueError: `Orchestrator` has no member of that name.
+    """
+    name = Orchestrator(story.__name__)
+    _, request, *_ = get_type_hints(story).values()
+
+    def run(context: Context) -> Steps[dict[str, Any]]:
+        result = yield from story(context, request.load(context.get_input(expected_type=dict)))
+        return result.dump()
+
+    run.__name__ = name.value
+    run.__doc__ = story.__doc__
+    _blueprint.orchestration_trigger(context_name="context")(run)
+    return story
+
+
+def blueprint() -> df.Blueprint:
+    """Return all orchestrators; the members of `Orchestrator` say which modules there are."""
+    for name in Orchestrator:
+        import_module(f"{__name__}.{name}")
+    return _blueprint

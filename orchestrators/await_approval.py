@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 
 from docflow.contracts import Activity
 from docflow.durable.events import NOTHING, EventWait, parse_decision
-from docflow.durable.steps import Context, Steps, run, utc_now
+from docflow.durable.steps import Steps
 from docflow.errors import StepFailed
-from docflow.models.documents import DocumentRequest
 from docflow.models.payloads import Done
 from docflow.models.reviews import (
     ApprovalDecision,
@@ -28,43 +27,34 @@ from orchestrators.journey import Journey
 
 
 def await_approval(
-    context: Context, journey: Journey, events: EventWait, reasons: list[str], deadline: datetime
+    journey: Journey, decisions: EventWait, reasons: list[str], deadline: datetime
 ) -> Steps[ReviewOutcome]:
     """Wait until a valid decision stands or the deadline passes.
 
     Whatever ends the wait is settled in storage, where the first one wins: so a decision made
-    through the app's API counts even if its wake-up got lost, and nothing changes it afterwards.
-    An invalid body is counted and shown, and the wait goes on. `events` has been listening since
+    through the app's API counts even if its event was lost, and nothing changes it afterwards.
+    An invalid body is counted and shown, and the wait goes on. `decisions` has been listening since
     the start, so that a decision which came early is the first to be looked at.
     """
-    request = journey.request
-    escalation = utc_now(context) + timedelta(seconds=request.flow.approval_escalation_seconds)
+    flow = journey.request.flow
+    escalation = journey.now + timedelta(seconds=flow.approval_escalation_seconds)
     outcome = ReviewOutcome()
     journey.note("review_requested", ", ".join(reasons))
     journey.enter(Stage.WAITING_FOR_REVIEW)
 
     while True:
-        journey.show(
-            review={
-                "deadline": deadline.isoformat(),
-                "reasons": reasons,
-                "reminders": outcome.reminders,
-                "escalated": outcome.escalated,
-                "invalidDecisions": outcome.invalid_decisions,
-            }
-        )
-        event = yield from events.until(next_reminder(utc_now(context), deadline, request.flow))
+        _show(journey, outcome, reasons, deadline)
+        event = yield from decisions.until(next_reminder(journey.now, deadline, flow))
 
         decision = None if event is NOTHING else parse_decision(event)
         if decision == "invalid":
             journey.note("invalid_decision_ignored")
-            outcome = outcome.model_copy(
-                update={"invalid_decisions": outcome.invalid_decisions + 1}
-            )
+            invalid = outcome.invalid_decisions + 1
+            outcome = outcome.model_copy(update={"invalid_decisions": invalid})
             decision = None
 
-        now = utc_now(context)
-        stored = yield from _settle(context, request, decision, expired=now >= deadline)
+        now = journey.now
+        stored = yield from _settle(journey, decision, expired=now >= deadline)
         if stored is not None:
             return _concluded(journey, outcome, stored)
 
@@ -72,26 +62,31 @@ def await_approval(
             outcome = outcome.model_copy(
                 update={"reminders": outcome.reminders + 1, "escalated": now >= escalation}
             )
-            yield from _remind(context, request, journey, outcome, deadline - now)
+            yield from _remind(journey, outcome, deadline - now)
+
+
+def _show(journey: Journey, outcome: ReviewOutcome, reasons: list[str], deadline: datetime) -> None:
+    journey.show(
+        review={
+            "deadline": deadline.isoformat(),
+            "reasons": reasons,
+            "reminders": outcome.reminders,
+            "escalated": outcome.escalated,
+            "invalidDecisions": outcome.invalid_decisions,
+        }
+    )
 
 
 def _settle(
-    context: Context,
-    request: DocumentRequest,
-    decision: ApprovalDecision | None,
-    *,
-    expired: bool,
+    journey: Journey, decision: ApprovalDecision | None, *, expired: bool
 ) -> Steps[StoredDecision | None]:
-    """Store the decision, or that there was none in time; give what stands."""
+    """Store the decision, or that there was none in time; return what stands."""
     candidate = None
     if decision is not None or expired:
-        candidate = StoredDecision(decision=decision, decided_at=utc_now(context), via="event")
-    settlement = yield from run(
-        context,
-        Activity.SETTLE_DECISION,
-        SettlementRequest(document_id=request.document_id, candidate=candidate),
-        Settlement,
-        retry=PATIENT,
+        candidate = StoredDecision(decision=decision, decided_at=journey.now, via="event")
+    request = SettlementRequest(document_id=journey.request.document_id, candidate=candidate)
+    settlement = yield from journey.run(
+        Activity.SETTLE_DECISION, request, Settlement, retry=PATIENT
     )
     return settlement.stored
 
@@ -111,14 +106,9 @@ def _concluded(journey: Journey, outcome: ReviewOutcome, stored: StoredDecision)
     )
 
 
-def _remind(
-    context: Context,
-    request: DocumentRequest,
-    journey: Journey,
-    outcome: ReviewOutcome,
-    left: timedelta,
-) -> Steps[None]:
+def _remind(journey: Journey, outcome: ReviewOutcome, left: timedelta) -> Steps[None]:
     """Send one reminder; one that cannot be sent must not end the wait."""
+    request = journey.request
     reminder = ReminderRequest(
         document_id=request.document_id,
         name=request.source.name,
@@ -127,7 +117,7 @@ def _remind(
         seconds_left=int(left.total_seconds()),
     )
     try:
-        yield from run(context, Activity.REMIND_REVIEWER, reminder, Done, retry=request.flow.retry)
+        yield from journey.run(Activity.REMIND_REVIEWER, reminder, Done)
     except StepFailed as failure:
         journey.note("reminder_failed", failure.code)
     else:

@@ -2,119 +2,94 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-import azure.durable_functions as df
-
 from docflow.contracts import Activity
-from docflow.durable.steps import Context, Steps, run, utc_now
+from docflow.durable.steps import Context, Steps
 from docflow.errors import StepFailed
-from docflow.models.delivery import (
-    Closing,
-    CompensationRequest,
-    DeliveryRequest,
-    DeliveryResult,
-    Ticket,
-    TimelineEntry,
-)
+from docflow.models.delivery import CompensationRequest, DeliveryRequest, DeliveryResult
 from docflow.models.documents import Failure
-from docflow.models.payloads import Done, Payload
+from docflow.models.facts import Ticket
+from docflow.models.payloads import Done
+from docflow.models.states import Stage
+from orchestrators import orchestrator
+from orchestrators.journey import Journey
 
-blueprint = df.Blueprint()
 
-ResultT = TypeVar("ResultT", bound=Payload)
-
-
-@blueprint.orchestration_trigger(context_name="context")
-def deliver(context: Context) -> Steps[dict[str, Any]]:
+@orchestrator
+def deliver(context: Context, request: DeliveryRequest) -> Steps[DeliveryResult]:
     """Open the ticket, write the record, update the index, announce, notify: all or nothing.
 
     A step that fails for good undoes the earlier ones, the latest first. The result then carries
     the failure; the caller records it as the document's end.
     """
-    request = DeliveryRequest.load(context.get_input(expected_type=dict))
-    saga = _Saga(context, request)
+    journey = Journey(context, request.facts)
+    journey.learn(stage=Stage.DONE)  # requests of version 1 do not say it
+    saga = _Saga(journey)
+    failure = None
     try:
-        yield from saga.forward()
-    except StepFailed as failure:
-        yield from saga.back(failure)
-    return saga.result.dump()
+        yield from saga.forward(open_ticket=request.open_ticket)
+    except StepFailed as failed:
+        failure = yield from saga.back(failed)
+    return DeliveryResult(
+        ticket=None if failure else journey.facts.ticket,
+        failure=failure,
+        timeline=journey.facts.timeline[len(request.facts.timeline) :],
+    )
 
 
 class _Saga:
-    def __init__(self, context: Context, request: DeliveryRequest) -> None:
-        self._context = context
-        self._closing = request.closing
-        self._open_ticket = request.open_ticket
-        self._retry = request.closing.request.flow.retry
-        self._undo: list[Activity] = []
-        self.result = DeliveryResult()
+    """The steps of a delivery, and what undoes those that were tried."""
 
-    def forward(self) -> Steps[None]:
+    def __init__(self, journey: Journey) -> None:
+        self._journey = journey
+        self._undo: list[Activity] = []
+
+    def forward(self, *, open_ticket: bool) -> Steps[None]:
         """Run the steps in order; what undoes a step is known before the step is tried.
 
         A step whose answer got lost may have had its effect, so it is undone like one that
         succeeded; undoing what never happened does nothing.
         """
-        if self._open_ticket:
+        journey = self._journey
+        if open_ticket:
             self._undo.append(Activity.CANCEL_TICKET)
-            opened = yield from self._run(Activity.OPEN_TICKET, self._closing, Ticket)
-            self.result = self.result.model_copy(update={"ticket": opened})
-            self._note("ticket_opened", opened.key)
-        self._note("published")
+            ticket = yield from journey.run(Activity.OPEN_TICKET, journey.facts, Ticket)
+            journey.learn(ticket=ticket)
+            journey.note("ticket_opened", ticket.key)
+        journey.note("published")
 
         self._undo.append(Activity.WITHDRAW_RECORD)
-        yield from self._run(Activity.WRITE_RECORD, self._closing_now(), Done)
-        yield from self._run(Activity.UPDATE_INDEX, self._closing_now().index_update(), Done)
+        yield from journey.run(Activity.WRITE_RECORD, journey.facts, Done)
+        yield from journey.run(Activity.UPDATE_INDEX, journey.entry, Done)
 
         self._undo.append(Activity.RETRACT_ANNOUNCEMENT)
-        yield from self._run(Activity.ANNOUNCE_DOCUMENT, self._closing_now(), Done)
-        yield from self._run(Activity.NOTIFY_WEBHOOK, self._closing_now(), Done)
+        yield from journey.run(Activity.ANNOUNCE_DOCUMENT, journey.facts, Done)
+        yield from journey.run(Activity.NOTIFY_WEBHOOK, journey.facts, Done)
 
-    def back(self, failure: StepFailed) -> Steps[None]:
-        """Undo in reverse; a compensation that fails is recorded and the others still run."""
-        self._note("delivery_failed", f"{failure.step}: {failure.code}")
+    def back(self, failed: StepFailed) -> Steps[Failure]:
+        """Undo in reverse and return why; a compensation that fails does not stop the others."""
+        journey = self._journey
+        journey.note("delivery_failed", f"{failed.step}: {failed.code}")
         request = CompensationRequest(
-            document_id=self._closing.document_id,
-            name=self._closing.request.source.name,
-            reason=failure.code,
+            document_id=journey.request.document_id,
+            name=journey.request.source.name,
+            reason=failed.code,
         )
         left = []
         for compensation in reversed(self._undo):
             try:
-                yield from self._run(compensation, request, Done)
+                yield from journey.run(compensation, request, Done)
             except StepFailed as second:
-                self._note("compensation_failed", f"{compensation}: {second.code}")
+                journey.note("compensation_failed", f"{compensation}: {second.code}")
                 left.append(self._described(compensation))
             else:
-                self._note("compensated", compensation.value)
-        message = f"The step {failure.step} failed ({failure.code}): {failure.message}"
+                journey.note("compensated", compensation.value)
+        message = f"The step {failed.step} failed ({failed.code}): {failed.message}"
         if left:
             message += f" Not undone, see to it by hand: {', '.join(left)}."
-        self.result = self.result.model_copy(
-            update={
-                "ticket": None,
-                "failure": Failure(code="DELIVERY_FAILED", message=message),
-            }
-        )
+        return Failure(code="DELIVERY_FAILED", message=message)
 
     def _described(self, compensation: Activity) -> str:
-        ticket = self.result.ticket
+        ticket = self._journey.facts.ticket
         if compensation is Activity.CANCEL_TICKET and ticket is not None:
             return f"{compensation} ({ticket.key})"
         return compensation.value
-
-    def _closing_now(self) -> Closing:
-        return self._closing.model_copy(
-            update={
-                "ticket": self.result.ticket,
-                "timeline": [*self._closing.timeline, *self.result.timeline],
-            }
-        )
-
-    def _note(self, event: str, detail: str = "") -> None:
-        entry = TimelineEntry(at=utc_now(self._context), event=event, detail=detail)
-        self.result = self.result.model_copy(update={"timeline": [*self.result.timeline, entry]})
-
-    def _run(self, step: Activity, payload: Payload, result: type[ResultT]) -> Steps[ResultT]:
-        return run(self._context, step, payload, result, retry=self._retry)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-import azure.durable_functions as df
-
-from docflow.contracts import APPROVAL_EVENT, MAIL_TYPE, Activity, Orchestrator
-from docflow.durable.events import EventWait
-from docflow.durable.steps import (
-    Context,
-    Steps,
-    gather_children,
-    run_child,
-    start_children,
-    utc_now,
+from docflow.contracts import (
+    APPROVAL_EVENT,
+    MAIL_TYPE,
+    WORKFLOW_VERSION,
+    Activity,
+    Orchestrator,
 )
+from docflow.durable.events import EventWait
+from docflow.durable.steps import Context, Steps, gather_children, start_children
 from docflow.errors import StepFailed
-from docflow.models.checks import ChecksReport, ChecksRequest
-from docflow.models.delivery import DeliveryRequest, DeliveryResult, QuarantineRequest
+from docflow.models.checks import ChecksReport, ChecksRequest, Route
+from docflow.models.delivery import (
+    DeliveryRequest,
+    DeliveryResult,
+    DocumentEnd,
+    QuarantineRequest,
+)
 from docflow.models.documents import DocumentRequest, Failure
+from docflow.models.facts import DocumentFacts
 from docflow.models.files import (
     Accepted,
     Inspection,
@@ -41,8 +44,8 @@ from docflow.models.pages import (
 from docflow.models.payloads import Done
 from docflow.models.states import Stage, Status
 from docflow.models.summaries import ModelStep, SummaryRequest
-from docflow.models.urgency import UrgencyJudgement, UrgencyRequest
-from docflow.policy.page_sets import branch_pages, split_pages
+from docflow.models.urgency import UrgencyDecision, UrgencyJudgement, UrgencyRequest
+from docflow.policy.page_sets import branch_pages, first_pages, split_pages
 from docflow.policy.retry import PATIENT
 from docflow.policy.routes import (
     DELIVERY_LOST,
@@ -54,48 +57,65 @@ from docflow.policy.routes import (
     refuse_unreadable,
     status_after,
 )
-from docflow.policy.urgency import apply_review, decide_urgency
+from docflow.policy.urgency import OPENING_PAGES, apply_review, decide_urgency
 from docflow.policy.wording import describe_reading, describe_source
+from orchestrators import orchestrator
 from orchestrators.await_approval import await_approval
 from orchestrators.journey import Journey
 
-blueprint = df.Blueprint()
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What follows from the text of a document: how urgent it is, and which way it goes."""
+
+    urgency: UrgencyDecision
+    route: Route
 
 
-@blueprint.orchestration_trigger(context_name="context")
-def process_document(context: Context) -> Steps[dict[str, Any]]:
+@orchestrator
+def process_document(context: Context, request: DocumentRequest) -> Steps[DocumentEnd]:
     """Take one document to its end: published, rejected, expired, quarantined or failed.
 
     Inspect the file, read its pages, summarize, judge urgency, check, decide the route; where a
     person is needed, wait for the decision; then deliver. Whatever the end, a record of it is
     written. A step that fails for good ends the document as failed, never the orchestration.
     """
-    journey = Journey(context, DocumentRequest.load(context.get_input(expected_type=dict)))
+    journey = Journey(context, DocumentFacts.at_first(request, WORKFLOW_VERSION))
     decisions = EventWait(context, APPROVAL_EVENT)
 
     try:
-        accepted = yield from _inspect(journey)
-        if (
-            accepted is not None
-            and (yield from _unpack(journey, accepted))
-            and (yield from _read(context, journey, accepted))
-        ):
-            yield from _understand(context, journey)
-            yield from _review(context, journey, decisions)
+        end = yield from _triage(journey, decisions)
     except StepFailed as failure:
-        journey.fail(Failure(code=failure.code, message=failure.advice))
+        end = Failure(code=failure.code, message=failure.advice)
+    journey.end(end)
 
     if journey.facts.status is Status.PUBLISHED:
-        yield from _deliver(context, journey)
+        yield from _deliver(journey)
     if journey.facts.status is not Status.PUBLISHED:
         yield from _conclude(journey)
 
     journey.enter(Stage.DONE)
-    return {"status": journey.facts.status.value}
+    return DocumentEnd(status=journey.facts.status)
 
 
-def _inspect(journey: Journey) -> Steps[Accepted | None]:
-    """Check the file; one that cannot be taken ends in quarantine."""
+def _triage(journey: Journey, decisions: EventWait) -> Steps[Status | Refused | Failure]:
+    """Find out how the document ends, short of delivering it."""
+    inspected = yield from _inspect(journey)
+    if isinstance(inspected, Refused):
+        return inspected
+    unpacked = yield from _unpack(journey, inspected)
+    if isinstance(unpacked, Refused):
+        return unpacked
+    transcript = yield from _read(journey, unpacked)
+    if isinstance(transcript, Refused | Failure):
+        return transcript
+    yield from _summarize(journey, transcript)
+    judgement = yield from _judge(journey, transcript)
+    return (yield from _review(journey, judgement, decisions))
+
+
+def _inspect(journey: Journey) -> Steps[Accepted | Refused]:
+    """Check the file."""
     request = journey.request
     journey.enter(Stage.INSPECTING)
     inspection = yield from journey.run(
@@ -107,23 +127,17 @@ def _inspect(journey: Journey) -> Steps[Accepted | None]:
         ),
         Inspection,
     )
-    if isinstance(inspection.outcome, Refused):
-        journey.quarantine(inspection.outcome)
-        return None
-
-    journey.learn(accepted=inspection.outcome)
-    journey.note("accepted", describe_source(inspection.outcome))
+    if isinstance(inspection.outcome, Accepted):
+        journey.learn(accepted=inspection.outcome)
+        journey.note("accepted", describe_source(inspection.outcome))
     return inspection.outcome
 
 
-def _unpack(journey: Journey, accepted: Accepted) -> Steps[bool]:
-    """Make documents of a mail's attachments, but for those of an attached mail.
-
-    Gives whether the document goes on.
-    """
+def _unpack(journey: Journey, accepted: Accepted) -> Steps[Accepted | Refused]:
+    """Make documents of a mail's attachments, but for those of an attached mail."""
     request = journey.request
     if accepted.content_type != MAIL_TYPE or request.source.parent is not None:
-        return True
+        return accepted
     unpacked = yield from journey.run(
         Activity.UNPACK_MAIL,
         UnpackRequest(
@@ -134,59 +148,59 @@ def _unpack(journey: Journey, accepted: Accepted) -> Steps[bool]:
         Unpacked,
     )
     if unpacked.refused is not None:
-        journey.quarantine(refuse_unreadable(accepted, unpacked.refused))
-        return False
+        return refuse_unreadable(accepted, unpacked.refused)
     journey.note("unpacked", f"{unpacked.attachments} attachments")
-    return True
+    return accepted
 
 
-def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]:
-    """Get the text of every page; give whether there is enough of it to go on."""
-    request = journey.request
-    journey.pages(0, accepted.pages)
-    journey.enter(Stage.PREPARING)
-    prepared = yield from journey.run(
-        Activity.PREPARE_PAGES,
-        PreparationRequest(
-            document_id=request.document_id,
-            content_type=accepted.content_type,
-            pages=accepted.pages,
-            ocr_mode=request.flow.ocr_mode,
-        ),
-        PreparedPages,
-    )
-    if prepared.refused is not None:
-        journey.quarantine(refuse_unreadable(accepted, prepared.refused))
-        return False
-    journey.learn(prepared=prepared)
-
-    failures = yield from _recognize(context, journey, prepared)
+def _read(journey: Journey, accepted: Accepted) -> Steps[Transcript | Refused | Failure]:
+    """Get the text of every page, or of enough of them to go on."""
+    prepared = yield from _prepare(journey, accepted)
+    if isinstance(prepared, Refused):
+        return prepared
+    failures = yield from _recognize(journey, prepared)
     transcript = yield from journey.run(
         Activity.ASSEMBLE_TRANSCRIPT,
         TranscriptRequest(
-            document_id=request.document_id,
+            document_id=journey.request.document_id,
             ocr=prepared.ocr,
             failures=failures,
-            part_characters=request.flow.summary_part_characters,
+            part_characters=journey.request.flow.summary_part_characters,
         ),
         Transcript,
     )
     journey.learn(transcript=transcript)
-    journey.pages(transcript.pages_read, transcript.pages)
+    journey.show_pages(transcript.pages_read, transcript.pages)
     journey.note("read", describe_reading(prepared, transcript))
 
-    if not enough_was_read(transcript, request.flow):
-        journey.fail(reading_failure(transcript, failures))
-        return False
+    if not enough_was_read(transcript, journey.request.flow):
+        return reading_failure(transcript, failures)
     if transcript.characters == 0:
-        journey.quarantine(refuse_blank(accepted, transcript))
-        return False
-    return True
+        return refuse_blank(accepted, transcript)
+    return transcript
 
 
-def _recognize(
-    context: Context, journey: Journey, prepared: PreparedPages
-) -> Steps[list[PageFailure]]:
+def _prepare(journey: Journey, accepted: Accepted) -> Steps[PreparedPages | Refused]:
+    """Read the text layers, and split off the pages that need OCR."""
+    journey.show_pages(0, accepted.pages)
+    journey.enter(Stage.PREPARING)
+    prepared = yield from journey.run(
+        Activity.PREPARE_PAGES,
+        PreparationRequest(
+            document_id=journey.request.document_id,
+            content_type=accepted.content_type,
+            pages=accepted.pages,
+            ocr_mode=journey.request.flow.ocr_mode,
+        ),
+        PreparedPages,
+    )
+    if prepared.refused is not None:
+        return refuse_unreadable(accepted, prepared.refused)
+    journey.learn(prepared=prepared)
+    return prepared
+
+
+def _recognize(journey: Journey, prepared: PreparedPages) -> Steps[list[PageFailure]]:
     """Send the pages that need it to OCR, in ranges that run side by side.
 
     A document with more pages than may be in flight goes in waves, each of them one instance of
@@ -195,7 +209,7 @@ def _recognize(
     if not prepared.ocr:
         return []
     flow = journey.request.flow
-    journey.pages(prepared.done_without_ocr, prepared.pages, ocr=prepared.ocr_pages)
+    journey.show_pages(prepared.done_without_ocr, prepared.pages, ocr=prepared.ocr_pages)
     journey.enter(Stage.READING)
     waves = [[pages] for pages in split_pages(prepared.ocr, flow.pages_in_flight)]
     if len(waves) == 1:
@@ -203,16 +217,12 @@ def _recognize(
 
     reads: list[PageRangeRead] = []
     for wave in waves:
-        reads += yield from _read_wave(context, journey, prepared, wave, reads)
+        reads += yield from _read_wave(journey, prepared, wave, reads)
     return [failure for read in reads for failure in read.failures]
 
 
 def _read_wave(
-    context: Context,
-    journey: Journey,
-    prepared: PreparedPages,
-    ranges: list[str],
-    before: list[PageRangeRead],
+    journey: Journey, prepared: PreparedPages, ranges: list[str], before: list[PageRangeRead]
 ) -> Steps[list[PageRangeRead]]:
     """Read page ranges side by side, and show how far the document is."""
     flow = journey.request.flow
@@ -229,19 +239,17 @@ def _read_wave(
     def show(ended: list[PageRangeRead]) -> None:
         read = sum(r.read + len(r.failures) for r in [*before, *ended])
         done = prepared.done_without_ocr + read
-        journey.pages(done, prepared.pages, ocr=prepared.ocr_pages)
+        journey.show_pages(done, prepared.pages, ocr=prepared.ocr_pages)
 
-    children = start_children(context, Orchestrator.READ_PAGES, requests)
-    return (yield from gather_children(context, children, PageRangeRead, show))
+    children = start_children(journey.context, Orchestrator.READ_PAGES, requests)
+    return (yield from gather_children(journey.context, children, PageRangeRead, show))
 
 
-def _understand(context: Context, journey: Journey) -> Steps[None]:
-    """Summarize, judge urgency, check what the model said, and decide the route."""
-    request, facts = journey.request, journey.facts
-    transcript = facts.transcript or Transcript(pages=0, pages_read=0, pages_failed=0, characters=0)
+def _summarize(journey: Journey, transcript: Transcript) -> Steps[None]:
+    """Have the document summarized."""
+    request = journey.request
     journey.enter(Stage.SUMMARIZING)
-    summary = yield from run_child(
-        context,
+    summary = yield from journey.run_child(
         Orchestrator.SUMMARIZE_DOCUMENT,
         SummaryRequest(
             document_id=request.document_id,
@@ -252,71 +260,77 @@ def _understand(context: Context, journey: Journey) -> Steps[None]:
         ModelStep,
     )
     _stop_if_declined(Activity.SUMMARIZE_PART, summary)
-    journey.learn(summarized=True)
     journey.note("summarized")
 
+
+def _judge(journey: Journey, transcript: Transcript) -> Steps[Judgement]:
+    """Judge urgency, check what the model said, and decide the route."""
+    document_id = journey.request.document_id
     journey.enter(Stage.JUDGING)
-    judgement = yield from journey.run(
+    judged = yield from journey.run(
         Activity.JUDGE_URGENCY,
-        UrgencyRequest(document_id=request.document_id),
+        UrgencyRequest(
+            document_id=document_id, opening=first_pages(transcript.parts, OPENING_PAGES)
+        ),
         UrgencyJudgement,
     )
-    _stop_if_declined(Activity.JUDGE_URGENCY, judgement)
-    urgency = decide_urgency(judgement)
+    _stop_if_declined(Activity.JUDGE_URGENCY, judged)
+    urgency = decide_urgency(judged)
     journey.learn(urgency=urgency)
     journey.note("judged", f"{urgency.level.value} ({urgency.score:.2f}), by {urgency.decided_by}")
     journey.show(urgency=urgency.level.value)
 
     journey.enter(Stage.CHECKING)
     report = yield from journey.run(
-        Activity.CHECK_SUMMARY, ChecksRequest(document_id=request.document_id), ChecksReport
+        Activity.CHECK_SUMMARY, ChecksRequest(document_id=document_id), ChecksReport
     )
-    journey.learn(checks=report.checks, route=choose_route(urgency, transcript, report.checks))
+    route = choose_route(urgency, transcript, report.checks)
+    journey.learn(checks=report.checks, route=route)
+    return Judgement(urgency, route)
 
 
-def _stop_if_declined(step: Activity, answer: ModelStep | UrgencyJudgement) -> None:
+def _stop_if_declined(step: Activity, answer: ModelStep) -> None:
     if answer.blocked_code is not None:
         raise StepFailed(step, answer.blocked_code, answer.blocked_message)
 
 
-def _review(context: Context, journey: Journey, decisions: EventWait) -> Steps[None]:
-    """Where the route says so, wait for a person; settle how the document ends."""
-    route, urgency = journey.facts.route, journey.facts.urgency
-    if route is not None and urgency is not None and route.review:
-        timeout = timedelta(seconds=journey.request.flow.approval_timeout_seconds)
-        deadline = utc_now(context) + timeout
-        yield from journey.index(Status.WAITING, Stage.WAITING_FOR_REVIEW, deadline=deadline)
-        review = yield from await_approval(context, journey, decisions, route.reasons, deadline)
-        journey.learn(review=review, urgency=apply_review(urgency, review))
-        yield from journey.index(Status.PROCESSING, Stage.DELIVERING)
-    journey.end(status_after(journey.facts.review))
+def _review(journey: Journey, judgement: Judgement, decisions: EventWait) -> Steps[Status]:
+    """Where the route says so, wait for a person; return how the document ends."""
+    if not judgement.route.review:
+        return Status.PUBLISHED
+    timeout = timedelta(seconds=journey.request.flow.approval_timeout_seconds)
+    deadline = journey.now + timeout
+    journey.wait_for_review(deadline)
+    yield from journey.index()
+    review = yield from await_approval(journey, decisions, judgement.route.reasons, deadline)
+    journey.learn(review=review, urgency=apply_review(judgement.urgency, review))
+    journey.resume()
+    yield from journey.index()
+    return status_after(review)
 
 
-def _deliver(context: Context, journey: Journey) -> Steps[None]:
+def _deliver(journey: Journey) -> Steps[None]:
     """Deliver the document; a delivery that was undone ends it as failed."""
     journey.enter(Stage.DELIVERING)
-    request = DeliveryRequest(
-        closing=journey.facts,
-        open_ticket=needs_ticket(journey.facts.status, journey.facts.urgency),
-    )
+    request = DeliveryRequest(facts=journey.facts, open_ticket=needs_ticket(journey.facts.urgency))
     try:
-        delivery = yield from run_child(context, Orchestrator.DELIVER, request, DeliveryResult)
+        delivery = yield from journey.run_child(Orchestrator.DELIVER, request, DeliveryResult)
     except StepFailed:
-        journey.fail(DELIVERY_LOST)
+        journey.end(DELIVERY_LOST)
         return
     journey.learn(timeline=[*journey.facts.timeline, *delivery.timeline])
     if delivery.failure is not None:
-        journey.fail(delivery.failure)
+        journey.end(delivery.failure)
 
 
 def _conclude(journey: Journey) -> Steps[None]:
     """Record an end other than publication, and tell of it."""
     journey.enter(Stage.DELIVERING)
-    facts = journey.facts
-    if facts.refused is not None:
-        request = QuarantineRequest(request=journey.request, refused=facts.refused)
+    refused = journey.facts.refused
+    if refused is not None:
+        request = QuarantineRequest(request=journey.request, refused=refused)
         yield from journey.attempt(Activity.QUARANTINE_SOURCE, request, otherwise="not_set_aside")
     yield from journey.run(Activity.WRITE_RECORD, journey.facts, Done, retry=PATIENT)
-    yield from journey.index(facts.status, Stage.DONE)
-    yield from journey.attempt(Activity.ANNOUNCE_DOCUMENT, facts, otherwise="not_announced")
-    yield from journey.attempt(Activity.NOTIFY_WEBHOOK, facts, otherwise="not_notified")
+    yield from journey.index()
+    yield from journey.attempt(Activity.ANNOUNCE_DOCUMENT, journey.facts, otherwise="not_announced")
+    yield from journey.attempt(Activity.NOTIFY_WEBHOOK, journey.facts, otherwise="not_notified")

@@ -6,29 +6,21 @@ instance, so one fan-out over all pages would cost the square of their number.
 
 from __future__ import annotations
 
-from typing import Any
-
-import azure.durable_functions as df
-
 from docflow.contracts import Activity, Orchestrator
 from docflow.durable.steps import Context, Steps, gather_children, run_all, start_children
 from docflow.errors import StepFailed
 from docflow.models.pages import PageFailure, PageRangeRead, PageRangeRequest, PageRead, PageRequest
 from docflow.policy.page_sets import branch_pages, parse_pages
+from orchestrators import orchestrator
 
-blueprint = df.Blueprint()
 
-
-@blueprint.orchestration_trigger(context_name="context")
-def read_pages(context: Context) -> Steps[dict[str, Any]]:
+@orchestrator
+def read_pages(context: Context, request: PageRangeRequest) -> Steps[PageRangeRead]:
     """Read the pages of a range; a page that cannot be read is a result, not a failure."""
-    request = PageRangeRequest.load(context.get_input(expected_type=dict))
     numbers = parse_pages(request.pages)
     if len(numbers) > request.pages_per_range:
-        read = yield from _read_branches(context, request)
-    else:
-        read = yield from _read_side_by_side(context, request, numbers)
-    return read.dump()
+        return (yield from _read_branches(context, request))
+    return (yield from _read_side_by_side(context, request, numbers))
 
 
 def _read_branches(context: Context, request: PageRangeRequest) -> Steps[PageRangeRead]:

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import azure.durable_functions as df
 
 from docflow.contracts import Activity
 from docflow.durable.steps import Context, Steps, run_all
 from docflow.errors import StepFailed
 from docflow.models.summaries import CombineRequest, ModelStep, PartRequest, SummaryRequest
-from docflow.policy.page_sets import combine_groups
-
-blueprint = df.Blueprint()
+from orchestrators import orchestrator
 
 SUMMARIES_PER_CALL = 12
 """Summaries joined by one call: together they stay well within one prompt."""
 
 
-@blueprint.orchestration_trigger(context_name="context")
-def summarize_document(context: Context) -> Steps[dict[str, Any]]:
+@orchestrator
+def summarize_document(context: Context, request: SummaryRequest) -> Steps[ModelStep]:
     """Summarize all parts at once, then join their summaries until one is left.
 
     A part that the model declines ends the step with its reason: a summary that leaves something
     out would not say so.
     """
-    request = SummaryRequest.load(context.get_input(expected_type=dict))
     parts = [
         PartRequest(
             document_id=request.document_id,
@@ -45,17 +39,17 @@ def summarize_document(context: Context) -> Steps[dict[str, Any]]:
     level, count = 0, len(parts)
     while (declined := _declined(replies)) is None:
         if count == 0 or (level > 0 and count == 1):
-            return ModelStep().dump()
+            return ModelStep()
         joins = _joins(request.document_id, level, count)
         replies = yield from run_all(
             context, Activity.COMBINE_SUMMARIES, joins, ModelStep, retry=request.retry
         )
         level, count = level + 1, len(joins)
-    return declined.dump()
+    return declined
 
 
 def _joins(document_id: str, level: int, count: int) -> list[CombineRequest]:
-    groups = combine_groups(count, SUMMARIES_PER_CALL)
+    groups = groups_of(count, SUMMARIES_PER_CALL)
     return [
         CombineRequest(
             document_id=document_id,
@@ -76,3 +70,8 @@ def _declined(replies: Sequence[ModelStep | StepFailed]) -> ModelStep | None:
         if reply.blocked_code is not None:
             return reply
     return None
+
+
+def groups_of(count: int, size: int) -> list[tuple[int, int]]:
+    """Cut `count` numbered summaries (from 1) into runs of at most `size`: (first, last) pairs."""
+    return [(start, min(start + size - 1, count)) for start in range(1, count + 1, size)]

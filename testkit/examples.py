@@ -8,21 +8,23 @@ from typing import Any
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.durable.steps import Reply
-from docflow.llm.calls import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency
-from docflow.models.delivery import Closing
 from docflow.models.documents import DocumentRequest, Source
+from docflow.models.facts import DocumentFacts
 from docflow.models.files import Accepted
 from docflow.models.outputs import (
     ActionAnswer,
     BulletAnswer,
     EntityAnswer,
+    StoredSummary,
+    StoredUrgency,
     SummaryAnswer,
     UrgencyAnswer,
 )
 from docflow.models.pages import PageText
 from docflow.models.payloads import Payload
-from docflow.models.states import PageMethod, Status, UrgencyLevel
-from docflow.models.usage import ModelCall
+from docflow.models.states import PageMethod, Stage, Status, UrgencyLevel
+from docflow.models.usage import ModelCall, UsageLine
+from docflow.work import artefacts
 from docflow.work.folder import WorkFolder
 from testkit.fakes import START
 
@@ -93,7 +95,7 @@ def work_of(clients: Clients, document_id: str = DOCUMENT_ID) -> WorkFolder:
 def read_document(clients: Clients, pages: Sequence[PageText] = PAGES) -> WorkFolder:
     """Leave what the steps up to the transcript leave."""
     work = work_of(clients)
-    work.write_transcript(pages)
+    work.write_pages(artefacts.TRANSCRIPT, pages)
     return work
 
 
@@ -105,14 +107,20 @@ def understood_document(
 ) -> WorkFolder:
     """Leave what the steps up to the judgement of urgency leave."""
     work = read_document(clients, pages)
-    work.add_call("1-summarize-0001", model_call("summarize"))
-    work.write(DOCUMENT_SUMMARY, StoredSummary(answer=summary))
-    work.add_call("3-judge-urgency", model_call("judge_urgency"))
-    work.write(URGENCY, StoredUrgency(answer=urgency))
+    work.add_usage(UsageLine(key="1", call=model_call("summarize")))
+    work.write(artefacts.SUMMARY, StoredSummary(answer=summary))
+    work.add_usage(UsageLine(key="2", call=model_call("judge_urgency")))
+    work.write(artefacts.URGENCY, StoredUrgency(answer=urgency))
     return work
 
 
-def closing(status: Status = Status.PUBLISHED, **facts: Any) -> Closing:  # noqa: ANN401 - of Closing
-    """Make the end of the example document."""
-    known = {"request": REQUEST, "workflow_version": "1", "ended_at": START, **facts}
-    return Closing(status=status, **known)
+def facts_of(status: Status = Status.PUBLISHED, **facts: Any) -> DocumentFacts:  # noqa: ANN401 - of DocumentFacts
+    """Make what is known of a document, by default of one that is published."""
+    known = {
+        "request": REQUEST,
+        "workflow_version": "1",
+        "stage": Stage.DONE,
+        "updated_at": START,
+        **facts,
+    }
+    return DocumentFacts(status=status, **known)

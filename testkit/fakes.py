@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 
 from docflow.clients import Clients
 from docflow.errors import NotFoundError, PermanentError, TransientError
-from docflow.models.delivery import Ticket
+from docflow.models.facts import Ticket
 from docflow.models.index import IndexEntry
 from docflow.models.outputs import Answer
 from docflow.models.pages import PageText, Word
@@ -185,6 +185,11 @@ class InMemoryBlobStore:
                 return False
             self.write(container, name, content, content_type=content_type)
             return True
+
+    def append(self, container: str, name: str, content: bytes, *, content_type: str) -> None:
+        """Append to a blob, which is made where there is none."""
+        before = self.read(container, name) or b""
+        self.write(container, name, before + content, content_type=content_type)
 
     def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
         """Write a blob from a file."""

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from azure.durable_functions import Blueprint
-
 from docflow.models.payloads import Payload
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -202,15 +200,6 @@ def _flatten(actions: list[Json]) -> Iterator[Action]:
             fire_at=action.get("fireAt"),
             cancelled=bool(action.get("isCanceled")),
         )
-
-
-def handle_of(blueprint: Blueprint, name: str) -> Handle:
-    """Give the function that the worker calls for a registered orchestrator."""
-    for builder in blueprint._function_builders:
-        function = builder._function
-        if function.get_function_name() == name:
-            return function.get_user_function()
-    raise LookupError(name)
 
 
 def _stamp(moment: datetime) -> str:

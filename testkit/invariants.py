@@ -15,7 +15,8 @@ from docflow.contracts import Container, ticket_label_for
 from docflow.models.documents import DocumentRequest
 from docflow.models.states import Status, UrgencyLevel
 from docflow.record.schema import ResultRecord
-from docflow.work.folder import WorkFolder, readable_record_name, record_name
+from docflow.work.artefacts import DECISION, READABLE_RECORD, RECORD
+from docflow.work.folder import WorkFolder
 from testkit.fakes import (
     InMemoryBlobStore,
     InMemoryIndex,
@@ -97,7 +98,7 @@ def _of_document(outcome: Outcome, request: DocumentRequest) -> Iterator[str]:
 
 
 def _record(outcome: Outcome, document_id: str) -> ResultRecord | None:
-    content = outcome.store.read(Container.RESULTS, record_name(document_id))
+    content = outcome.store.read(Container.RESULTS, RECORD.format(document_id=document_id))
     try:
         return None if content is None else ResultRecord.model_validate_json(content)
     except ValidationError:
@@ -117,7 +118,8 @@ def _one_end(outcome: Outcome, record: ResultRecord) -> Iterator[str]:
         yield f"the ends differ: {told}"
     if record.status not in outcome.scenario.ends():
         yield f"it ends as {record.status}, not as {sorted(outcome.scenario.ends())}"
-    if outcome.store.read(Container.RESULTS, readable_record_name(identifier)) is None:
+    readable = READABLE_RECORD.format(document_id=identifier)
+    if outcome.store.read(Container.RESULTS, readable) is None:
         yield "there is no readable form of the record"
     moments = [line.at for line in record.timeline]
     if moments != sorted(moments):
@@ -143,7 +145,7 @@ def _tickets(outcome: Outcome, record: ResultRecord) -> Iterator[str]:
 
 
 def _decision(outcome: Outcome, record: ResultRecord) -> Iterator[str]:
-    stored = WorkFolder(outcome.store, record.document_id).read_decision()
+    stored = WorkFolder(outcome.store, record.document_id).read(DECISION)
     shown = record.review.decision
     if not outcome.scenario.needs_review:
         if stored or shown or record.review.required:

@@ -1,21 +1,16 @@
-"""How work and questions come in: uploads, HTTP, a timer. Each parses, calls and answers."""
+"""How work and questions come in: uploads, HTTP, timers. Each parses, calls and answers."""
 
 from __future__ import annotations
 
 import azure.durable_functions as df
 
 from docflow.settings import Settings
-from triggers import contents, documents, health, reviews, stats, upkeep, uploads
+from triggers import contents, documents, health, registry, reviews, stats, upkeep, uploads
+
+ROUTES_AND_TIMERS = (contents, documents, health, reviews, stats, upkeep)
+"""The modules whose functions register themselves when they are imported."""
 
 
 def blueprints(settings: Settings) -> list[df.Blueprint]:
-    """Give all triggers; how uploads are noticed is a setting."""
-    return [
-        uploads.blueprint_for(settings),
-        documents.blueprint,
-        contents.blueprint,
-        reviews.blueprint,
-        health.blueprint,
-        stats.blueprint,
-        upkeep.blueprint,
-    ]
+    """Return all triggers; how uploads are noticed is a setting."""
+    return [registry.blueprint, uploads.blueprint_for(settings)]

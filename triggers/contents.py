@@ -2,55 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from http import HTTPStatus
 from pathlib import Path
 
-import azure.durable_functions as df
 import azure.functions as func
 
-from docflow.clients import Clients, current_clients
+from docflow.clients import Clients
 from docflow.contracts import Container
 from docflow.errors import NotFoundError, PermanentError
 from docflow.models.index import IndexEntry
 from docflow.models.pages import PageText
 from docflow.ports import BlobProperties, BlobStore
+from docflow.work.artefacts import INSPECTION, PAGE, PAGE_IMAGE, SOURCE, TEXT_LAYER
 from docflow.work.folder import WorkFolder
 from triggers.intake import read_claim
 from triggers.lookup import find_entry
 from triggers.parameters import document_id, page_number
-from triggers.problems import RequestError, problem_details
+from triggers.problems import RequestError
+from triggers.registry import route
 from triggers.responses import NO_STORE, attachment
-
-blueprint = df.Blueprint()
 
 MAX_PICTURE_PIXELS = 4_000_000
 """Enough to read a page on a screen."""
 
 
-@blueprint.route(route="documents/{id}/source", methods=["GET"])
-@problem_details
-async def get_source(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Give the original file, to save."""
-    return await asyncio.to_thread(send_source, req, clients=current_clients())
-
-
-@blueprint.route(route="documents/{id}/pages/{n}", methods=["GET"])
-@problem_details
-async def get_page(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Give the text of a page."""
-    return await asyncio.to_thread(send_page, req, clients=current_clients())
-
-
-@blueprint.route(route="documents/{id}/pages/{n}/image", methods=["GET"])
-@problem_details
-async def get_page_image(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Give a picture of a page."""
-    return await asyncio.to_thread(send_page_image, req, clients=current_clients())
-
-
-def send_source(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+@route("GET", "documents/{id}/source")
+def get_source(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
     """Send the kept copy of the original, or the upload while there is no copy yet."""
     entry = find_entry(clients, document_id(req))
     container, blob = _original(clients.store, entry)
@@ -63,14 +41,14 @@ def send_source(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse
     content = clients.store.read(container, blob.name)
     if content is None:
         raise NotFoundError("The original file is gone.")
-    accepted = WorkFolder(clients.store, entry.document_id).read_accepted()
+    accepted = WorkFolder(clients.store, entry.document_id).read(INSPECTION)
     content_type = accepted.content_type if accepted else "application/octet-stream"
     return attachment(content, name=entry.name, content_type=content_type)
 
 
 def _original(store: BlobStore, entry: IndexEntry) -> tuple[str, BlobProperties]:
     for identifier in (entry.document_id, entry.first_document_id or entry.document_id):
-        kept = store.properties(Container.WORK, WorkFolder(store, identifier).path("source"))
+        kept = store.properties(Container.WORK, WorkFolder(store, identifier).path(SOURCE))
         if kept is not None:
             return Container.WORK, kept
     claimed = read_claim(store, entry.document_id)
@@ -81,7 +59,8 @@ def _original(store: BlobStore, entry: IndexEntry) -> tuple[str, BlobProperties]
     raise NotFoundError("The original file is gone.")
 
 
-def send_page(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+@route("GET", "documents/{id}/pages/{n}")
+def get_page(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
     """Send the text of a page, as soon as it was read."""
     identifier, number = document_id(req), page_number(req)
     entry = find_entry(clients, identifier)
@@ -92,21 +71,22 @@ def send_page(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
 
 
 def _read_page(folder: WorkFolder, number: int) -> PageText | None:
-    recognized = folder.read_page(number)
+    recognized = folder.read(PAGE, page=number)
     if recognized is not None:
         return recognized
     try:
-        pages = folder.read_text_layer()
+        pages = folder.read_pages(TEXT_LAYER, str(number))
     except PermanentError:  # no page was prepared so far
         return None
-    return next((page for page in pages if page.number == number), None)
+    return next(iter(pages), None)
 
 
-def send_page_image(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+@route("GET", "documents/{id}/pages/{n}/image")
+def get_page_image(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
     """Send a picture of a page; it is made once and kept."""
     identifier, number = document_id(req), page_number(req)
     find_entry(clients, identifier)
-    name = WorkFolder(clients.store, identifier).path(f"images/{number}.png")
+    name = WorkFolder(clients.store, identifier).path(PAGE_IMAGE.format(page=number))
     picture = clients.store.read(Container.WORK, name)
     if picture is None:
         picture = _render(clients, identifier, number)
@@ -116,7 +96,7 @@ def send_page_image(req: func.HttpRequest, *, clients: Clients) -> func.HttpResp
 
 def _render(clients: Clients, identifier: str, number: int) -> bytes:
     folder = WorkFolder(clients.store, identifier)
-    accepted = folder.read_accepted()
+    accepted = folder.read(INSPECTION)
     if accepted is None or number > accepted.pages:
         raise NotFoundError(f"There is no picture of page {number}.")
     with tempfile.TemporaryDirectory() as where:

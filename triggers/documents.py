@@ -12,28 +12,25 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-import azure.durable_functions as df
 import azure.functions as func
 
-from docflow.clients import Clients, current_clients
+from docflow.clients import Clients
 from docflow.contracts import Container
 from docflow.errors import NotFoundError
-from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary
 from docflow.models.documents import DocumentRequest, Source
 from docflow.models.files import Attached
 from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import BlobStore, FileRefusal, IndexQuery
 from docflow.telemetry import log_event
-from docflow.work.folder import WorkFolder, record_name
-from triggers import intake
-from triggers.intake import Orchestrations, first_attempt, start_document
+from docflow.work.artefacts import ATTACHMENTS, RECORD, SUMMARY
+from docflow.work.folder import WorkFolder
+from triggers.intake import Orchestrations, first_attempt, start_document, start_next_attempt
 from triggers.lookup import find_current, find_entry
 from triggers.parameters import blob_name, choice, document_id, whole_number, yes_or_no
-from triggers.problems import RequestError, bad_parameter, problem_details
+from triggers.problems import RequestError, bad_parameter
+from triggers.registry import route
 from triggers.responses import base_url, json_response
 from triggers.views import document_detail, document_view, links_to
-
-blueprint = df.Blueprint()
 
 DEFAULT_LIMIT = 50
 MOST_LISTED = 200
@@ -59,50 +56,6 @@ class LinkingOrchestrations(Orchestrations, Protocol):
         """Give the addresses of an instance in the management API."""
 
 
-@blueprint.route(route="documents", methods=["POST"])
-@blueprint.durable_client_input(client_name="client")
-@problem_details
-async def submit_document(
-    req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
-) -> func.HttpResponse:
-    """Take a file and start its document."""
-    return await submit(req, clients=current_clients(), client=client)
-
-
-@blueprint.route(route="documents", methods=["GET"])
-@problem_details
-async def list_documents(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """List documents, the newest first."""
-    return await listing(req, clients=current_clients())
-
-
-@blueprint.route(route="documents/{id}", methods=["GET"])
-@blueprint.durable_client_input(client_name="client")
-@problem_details
-async def get_document(
-    req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
-) -> func.HttpResponse:
-    """Show one document with its progress."""
-    return await show(req, clients=current_clients(), client=client)
-
-
-@blueprint.route(route="documents/{id}/result", methods=["GET"])
-@problem_details
-async def get_result(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Give the result record of a document."""
-    return await show_result(req, clients=current_clients())
-
-
-@blueprint.route(route="documents/{id}/reprocess", methods=["POST"])
-@blueprint.durable_client_input(client_name="client")
-@problem_details
-async def reprocess_document(
-    req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
-) -> func.HttpResponse:
-    """Run a document again as a new attempt."""
-    return await reprocess(req, clients=current_clients(), client=client)
-
-
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A file that came in by HTTP."""
@@ -111,7 +64,8 @@ class Submission:
     content: bytes
 
 
-async def submit(
+@route("POST", "documents")
+async def submit_document(
     req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
 ) -> func.HttpResponse:
     """Store a file in `incoming` and start its document.
@@ -214,7 +168,8 @@ def _without_key(address: str) -> str:
     return urlunsplit(parts._replace(query="&".join(kept)))
 
 
-async def listing(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+@route("GET", "documents")
+async def list_documents(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
     """List documents by the filters of the query."""
     query = IndexQuery(
         status=choice(req, "status", Status),
@@ -233,7 +188,8 @@ async def listing(req: func.HttpRequest, *, clients: Clients) -> func.HttpRespon
     return json_response({"documents": documents, "continuation": page.continuation})
 
 
-async def show(
+@route("GET", "documents/{id}")
+async def get_document(
     req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
 ) -> func.HttpResponse:
     """Show one document as it stands at this moment."""
@@ -255,7 +211,8 @@ async def show(
     return json_response(view.dump())
 
 
-async def show_result(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+@route("GET", "documents/{id}/result")
+async def get_result(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
     """Give the result record."""
     identifier = document_id(req)
     result = await asyncio.to_thread(read_result, clients.store, identifier)
@@ -267,7 +224,7 @@ async def show_result(req: func.HttpRequest, *, clients: Clients) -> func.HttpRe
 
 def read_preview(store: BlobStore, identifier: str) -> dict[str, Any] | None:
     """Read what the model said, for the person who is to decide about it."""
-    summary = WorkFolder(store, identifier).read(DOCUMENT_SUMMARY, StoredSummary)
+    summary = WorkFolder(store, identifier).read(SUMMARY)
     if summary is None:
         return None
     shown = {"title", "language", "document_type", "bullets", "actions"}
@@ -281,23 +238,24 @@ def read_attachments(
     if result is not None:
         listed = result.get("attachments", [])
         return [Attached(name=each["name"], document_id=each["documentId"]) for each in listed]
-    unpacked = WorkFolder(store, identifier).read_attachments()
+    unpacked = WorkFolder(store, identifier).read(ATTACHMENTS)
     return unpacked.attachments if unpacked else []
 
 
 def read_result(store: BlobStore, identifier: str) -> dict[str, Any] | None:
     """Read the result record; None where there is none."""
-    content = store.read(Container.RESULTS, record_name(identifier))
+    content = store.read(Container.RESULTS, RECORD.format(document_id=identifier))
     if content is None:
         return None
     result: dict[str, Any] = json.loads(content)
     return result
 
 
-async def reprocess(
+@route("POST", "documents/{id}/reprocess")
+async def reprocess_document(
     req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
 ) -> func.HttpResponse:
     """Start the next attempt."""
-    request = await intake.reprocess_document(document_id(req), clients=clients, client=client)
+    request = await start_next_attempt(document_id(req), clients=clients, client=client)
     log_event("document_started", document_id=request.document_id, via="reprocess")
     return _accepted(req, request, client)

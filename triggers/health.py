@@ -7,25 +7,21 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-import azure.durable_functions as df
 import azure.functions as func
 
-from docflow.clients import Clients, current_clients
+from docflow.clients import Clients
 from docflow.errors import DocflowError
-from triggers.problems import problem_details
+from triggers.registry import route
 from triggers.responses import json_response
-
-blueprint = df.Blueprint()
 
 CHECK_SECONDS = 5
 """How long a dependency may take to answer."""
 
 
-@blueprint.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@problem_details
-async def get_health(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Tell the state of each dependency."""
-    return await report(checks_of(current_clients()), seconds=CHECK_SECONDS)
+@route("GET", "health", auth_level=func.AuthLevel.ANONYMOUS)
+async def get_health(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+    """Tell the state of each dependency; 503 where one is down."""
+    return await report(checks_of(clients), seconds=CHECK_SECONDS)
 
 
 def checks_of(clients: Clients) -> dict[str, Callable[[], None]]:

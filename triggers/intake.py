@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 from docflow.clients import Clients
 from docflow.contracts import (
+    WORKFLOW_VERSION,
     Container,
     Orchestrator,
     attempt_id_for,
@@ -22,10 +23,12 @@ from docflow.contracts import (
 )
 from docflow.errors import ConflictError, NotFoundError, TransientError
 from docflow.models.documents import DocumentRequest, FlowSettings, Source
+from docflow.models.facts import DocumentFacts
 from docflow.models.index import IndexEntry
-from docflow.models.states import Stage, Status
+from docflow.models.states import Status
 from docflow.ports import BlobStore
-from docflow.work.folder import JSON_TYPE, WorkFolder, claim_name
+from docflow.work.artefacts import CLAIM, STARTED
+from docflow.work.folder import JSON_TYPE, WorkFolder
 
 LEASE_WAIT_SECONDS = 30
 """How long a delivery waits for another one that is just starting the same document.
@@ -37,8 +40,6 @@ START_SECONDS = 12
 """Longest time a start may take; less than the 15 s after which the lease ends by itself."""
 
 _LEASE_PAUSE_SECONDS = 0.2
-_CLAIM = "claim.json"
-_STARTED = "started.json"
 _ENDED = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
 
 
@@ -94,24 +95,13 @@ def first_attempt(
 
 
 def received_entry(request: DocumentRequest) -> IndexEntry:
-    """Give the first index entry of a document."""
-    return IndexEntry(
-        document_id=request.document_id,
-        name=request.source.name,
-        status=Status.PROCESSING,
-        stage=Stage.RECEIVED,
-        received_at=request.received_at,
-        updated_at=request.received_at,
-        sequence=0,
-        attempt=request.attempt,
-        first_document_id=request.first_document_id,
-        parent=request.source.parent,
-    )
+    """Return the first index entry of a document."""
+    return IndexEntry.of(DocumentFacts.at_first(request, WORKFLOW_VERSION))
 
 
 def read_claim(store: BlobStore, document_id: str) -> DocumentRequest | None:
     """Read the request under which a document was taken on; None where it never was."""
-    return WorkFolder(store, document_id).read(_CLAIM, DocumentRequest)
+    return WorkFolder(store, document_id).read(CLAIM)
 
 
 async def start_document(
@@ -141,7 +131,7 @@ async def start_document(
         return not known
 
 
-async def reprocess_document(
+async def start_next_attempt(
     document_id: str, *, clients: Clients, client: Orchestrations
 ) -> DocumentRequest:
     """Run an upload again as its next attempt, whichever attempt is named.
@@ -198,27 +188,30 @@ def durable_failures() -> Iterator[None]:
 
 
 def _claim(store: BlobStore, request: DocumentRequest) -> DocumentRequest:
-    content = request.model_dump_json(exclude_none=True).encode()
-    name = claim_name(request.document_id)
-    if store.write_new(Container.WORK, name, content, content_type=JSON_TYPE):
+    if WorkFolder(store, request.document_id).write_new(CLAIM, request):
         return request
     return read_claim(store, request.document_id) or request
 
 
 def _is_started(store: BlobStore, document_id: str) -> bool:
-    return store.properties(Container.WORK, f"{document_id}/{_STARTED}") is not None
+    return store.properties(Container.WORK, _started(store, document_id)) is not None
 
 
 def _mark_started(store: BlobStore, document_id: str) -> None:
     # A blob of its own: the claim is under lease, and a write to it would be refused.
-    store.write_new(Container.WORK, f"{document_id}/{_STARTED}", b"{}", content_type=JSON_TYPE)
+    name = _started(store, document_id)
+    store.write_new(Container.WORK, name, b"{}", content_type=JSON_TYPE)
+
+
+def _started(store: BlobStore, document_id: str) -> str:
+    return WorkFolder(store, document_id).path(STARTED)
 
 
 @asynccontextmanager
 async def _sole_starter(store: BlobStore, document_id: str) -> AsyncIterator[None]:
     """Let one delivery at a time go on, for less time than its lease lasts."""
     with_lease = ExitStack()
-    await _take_lease(store, claim_name(document_id), with_lease)
+    await _take_lease(store, WorkFolder(store, document_id).path(CLAIM.path), with_lease)
     try:
         async with asyncio.timeout(START_SECONDS):
             yield
@@ -281,7 +274,7 @@ def _is_concluded(clients: Clients, document_id: str) -> bool:
 
 def _has_source(store: BlobStore, request: DocumentRequest) -> bool:
     first_id = request.first_document_id or request.document_id
-    if store.properties(Container.WORK, WorkFolder(store, first_id).path("source")):
+    if WorkFolder(store, first_id).has_source():
         return True
     upload = store.properties(request.source.container, request.source.name)
     return upload is not None and upload.etag == request.source.etag

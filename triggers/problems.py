@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import functools
+import asyncio
 import json
 import logging
 import math
 import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import ParamSpec
+from inspect import iscoroutinefunction
+from typing import cast
 from urllib.parse import urlsplit
 
 import azure.functions as func
@@ -32,9 +33,6 @@ _STATUS_BY_CODE = {
     "BAD_CONTINUATION": HTTPStatus.BAD_REQUEST,
 }
 
-Arguments = ParamSpec("Arguments")
-Handler = Callable[Arguments, Awaitable[func.HttpResponse]]
-
 
 class RequestError(Exception):
     """The request cannot be served as it is; the message tells the caller what to change."""
@@ -51,33 +49,43 @@ def bad_parameter(name: str, detail: str) -> RequestError:
     return RequestError(HTTPStatus.BAD_REQUEST, "BAD_REQUEST", f"{name}: {detail}")
 
 
-def problem_details(handler: Handler[Arguments]) -> Handler[Arguments]:
-    """Let an HTTP function raise: what it raises becomes the answer.
+async def respond(
+    handler: Callable[..., func.HttpResponse | Awaitable[func.HttpResponse]],
+    req: func.HttpRequest,
+    context: func.Context,
+    **clients: object,
+) -> func.HttpResponse:
+    """Return the answer of a handler; what it raises becomes a problem document.
 
-    The function takes its bindings by keyword, `req` and `context` among them.
+    Args:
+        handler: takes the request and, by keyword, the clients. One that is not async is run in a
+            thread.
+        req: the request.
+        context: of the invocation; its id leads from the answer to the log.
+        clients: what the handler takes beside the request.
     """
-
-    @functools.wraps(handler)
-    async def answer(*args: Arguments.args, **bindings: Arguments.kwargs) -> func.HttpResponse:
-        try:
-            return await handler(*args, **bindings)
-        except RequestError as error:
-            return _problem(bindings, error.status, error.code, error.detail)
-        except DocflowError as error:
-            return _answer_to(error, bindings)
-        except Exception as error:  # noqa: BLE001 - the caller gets an answer, the log the place
-            _log(error, bindings)
-            detail = f"Something went wrong here; the log knows more of {_invocation(bindings)}."
-            return _problem(bindings, HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", detail)
-
-    return answer
+    try:
+        if iscoroutinefunction(handler):
+            response: func.HttpResponse = await handler(req, **clients)
+            return response
+        return cast(func.HttpResponse, await asyncio.to_thread(handler, req, **clients))
+    except RequestError as error:
+        return _problem(req, error.status, error.code, error.detail)
+    except DocflowError as error:
+        return _answer_to(error, req, context)
+    except Exception as error:  # noqa: BLE001 - the caller gets an answer, the log the place
+        _log(error, context)
+        detail = f"Something went wrong here; the log knows more of {_invocation(context)}."
+        return _problem(req, HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", detail)
 
 
-def _answer_to(error: DocflowError, bindings: dict[str, object]) -> func.HttpResponse:
+def _answer_to(
+    error: DocflowError, req: func.HttpRequest, context: func.Context
+) -> func.HttpResponse:
     status = status_for(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log(error, bindings)
-    response = _problem(bindings, status, error.code, error.message)
+        _log(error, context)
+    response = _problem(req, status, error.code, error.message)
     if isinstance(error, TransientError):
         seconds = error.retry_after_seconds or _RETRY_AFTER_SECONDS
         response.headers["Retry-After"] = str(math.ceil(seconds))
@@ -99,16 +107,14 @@ def status_for(error: DocflowError) -> HTTPStatus:
 
 
 def _problem(
-    bindings: dict[str, object], status: HTTPStatus, code: str, detail: str
+    req: func.HttpRequest, status: HTTPStatus, code: str, detail: str
 ) -> func.HttpResponse:
-    request = bindings.get("req")
-    url = request.url if isinstance(request, func.HttpRequest) else ""
     body = {
         "type": "about:blank",
         "title": status.phrase,
         "status": status.value,
         "detail": detail,
-        "instance": urlsplit(url).path,
+        "instance": urlsplit(req.url).path,
         "code": code,
     }
     return func.HttpResponse(
@@ -119,12 +125,12 @@ def _problem(
     )
 
 
-def _log(error: Exception, bindings: dict[str, object]) -> None:
+def _log(error: Exception, context: func.Context) -> None:
     """Log what failed and where; not the message, which may quote a document."""
     name = error.code if isinstance(error, DocflowError) else type(error).__name__
     place = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("request failed: %s, %s\n%s", name, _invocation(bindings), place)
+    logger.error("request failed: %s, %s\n%s", name, _invocation(context), place)
 
 
-def _invocation(bindings: dict[str, object]) -> str:
-    return f"invocation {getattr(bindings.get('context'), 'invocation_id', '')}"
+def _invocation(context: func.Context) -> str:
+    return f"invocation {context.invocation_id}"

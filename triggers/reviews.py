@@ -6,27 +6,26 @@ import asyncio
 from datetime import datetime
 from http import HTTPStatus
 
-import azure.durable_functions as df
 import azure.functions as func
 from pydantic import ValidationError
 
-from docflow.clients import Clients, current_clients
+from docflow.clients import Clients
 from docflow.contracts import APPROVAL_EVENT
 from docflow.errors import ConflictError
 from docflow.models.index import IndexEntry
 from docflow.models.reviews import ApprovalDecision, StoredDecision
 from docflow.models.states import Status
 from docflow.ports import IndexQuery
+from docflow.work.artefacts import DECISION
 from docflow.work.folder import WorkFolder
 from triggers.intake import Orchestrations, durable_failures
 from triggers.listing import every_entry
 from triggers.lookup import find_current
 from triggers.parameters import document_id, whole_number
-from triggers.problems import RequestError, problem_details
+from triggers.problems import RequestError
+from triggers.registry import route
 from triggers.responses import base_url, json_response
 from triggers.views import links_to, waiting_views
-
-blueprint = df.Blueprint()
 
 DEFAULT_LIMIT = 200
 MOST_LISTED = 1_000
@@ -35,24 +34,8 @@ _PRINCIPAL_HEADER = "X-MS-CLIENT-PRINCIPAL-NAME"
 """Set by App Service Authentication, which drops it from requests of others."""
 
 
-@blueprint.route(route="reviews", methods=["GET"])
-@problem_details
-async def list_reviews(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """List what waits for a decision, the most urgent and oldest first."""
-    return await listing(req, clients=current_clients())
-
-
-@blueprint.route(route="reviews/{id}", methods=["POST"])
-@blueprint.durable_client_input(client_name="client")
-@problem_details
-async def decide_review(
-    req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
-) -> func.HttpResponse:
-    """Take a person's decision."""
-    return await decide(req, clients=current_clients(), client=client)
-
-
-async def listing(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+@route("GET", "reviews")
+async def list_reviews(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
     """List the documents that wait."""
     limit = whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED)
     query = IndexQuery(status=Status.WAITING, limit=MOST_LISTED)
@@ -61,7 +44,8 @@ async def listing(req: func.HttpRequest, *, clients: Clients) -> func.HttpRespon
     return json_response({"reviews": reviews, "waiting": len(waiting)})
 
 
-async def decide(
+@route("POST", "reviews/{id}")
+async def decide_review(
     req: func.HttpRequest, *, clients: Clients, client: Orchestrations
 ) -> func.HttpResponse:
     """Store a decision, then tell the orchestration.
@@ -75,7 +59,7 @@ async def decide(
     decision = read_decision(req)
     _refuse_unless_waiting(current.entry, clients.clock.now())
     stored = StoredDecision(decision=decision, decided_at=clients.clock.now(), via="api")
-    if not await asyncio.to_thread(folder.store_decision, stored):
+    if not await asyncio.to_thread(folder.write_new, DECISION, stored):
         await _refuse_second(folder, identifier, client)
     await _tell(decision, identifier, client)
     body = {
@@ -134,7 +118,7 @@ async def _tell(decision: ApprovalDecision, identifier: str, client: Orchestrati
 
 async def _refuse_second(folder: WorkFolder, identifier: str, client: Orchestrations) -> None:
     """Refuse a decision that came second; repeat the event of the first, which may be lost."""
-    first = await asyncio.to_thread(folder.read_decision)
+    first = await asyncio.to_thread(folder.read, DECISION)
     if first is not None and first.decision is None:
         raise _expired()
     if first is not None and first.decision is not None:

@@ -8,31 +8,22 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import azure.durable_functions as df
 import azure.functions as func
 
-from docflow.clients import Clients, current_clients
+from docflow.clients import Clients
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import IndexQuery
 from triggers.listing import every_entry
 from triggers.parameters import window
-from triggers.problems import problem_details
+from triggers.registry import route
 from triggers.responses import json_response
-
-blueprint = df.Blueprint()
 
 _PART = 500
 
 
-@blueprint.route(route="stats", methods=["GET"])
-@problem_details
-async def get_stats(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Give figures over a window, by default the last day."""
-    return await figures(req, clients=current_clients())
-
-
-async def figures(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+@route("GET", "stats")
+async def get_stats(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
     """Give figures over the window of the query."""
     length = window(req, "window", default="24h")
     until = clients.clock.now()

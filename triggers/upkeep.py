@@ -10,10 +10,7 @@ import logging
 from datetime import timedelta
 from itertools import islice
 
-import azure.durable_functions as df
-import azure.functions as func
-
-from docflow.clients import Clients, current_clients
+from docflow.clients import Clients
 from docflow.contracts import CACHE_FOLDER, Container
 from docflow.errors import DocflowError
 from docflow.models.index import IndexEntry, index_sequence
@@ -29,8 +26,7 @@ from triggers.intake import (
     start_document,
 )
 from triggers.listing import every_entry
-
-blueprint = df.Blueprint()
+from triggers.registry import timer
 
 SCHEDULE = "0 */5 * * * *"
 EXPIRY_SCHEDULE = "0 17 * * * *"
@@ -42,13 +38,8 @@ SETTLED_AFTER = timedelta(minutes=2)
 _PART = 500
 
 
-@blueprint.timer_trigger(arg_name="timer", schedule=EXPIRY_SCHEDULE)
-def expire_cache(timer: func.TimerRequest, context: func.Context) -> None:
-    """Delete what was kept of OCR and the model for long enough."""
-    expire(clients=current_clients())
-
-
-def expire(*, clients: Clients) -> int:
+@timer(EXPIRY_SCHEDULE)
+def expire_cache(*, clients: Clients) -> int:
     """Delete cache entries older than the retention, a bounded number each time; gives how many.
 
     Running it twice is safe: what is gone is made anew when it is needed.
@@ -64,16 +55,8 @@ def expire(*, clients: Clients) -> int:
     return len(names)
 
 
-@blueprint.timer_trigger(arg_name="timer", schedule=SCHEDULE)
-@blueprint.durable_client_input(client_name="client")
-async def mend_documents(
-    timer: func.TimerRequest, context: func.Context, client: df.DurableOrchestrationClient
-) -> None:
-    """Look after the documents that are under way."""
-    await mend(clients=current_clients(), client=client)
-
-
-async def mend(*, clients: Clients, client: Orchestrations) -> int:
+@timer(SCHEDULE)
+async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
     """Start what was taken on but never started; mark what was stopped by hand as failed.
 
     A blob message that was tried too often while the host kept crashing ends in the poison queue,

@@ -159,7 +159,7 @@ def document_view(
     entry: IndexEntry, *, links: dict[str, str], pages: PagesView | None = None
 ) -> DocumentView:
     """Show a document in a listing."""
-    return DocumentView(**_fields(entry, links, pages))
+    return DocumentView.of(entry, **_renamed(entry, links, pages))
 
 
 def document_detail(
@@ -172,34 +172,24 @@ def document_detail(
     result: dict[str, Any] | None = None,
 ) -> DocumentDetail:
     """Show a document by itself."""
-    return DocumentDetail(
-        **_fields(entry, links, pages),
+    return DocumentDetail.of(
+        entry,
+        **_renamed(entry, links, pages),
         preview=preview,
         attachments=[AttachmentView(id=each.document_id, name=each.name) for each in attachments],
         result=result,
     )
 
 
-def _fields(entry: IndexEntry, links: dict[str, str], pages: PagesView | None) -> dict[str, Any]:
+def _renamed(entry: IndexEntry, links: dict[str, str], pages: PagesView | None) -> dict[str, Any]:
+    """Return what a view shows under another name, or in another form, than the entry has it."""
     return {
         "id": entry.document_id,
-        "name": entry.name,
-        "status": entry.status,
-        "stage": entry.stage,
         "pages": pages or pages_view(entry, Progress()),
-        "urgency": entry.urgency,
-        "score": entry.score,
-        "title": entry.title,
-        "attempt": entry.attempt,
         "first_document_id": entry.first_document_id or entry.document_id,
-        "received_at": entry.received_at,
-        "updated_at": entry.updated_at,
         "review": _review_view(entry),
         "ticket": entry.ticket_key,
         "error": entry.error_code,
-        "ocr_pages": entry.ocr_pages,
-        "estimated_usd": entry.estimated_usd,
-        "parent": entry.parent,
         "links": links,
     }
 
@@ -231,10 +221,10 @@ def _review_view(entry: IndexEntry) -> ReviewView | None:
         False: "rejected",
         None: None,
     }
-    return ReviewView(
+    return ReviewView.of(
+        entry,
         required=True,
         reasons=entry.review_reasons,
-        waiting_since=entry.waiting_since,
         deadline=entry.review_deadline,
         decision=decisions[entry.decided],
     )
@@ -243,16 +233,12 @@ def _review_view(entry: IndexEntry) -> ReviewView | None:
 def waiting_views(entries: Iterable[IndexEntry], base_url: str) -> list[WaitingView]:
     """Show the documents that wait, the most urgent first and the oldest first among those."""
     return [
-        WaitingView(
+        WaitingView.of(
+            entry,
             id=entry.document_id,
-            name=entry.name,
-            title=entry.title,
-            urgency=entry.urgency,
-            score=entry.score,
             reasons=entry.review_reasons,
             waiting_since=_since(entry),
             deadline=entry.review_deadline,
-            pages=entry.pages,
             links=links_to(entry.document_id, base_url),
         )
         for entry in sorted(entries, key=lambda e: (-(e.score or 0), _since(e), e.document_id))

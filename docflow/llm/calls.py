@@ -1,47 +1,27 @@
-"""Asking the model, and the form in which its answers are kept in `work`."""
+"""Calls of the model: a question about a document, and what asking it took."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from docflow.clients import Clients
 from docflow.errors import WastedAnswerError
-from docflow.models.outputs import Answer, SummaryAnswer, UrgencyAnswer
-from docflow.models.payloads import Payload
-from docflow.models.usage import ModelCall
+from docflow.models.outputs import Answer
+from docflow.models.usage import ModelCall, UsageLine
 from docflow.ports import ModelBlocked, ModelReply, Prompt
 from docflow.telemetry import model_seconds, model_tokens_total
 from docflow.work.folder import WorkFolder
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
-DOCUMENT_SUMMARY = "summary.json"
-URGENCY = "urgency.json"
-
-
-class StoredSummary(Payload):
-    """A summary of a document, of a part, or of several parts."""
-
-    answer: SummaryAnswer
-
-
-class StoredUrgency(Payload):
-    """A judgement of urgency."""
-
-    answer: UrgencyAnswer
-
-
-def summary_name(level: int, number: int) -> str:
-    """Give the artefact that holds a summary: level 0 are the parts, higher ones their joins."""
-    return f"summaries/{level}-{number:04d}.json"
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What the model is asked about a document.
 
-    `mark` names it within the document: calls are counted under it, in the order of the marks.
+    `mark` names it within the document.
     """
 
     mark: str
@@ -63,21 +43,21 @@ def ask(
     try:
         reply = clients.model.answer(prompt, question.data, form, max_tokens=question.max_tokens)
     except WastedAnswerError as error:
-        _count(work, question, _wasted_call(prompt, error, clients))
+        _count(work, question, started, _wasted_call(prompt, error, clients))
         raise
     if isinstance(reply, ModelBlocked) or not reply.cached:
         seconds = (clients.clock.now() - started).total_seconds()
         model_seconds.record(seconds, {"docflow.step": prompt.step})
     if isinstance(reply, ModelBlocked):
         return reply
-    _count(work, question, _call(prompt, reply))
+    _count(work, question, started, _call(prompt, reply))
     return reply.answer
 
 
-def _count(work: WorkFolder, question: Question, call: ModelCall) -> None:
+def _count(work: WorkFolder, question: Question, asked_at: datetime, call: ModelCall) -> None:
     model_tokens_total.add(call.prompt_tokens, {"docflow.kind": "prompt"})
     model_tokens_total.add(call.completion_tokens, {"docflow.kind": "completion"})
-    work.add_call(question.mark, call)
+    work.add_usage(UsageLine(key=f"{question.mark} {asked_at.isoformat()}", call=call))
 
 
 def _call(prompt: Prompt, reply: ModelReply[Any]) -> ModelCall:

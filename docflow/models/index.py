@@ -1,38 +1,13 @@
-"""The document index: what it is told, and its rows."""
+"""The rows of the document index, made from what the orchestration knows."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self
 
-from docflow.models.checks import Route
-from docflow.models.documents import DocumentRequest
+from docflow.models.facts import DocumentFacts
 from docflow.models.payloads import Payload
 from docflow.models.states import Stage, Status, UrgencyLevel
-from docflow.models.urgency import UrgencyDecision
-
-
-class IndexUpdate(Payload):
-    """Input of `update_index`: where the document stands, by what the orchestration knows."""
-
-    request: DocumentRequest
-    status: Status
-    stage: Stage
-    updated_at: datetime
-    pages: int | None = None
-    ocr_pages: int | None = None
-    ocr_pages_saved: int = 0
-    urgency: UrgencyDecision | None = None
-    route: Route | None = None
-    review_deadline: datetime | None = None
-    waiting_since: datetime | None = None
-    decided: bool | None = None
-    ticket_key: str | None = None
-    error_code: str | None = None
-
-    @property
-    def document_id(self) -> str:
-        """The document that the update is about."""
-        return self.request.document_id
 
 
 class IndexEntry(Payload):
@@ -50,6 +25,8 @@ class IndexEntry(Payload):
     sequence: int
     attempt: int = 1
     first_document_id: str | None = None
+    parent: str | None = None
+    """The mail that this document was attached to."""
     urgency: UrgencyLevel | None = None
     score: float | None = None
     review_reasons: list[str] = []
@@ -60,16 +37,45 @@ class IndexEntry(Payload):
     pages: int | None = None
     ocr_pages: int | None = None
     ocr_pages_saved: int = 0
+    ticket_key: str | None = None
+    error_code: str | None = None
+
+    # What `update_index` adds: it is in `work`, or depends on prices.
+    title: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_calls: int = 0
     estimated_usd: float = 0
     saved_usd: float = 0
-    ticket_key: str | None = None
-    error_code: str | None = None
-    title: str | None = None
-    parent: str | None = None
-    """The mail that this document was attached to."""
+
+    @classmethod
+    def of(cls, facts: DocumentFacts) -> Self:
+        """Return the entry of a document, by what its orchestration knows."""
+        request, urgency, route = facts.request, facts.urgency, facts.route
+        decision = facts.review.decision if facts.review else None
+        return cls(
+            document_id=request.document_id,
+            name=request.source.name,
+            status=facts.status,
+            stage=facts.stage,
+            received_at=request.received_at,
+            updated_at=facts.updated_at,
+            sequence=index_sequence(facts.status, facts.stage),
+            attempt=request.attempt,
+            first_document_id=request.first_document_id,
+            parent=request.source.parent,
+            urgency=urgency.level if urgency else None,
+            score=urgency.score if urgency else None,
+            review_reasons=route.reasons if route else [],
+            review_deadline=facts.review_deadline,
+            waiting_since=facts.waiting_since,
+            decided=decision.approved if decision else None,
+            pages=facts.pages,
+            ocr_pages=facts.ocr_pages,
+            ocr_pages_saved=facts.ocr_pages_saved,
+            ticket_key=facts.ticket.key if facts.ticket else None,
+            error_code=facts.error.code if facts.error else None,
+        )
 
 
 def index_sequence(status: Status, stage: Stage) -> int:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from docflow.models.payloads import CamelForm
+from docflow.models.payloads import CamelForm, Payload
 from docflow.models.states import UrgencyLevel
 
 DocumentType = Literal[
@@ -89,3 +89,15 @@ class UrgencyAnswer(Answer):
     """How urgent, from 0 (not at all) to 1 (act today)."""
     reasons: list[str]
     """One to three short reasons for the judgement."""
+
+
+class StoredSummary(Payload):
+    """A summary of a document, of a part, or of several parts, as stored in `work`."""
+
+    answer: SummaryAnswer
+
+
+class StoredUrgency(Payload):
+    """A judgement of urgency, as stored in `work`."""
+
+    answer: UrgencyAnswer

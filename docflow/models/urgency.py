@@ -6,22 +6,23 @@ from typing import Literal
 
 from docflow.models.payloads import Payload
 from docflow.models.states import UrgencyLevel
+from docflow.models.summaries import ModelStep
 
 
 class UrgencyRequest(Payload):
     """Input of `judge_urgency`."""
 
     document_id: str
+    opening: str = ""
+    """The pages that are judged word by word; empty in histories of version 1: the first ones."""
 
 
-class UrgencyJudgement(Payload):
+class UrgencyJudgement(ModelStep):
     """Result of `judge_urgency`: the model's view and the rules that fired, by name."""
 
     level: UrgencyLevel = UrgencyLevel.NORMAL
     score: float = 0
     signals: list[str] = []
-    blocked_code: str | None = None
-    blocked_message: str = ""
 
 
 class UrgencyDecision(Payload):

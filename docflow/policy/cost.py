@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-def estimate_usd(
-    *,
-    ocr_pages: int,
-    prompt_tokens: int,
-    completion_tokens: int,
-    usd_per_1000_pages: float,
-    usd_per_million_prompt: float,
-    usd_per_million_completion: float,
-) -> float:
-    """Estimate what a document cost, from list prices given as settings (US dollars)."""
-    return round(
-        ocr_pages * usd_per_1000_pages / 1_000
-        + prompt_tokens * usd_per_million_prompt / 1_000_000
-        + completion_tokens * usd_per_million_completion / 1_000_000,
-        6,
+from docflow.models.usage import Cost, ModelCall
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """List prices in US dollars."""
+
+    per_1000_ocr_pages: float
+    per_million_prompt_tokens: float
+    per_million_completion_tokens: float
+
+    def of(self, *, ocr_pages: int, prompt_tokens: int, completion_tokens: int) -> float:
+        """Return what so many pages and tokens cost, to a millionth of a dollar."""
+        return round(
+            ocr_pages * self.per_1000_ocr_pages / 1_000
+            + prompt_tokens * self.per_million_prompt_tokens / 1_000_000
+            + completion_tokens * self.per_million_completion_tokens / 1_000_000,
+            6,
+        )
+
+
+def estimate_cost(
+    calls: Sequence[ModelCall], prices: Prices, *, ocr_pages: int, ocr_pages_saved: int
+) -> Cost:
+    """Add up what a document used, and estimate what that cost and what was saved."""
+    prompt_tokens = sum(call.prompt_tokens for call in calls)
+    completion_tokens = sum(call.completion_tokens for call in calls)
+    return Cost(
+        ocr_pages=ocr_pages,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        cached_calls=sum(call.cached_calls for call in calls),
+        estimated_usd=prices.of(
+            ocr_pages=ocr_pages, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens
+        ),
+        ocr_pages_saved=ocr_pages_saved,
+        saved_usd=prices.of(
+            ocr_pages=ocr_pages_saved,
+            prompt_tokens=sum(call.saved_prompt_tokens for call in calls),
+            completion_tokens=sum(call.saved_completion_tokens for call in calls),
+        ),
     )

@@ -6,6 +6,7 @@ They keep histories small: a set of two thousand pages is a few characters, not 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 MOST_BRANCHES = 20
 """Parts that one orchestration waits for at once: each that ends replays its history."""
@@ -77,6 +78,7 @@ def group_by_size(sizes: Sequence[tuple[int, int]], limit: int) -> list[str]:
     return [format_pages(group) for group in groups]
 
 
-def combine_groups(count: int, size: int) -> list[tuple[int, int]]:
-    """Cut `count` numbered summaries (from 1) into runs of at most `size`: (first, last) pairs."""
-    return [(start, min(start + size - 1, count)) for start in range(1, count + 1, size)]
+def first_pages(sets: Iterable[str], count: int) -> str:
+    """Return the first `count` pages of page sets that follow each other, as one set."""
+    numbers = (number for pages in sets for number in parse_pages(pages))
+    return format_pages(islice(numbers, count))

@@ -47,20 +47,16 @@ def choose_route(
     return Route(review=bool(reasons), reasons=reasons)
 
 
-def status_after(review: ReviewOutcome | None) -> Status:
-    """Give the end that a review leads to; no review leads to publication."""
-    if review is None:
-        return Status.PUBLISHED
+def status_after(review: ReviewOutcome) -> Status:
+    """Return the end that a review leads to."""
     if review.decision is None:
         return Status.EXPIRED
     return Status.PUBLISHED if review.decision.approved else Status.REJECTED
 
 
-def needs_ticket(status: Status, urgency: UrgencyDecision | None) -> bool:
-    """Decide whether somebody gets an issue: only for what is urgent and goes out."""
-    return (
-        status is Status.PUBLISHED and urgency is not None and urgency.level is UrgencyLevel.URGENT
-    )
+def needs_ticket(urgency: UrgencyDecision | None) -> bool:
+    """Decide whether a document that is published gets an issue: only an urgent one does."""
+    return urgency is not None and urgency.level is UrgencyLevel.URGENT
 
 
 def reading_failure(transcript: Transcript, failures: Sequence[PageFailure]) -> Failure:

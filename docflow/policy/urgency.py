@@ -11,6 +11,10 @@ from docflow.models.urgency import UrgencyDecision, UrgencyJudgement
 OVERRULING_SIGNALS = 2
 """So many different rules must fire before they outweigh a model that says normal."""
 
+OPENING_PAGES = 3
+"""Pages that are judged word by word: a letter says early what it wants, a long report is judged
+by its summary. It also keeps a stray phrase on page 40 from looking like a demand."""
+
 URGENT_SCORE = 0.5
 """Score from which a judgement counts as urgent, where level and score disagree."""
 

@@ -12,8 +12,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from docflow.models.payloads import Record
-from docflow.models.states import PageMethod, Status
+from docflow.models.checks import CheckResult
+from docflow.models.documents import Failure
+from docflow.models.facts import Ticket, TimelineEntry
+from docflow.models.files import Attached
+from docflow.models.outputs import ActionAnswer, EntityAnswer
+from docflow.models.payloads import Count, Record, Share
+from docflow.models.states import PageMethod, Status, UrgencyLevel
+from docflow.models.usage import Cost
 
 
 def _ended(status: Status) -> Status:
@@ -27,8 +33,6 @@ EndStatus = Annotated[
     Field(json_schema_extra={"enum": [status.value for status in Status if status.ended]}),
     AfterValidator(_ended),
 ]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
 
 
 class SourceRecord(Record):
@@ -47,13 +51,6 @@ class SourceRecord(Record):
     """Id of the first attempt, where this record is of a later one."""
     parent: str | None = None
     """Id of the mail that the file was attached to."""
-
-
-class AttachmentRecord(Record):
-    """A file that came with a mail, and the document that it became."""
-
-    name: str
-    document_id: str
 
 
 class BulletRecord(Record):
@@ -78,27 +75,12 @@ class SummaryRecord(Record):
 class UrgencyRecord(Record):
     """How urgent the document is, and who says so."""
 
-    level: Literal["urgent", "normal"]
+    level: UrgencyLevel
     score: Share
     reasons: list[str]
     signals: list[str]
     """Rules that fired."""
     decided_by: Literal["model", "policy", "reviewer"]
-
-
-class EntityRecord(Record):
-    """Something named in the document."""
-
-    kind: str
-    value: str
-    page: int
-
-
-class ActionRecord(Record):
-    """Something that the document asks for."""
-
-    text: str
-    due_date: str | None
 
 
 class CoverageRecord(Record):
@@ -146,21 +128,6 @@ class ReviewRecord(Record):
     escalated: bool
 
 
-class CheckRecord(Record):
-    """One guardrail that ran."""
-
-    name: str
-    passed: bool
-    detail: str
-
-
-class TicketRecord(Record):
-    """The issue that was opened."""
-
-    key: str
-    url: str
-
-
 class ProvenanceRecord(Record):
     """One kind of model call."""
 
@@ -170,35 +137,6 @@ class ProvenanceRecord(Record):
     prompt_version: str
     prompt_sha256: str
     calls: Count
-
-
-class CostRecord(Record):
-    """What the document cost, estimated from list prices."""
-
-    ocr_pages: Count
-    prompt_tokens: Count
-    completion_tokens: Count
-    cached_calls: Count
-    estimated_usd: Annotated[float, Field(ge=0)]
-    ocr_pages_saved: Count = 0
-    """Pages that were read by their text layer or had been read before, instead of by OCR."""
-    saved_usd: Annotated[float, Field(ge=0)] = 0
-    """What these pages and the cached calls would have cost."""
-
-
-class TimelineRecord(Record):
-    """One line of the audit trail."""
-
-    at: datetime
-    event: str
-    detail: str
-
-
-class ErrorRecord(Record):
-    """Why the document was not published, and what to do."""
-
-    code: str
-    message: str
 
 
 class ResultRecord(Record):
@@ -212,25 +150,29 @@ class ResultRecord(Record):
     source: SourceRecord
     summary: SummaryRecord | None
     urgency: UrgencyRecord | None
-    entities: list[EntityRecord]
-    actions: list[ActionRecord]
+    entities: list[EntityAnswer]
+    actions: list[ActionAnswer]
     draft_reply: str | None
     coverage: CoverageRecord | None
     pages: list[PageRecord]
     review: ReviewRecord
-    checks: list[CheckRecord]
-    ticket: TicketRecord | None
+    checks: list[CheckResult]
+    ticket: Ticket | None
     provenance: list[ProvenanceRecord]
-    cost: CostRecord
-    timeline: list[TimelineRecord]
-    error: ErrorRecord | None
-    attachments: list[AttachmentRecord] = Field(default_factory=list)
+    cost: Cost
+    timeline: list[TimelineEntry]
+    error: Failure | None
+    attachments: list[Attached] = Field(default_factory=list)
     """What came with a mail; each is a document of its own."""
 
 
 def result_schema() -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of the record."""
+    """Return the JSON Schema (draft 2020-12) of the record."""
     schema = ResultRecord.model_json_schema(by_alias=True, mode="serialization")
+    for part in schema["$defs"].values():
+        if part["type"] == "object":
+            # What leaves the system is exact, though payloads read tolerantly.
+            part["additionalProperties"] = False
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "result.schema.json",

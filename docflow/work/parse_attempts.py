@@ -13,6 +13,7 @@ from typing import TypeVar
 from docflow.contracts import PARSER_STARVED, Activity
 from docflow.errors import TransientError
 from docflow.ports import FileRefusal
+from docflow.work.artefacts import STARVED_TRIES
 from docflow.work.folder import WorkFolder
 
 MOST_TRIES = 3
@@ -31,7 +32,7 @@ def parse_patiently(
     try:
         return parse()
     except TransientError as error:
-        if error.code != PARSER_STARVED or work.count_starved(step.value) < MOST_TRIES:
+        if error.code != PARSER_STARVED or work.count(STARVED_TRIES, step=step.value) < MOST_TRIES:
             raise
     return FileRefusal(
         "UNREADABLE",

@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from activities.announce_document import announce
+from activities.announce_document import announce_document
 from docflow.contracts import Activity
 from docflow.errors import TransientError
-from docflow.models.delivery import Ticket
 from docflow.models.documents import Failure
+from docflow.models.facts import Ticket
 from docflow.models.payloads import Done
 from docflow.models.states import Status, UrgencyLevel
 from docflow.models.urgency import UrgencyDecision
-from docflow.record.messages import read_announcement
-from testkit.examples import DOCUMENT_ID, RunRegistered, closing, understood_document, work_of
+from docflow.work import artefacts
+from testkit.examples import DOCUMENT_ID, RunRegistered, facts_of, understood_document, work_of
 from testkit.fakes import InMemoryBlobStore, InMemoryQueue, failing, fake_clients
 
 AWAY = TransientError("STORAGE_UNAVAILABLE", "away")
@@ -22,9 +22,9 @@ AWAY = TransientError("STORAGE_UNAVAILABLE", "away")
 def test_the_end_of_a_document_is_announced_with_links() -> None:
     queue = InMemoryQueue()
     urgency = UrgencyDecision(level=UrgencyLevel.URGENT, score=0.9, decided_by="model")
-    end = closing(urgency=urgency, ticket=Ticket(key="DOC-1", url="https://x.example"))
+    end = facts_of(urgency=urgency, ticket=Ticket(key="DOC-1", url="https://x.example"))
 
-    announce(end, fake_clients(queue=queue))
+    announce_document(end, fake_clients(queue=queue))
 
     base = f"http://127.0.0.1:7071/api/documents/{DOCUMENT_ID}"
     assert queue.messages == [
@@ -48,7 +48,7 @@ def test_a_failed_document_is_announced_with_the_code_of_its_error() -> None:
     queue = InMemoryQueue()
     error = Failure(code="NO_TEXT", message="No text was found.")
 
-    announce(closing(Status.QUARANTINED, error=error), fake_clients(queue=queue))
+    announce_document(facts_of(Status.QUARANTINED, error=error), fake_clients(queue=queue))
 
     assert queue.messages[0]["errorCode"] == "NO_TEXT"
 
@@ -58,7 +58,7 @@ def test_no_text_of_the_document_leaves_with_the_message() -> None:
     clients = fake_clients(queue=queue)
     understood_document(clients)
 
-    announce(closing(), clients)
+    announce_document(facts_of(), clients)
 
     assert "Meter" not in json.dumps(queue.messages)
 
@@ -67,7 +67,9 @@ def test_a_second_run_sends_nothing() -> None:
     queue = InMemoryQueue()
     clients = fake_clients(queue=queue)
 
-    assert announce(closing(), clients) == announce(closing(), clients) == Done()
+    assert (
+        announce_document(facts_of(), clients) == announce_document(facts_of(), clients) == Done()
+    )
     assert len(queue.messages) == 1
 
 
@@ -75,13 +77,13 @@ def test_the_intent_is_stored_before_the_message_is_sent() -> None:
     queue = failing(InMemoryQueue(), "send", AWAY)
     clients = fake_clients(queue=queue)
     with pytest.raises(TransientError):
-        announce(closing(), clients)
+        announce_document(facts_of(), clients)
 
-    intent = read_announcement(work_of(clients))
+    intent = work_of(clients).read(artefacts.ANNOUNCEMENT)
     assert intent is not None
     assert (intent.status, intent.sent) == (Status.PUBLISHED, False)
 
-    announce(closing(), clients)
+    announce_document(facts_of(), clients)
     assert len(queue.messages) == 1
 
 
@@ -90,7 +92,7 @@ def test_nothing_is_sent_where_the_intent_cannot_be_stored() -> None:
     store = failing(InMemoryBlobStore(), "write", AWAY, forever=True)
 
     with pytest.raises(TransientError):
-        announce(closing(), fake_clients(queue=queue, store=store))
+        announce_document(facts_of(), fake_clients(queue=queue, store=store))
     assert queue.messages == []
 
 
@@ -105,8 +107,8 @@ def test_a_crash_right_after_sending_repeats_the_message_under_the_same_key() ->
             return store.write(container, name, content, content_type=content_type)
 
     with pytest.raises(TransientError):
-        announce(closing(), fake_clients(queue=queue, store=LastWriteLost()))
-    announce(closing(), fake_clients(queue=queue, store=store))
+        announce_document(facts_of(), fake_clients(queue=queue, store=LastWriteLost()))
+    announce_document(facts_of(), fake_clients(queue=queue, store=store))
 
     assert [message["key"] for message in queue.messages] == [f"{DOCUMENT_ID}-published"] * 2
 
@@ -114,9 +116,9 @@ def test_a_crash_right_after_sending_repeats_the_message_under_the_same_key() ->
 def test_another_end_after_an_undone_delivery_is_announced_too() -> None:
     queue = InMemoryQueue()
     clients = fake_clients(queue=queue)
-    announce(closing(), clients)
+    announce_document(facts_of(), clients)
 
-    announce(closing(Status.FAILED), clients)
+    announce_document(facts_of(Status.FAILED), clients)
 
     assert [message["status"] for message in queue.messages] == ["published", "failed"]
 
@@ -124,10 +126,10 @@ def test_another_end_after_an_undone_delivery_is_announced_too() -> None:
 def test_a_late_second_run_does_not_announce_a_publication_that_was_undone() -> None:
     queue = InMemoryQueue()
     clients = fake_clients(queue=queue)
-    announce(closing(), clients)
-    announce(closing(Status.FAILED), clients)
+    announce_document(facts_of(), clients)
+    announce_document(facts_of(Status.FAILED), clients)
 
-    announce(closing(), clients)
+    announce_document(facts_of(), clients)
 
     assert [message["status"] for message in queue.messages] == ["published", "failed"]
 
@@ -135,8 +137,8 @@ def test_a_late_second_run_does_not_announce_a_publication_that_was_undone() -> 
 def test_a_queue_that_is_away_defers_the_step(run_registered: RunRegistered) -> None:
     clients = fake_clients(queue=failing(InMemoryQueue(), "send", AWAY))
 
-    deferred = run_registered(Activity.ANNOUNCE_DOCUMENT, closing(), clients)
-    sent = run_registered(Activity.ANNOUNCE_DOCUMENT, closing(), clients)
+    deferred = run_registered(Activity.ANNOUNCE_DOCUMENT, facts_of(), clients)
+    sent = run_registered(Activity.ANNOUNCE_DOCUMENT, facts_of(), clients)
 
     assert deferred.deferred is not None
     assert sent.value == {}

@@ -2,12 +2,20 @@ from __future__ import annotations
 
 import pytest
 
-from activities.assemble_transcript import assemble
+from activities.assemble_transcript import assemble_transcript
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError
-from docflow.models.pages import PageFailure, PageText, Transcript, TranscriptRequest, Word
+from docflow.models.pages import (
+    OcrReasons,
+    PageFailure,
+    PageText,
+    Transcript,
+    TranscriptRequest,
+    Word,
+)
 from docflow.models.states import PageMethod
+from docflow.work import artefacts
 from testkit.examples import DOCUMENT_ID, RunRegistered, text_page, work_of
 from testkit.fakes import fake_clients
 
@@ -16,9 +24,9 @@ WORDS = [Word(text="scan", confidence=0.9)]
 
 def prepared(*texts: PageText, recognized: tuple[PageText, ...] = ()) -> Clients:
     clients = fake_clients()
-    work_of(clients).write_text_layer(texts)
+    work_of(clients).write_pages(artefacts.TEXT_LAYER, texts)
     for page in recognized:
-        work_of(clients).write_page(page)
+        work_of(clients).write(artefacts.PAGE, page, page=page.number)
     return clients
 
 
@@ -35,9 +43,14 @@ def test_pages_stand_in_order_however_each_was_read() -> None:
         text_page(4, "four"), text_page(1, "one"), recognized=(scanned(3, "3"), scanned(2, "2"))
     )
 
-    transcript = assemble(request(ocr="2-3"), clients)
+    transcript = assemble_transcript(request(ocr="2-3"), clients)
 
-    assert [p.text for p in work_of(clients).read_transcript()] == ["one", "2", "3", "four"]
+    assert [p.text for p in work_of(clients).read_pages(artefacts.TRANSCRIPT)] == [
+        "one",
+        "2",
+        "3",
+        "four",
+    ]
     assert transcript == Transcript(
         pages=4, pages_read=4, pages_failed=0, ocr_pages=0, characters=9, parts=["1-4"]
     )
@@ -50,11 +63,11 @@ def test_all_pages_of_a_document_that_was_read_as_a_whole_are_there() -> None:
         scanned(3, "three").model_copy(update={"recognized": True}),
     )
     clients = prepared(recognized=pages)
-    work_of(clients).write_ocr_reasons({1: "read as a whole"})
+    work_of(clients).write(artefacts.OCR_REASONS, OcrReasons(reasons={1: "read as a whole"}))
 
-    transcript = assemble(request(ocr="1"), clients)
+    transcript = assemble_transcript(request(ocr="1"), clients)
 
-    read = work_of(clients).read_transcript()
+    read = work_of(clients).read_pages(artefacts.TRANSCRIPT)
     assert [(page.number, page.text, page.reason) for page in read] == [
         (1, "one", "read as a whole"),
         (2, "two", "read as a whole"),
@@ -66,10 +79,10 @@ def test_all_pages_of_a_document_that_was_read_as_a_whole_are_there() -> None:
 def test_words_stay_with_the_page_and_out_of_the_transcript() -> None:
     clients = prepared(recognized=(scanned(1, "scan"),))
 
-    assemble(request(ocr="1"), clients)
+    assemble_transcript(request(ocr="1"), clients)
 
-    assert work_of(clients).read_transcript()[0].words == []
-    page = work_of(clients).read_page(1)
+    assert work_of(clients).read_pages(artefacts.TRANSCRIPT)[0].words == []
+    page = work_of(clients).read(artefacts.PAGE, page=1)
     assert page is not None
     assert page.words == WORDS
 
@@ -78,9 +91,9 @@ def test_failed_pages_stand_in_the_transcript_with_their_reason() -> None:
     clients = prepared(text_page(1, "one"))
     failure = PageFailure(page=2, code="OCR_PAGE_REJECTED", message="Not an image.")
 
-    transcript = assemble(request(ocr="2", failures=[failure.dump()]), clients)
+    transcript = assemble_transcript(request(ocr="2", failures=[failure.dump()]), clients)
 
-    page = work_of(clients).read_transcript()[1]
+    page = work_of(clients).read_pages(artefacts.TRANSCRIPT)[1]
     assert (page.method, page.error) == (PageMethod.FAILED, "OCR_PAGE_REJECTED: Not an image.")
     assert (transcript.pages, transcript.pages_read, transcript.pages_failed) == (2, 1, 1)
 
@@ -88,23 +101,23 @@ def test_failed_pages_stand_in_the_transcript_with_their_reason() -> None:
 def test_a_page_whose_text_is_gone_counts_as_failed() -> None:
     clients = prepared(text_page(1, "one"))
 
-    transcript = assemble(request(ocr="2"), clients)
+    transcript = assemble_transcript(request(ocr="2"), clients)
 
     assert transcript.pages_failed == 1
-    page = work_of(clients).read_transcript()[1]
+    page = work_of(clients).read_pages(artefacts.TRANSCRIPT)[1]
     assert page.error == "ARTEFACT_MISSING: its text is gone"
 
 
 def test_long_documents_are_cut_into_parts_of_whole_pages() -> None:
     clients = prepared(*[text_page(n, "x" * 400) for n in range(1, 6)])
 
-    assert assemble(request(part_characters=1_000), clients).parts == ["1-2", "3-4", "5"]
+    assert assemble_transcript(request(part_characters=1_000), clients).parts == ["1-2", "3-4", "5"]
 
 
 def test_what_of_a_huge_page_no_part_can_hold_is_counted_as_unread() -> None:
     clients = prepared(text_page(1, "x" * 400), text_page(2, "y" * 1_250))
 
-    transcript = assemble(request(part_characters=1_000), clients)
+    transcript = assemble_transcript(request(part_characters=1_000), clients)
 
     assert transcript.characters_unread == 250
     assert transcript.parts == ["1", "2"]
@@ -113,7 +126,7 @@ def test_what_of_a_huge_page_no_part_can_hold_is_counted_as_unread() -> None:
 def test_empty_pages_are_read_and_belong_to_no_part() -> None:
     empty = PageText(number=1, method=PageMethod.EMPTY)
 
-    transcript = assemble(request(), prepared(empty))
+    transcript = assemble_transcript(request(), prepared(empty))
 
     assert (transcript.pages_read, transcript.characters, transcript.parts) == (1, 0, [])
 
@@ -121,7 +134,7 @@ def test_empty_pages_are_read_and_belong_to_no_part() -> None:
 def test_pages_that_were_left_to_ocr_that_is_off_are_counted() -> None:
     left = PageText(number=2, method=PageMethod.EMPTY, unread=True)
 
-    transcript = assemble(request(), prepared(text_page(1, "one"), left))
+    transcript = assemble_transcript(request(), prepared(text_page(1, "one"), left))
 
     assert (transcript.pages_read, transcript.pages_unread, transcript.pages_failed) == (1, 1, 0)
 
@@ -130,7 +143,7 @@ def test_pages_that_were_paid_for_are_told_from_those_of_the_cache() -> None:
     paid = scanned(1, "1").model_copy(update={"recognized": True})
     known = scanned(2, "2").model_copy(update={"cached": True})
 
-    transcript = assemble(request(ocr="1-2"), prepared(recognized=(paid, known)))
+    transcript = assemble_transcript(request(ocr="1-2"), prepared(recognized=(paid, known)))
 
     assert (transcript.ocr_pages, transcript.cached_pages) == (1, 1)
 
@@ -139,35 +152,35 @@ def test_tries_that_ocr_never_answered_are_told_apart() -> None:
     paid = scanned(1, "1").model_copy(update={"recognized": True})
     clients = prepared(recognized=(paid,))
     for page in (1, 1, 2):
-        work_of(clients).count_wasted_page(page)
+        work_of(clients).count(artefacts.WASTED_TRIES, page=page)
 
-    transcript = assemble(request(ocr="1"), clients)
+    transcript = assemble_transcript(request(ocr="1"), clients)
 
     assert (transcript.ocr_pages, transcript.wasted_pages) == (1, 3)
 
 
 def test_a_page_from_the_cache_says_so_beside_why_it_needed_ocr() -> None:
     clients = prepared(recognized=(scanned(1, "1").model_copy(update={"cached": True}),))
-    work_of(clients).write_ocr_reasons({1: "no text layer"})
+    work_of(clients).write(artefacts.OCR_REASONS, OcrReasons(reasons={1: "no text layer"}))
 
-    assemble(request(ocr="1"), clients)
+    assemble_transcript(request(ocr="1"), clients)
 
-    (page,) = work_of(clients).read_transcript()
+    (page,) = work_of(clients).read_pages(artefacts.TRANSCRIPT)
     assert (page.reason, page.cached) == ("no text layer; read before", True)
 
 
 def test_a_second_run_gives_and_stores_the_same() -> None:
     clients = prepared(text_page(1, "one"), recognized=(scanned(2, "two"),))
-    first = assemble(request(ocr="2"), clients)
+    first = assemble_transcript(request(ocr="2"), clients)
     stored = clients.store.read(Container.WORK, f"{DOCUMENT_ID}/transcript.jsonl")
 
-    assert assemble(request(ocr="2"), clients) == first
+    assert assemble_transcript(request(ocr="2"), clients) == first
     assert clients.store.read(Container.WORK, f"{DOCUMENT_ID}/transcript.jsonl") == stored
 
 
 def test_a_lost_text_layer_is_named() -> None:
     with pytest.raises(PermanentError, match="ARTEFACT_MISSING"):
-        assemble(request(), fake_clients())
+        assemble_transcript(request(), fake_clients())
 
 
 def test_the_reply_carries_counts_and_no_text(run_registered: RunRegistered) -> None:

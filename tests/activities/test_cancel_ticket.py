@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from activities.cancel_ticket import cancel
+from activities.cancel_ticket import cancel_ticket
 from docflow.contracts import Activity, ticket_label_for
 from docflow.errors import PermanentError
 from docflow.models.delivery import CompensationRequest
@@ -23,7 +23,7 @@ def desk_with(*document_ids: str) -> InMemoryTicketDesk:
 def test_the_documents_issue_is_cancelled_with_the_reason_and_no_other() -> None:
     desk = desk_with(DOCUMENT_ID, "another")
 
-    cancel(REQUEST, fake_clients(tickets=desk))
+    cancel_ticket(REQUEST, fake_clients(tickets=desk))
 
     assert [issue.cancelled for issue in desk.issues] == [True, False]
     assert desk.issues[0].comments == [
@@ -35,12 +35,12 @@ def test_a_second_run_changes_nothing() -> None:
     desk = desk_with(DOCUMENT_ID)
     clients = fake_clients(tickets=desk)
 
-    assert cancel(REQUEST, clients) == cancel(REQUEST, clients) == Done()
+    assert cancel_ticket(REQUEST, clients) == cancel_ticket(REQUEST, clients) == Done()
     assert len(desk.issues[0].comments) == 1
 
 
 def test_where_no_issue_was_opened_there_is_nothing_to_do() -> None:
-    assert cancel(REQUEST, fake_clients()) == Done()
+    assert cancel_ticket(REQUEST, fake_clients()) == Done()
 
 
 def test_an_issue_that_cannot_be_cancelled_is_a_refusal(run_registered: RunRegistered) -> None:

@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from activities.combine_summaries import MOST_ACTIONS, MOST_BULLETS, MOST_ENTITIES, combine
+from activities.combine_summaries import (
+    MOST_ACTIONS,
+    MOST_BULLETS,
+    MOST_ENTITIES,
+    combine_summaries,
+)
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary, summary_name
-from docflow.models.outputs import ActionAnswer, EntityAnswer, SummaryAnswer
+from docflow.models.outputs import ActionAnswer, EntityAnswer, StoredSummary, SummaryAnswer
 from docflow.models.summaries import CombineRequest, ModelStep
 from docflow.ports import ModelBlocked
+from docflow.work import artefacts
 from testkit.examples import DOCUMENT_ID, SUMMARY, RunRegistered, bullet, work_of
 from testkit.fakes import ScriptedModel, fake_clients
 
@@ -27,22 +32,22 @@ def with_parts(
     clients = fake_clients(model=model or ScriptedModel({"combine": JOINED}))
     for number in range(1, count + 1):
         part = StoredSummary(answer=answer.model_copy(update={"title": f"Part {number}"}))
-        work_of(clients).write(summary_name(0, number), part)
+        work_of(clients).write(artefacts.PART_SUMMARY, part, level=0, number=number)
     return clients
 
 
 def document_summary(clients: Clients) -> StoredSummary:
-    return work_of(clients).require(DOCUMENT_SUMMARY, StoredSummary)
+    return work_of(clients).require(artefacts.SUMMARY)
 
 
 def test_a_single_part_becomes_the_summary_without_a_call() -> None:
     model = ScriptedModel({})
     clients = with_parts(1, model)
 
-    assert combine(joining(1, 1), clients) == ModelStep()
+    assert combine_summaries(joining(1, 1), clients) == ModelStep()
 
     assert document_summary(clients).answer.title == "Part 1"
-    assert work_of(clients).read_calls() == []
+    assert work_of(clients).read_usage() == []
     assert model.calls == []
 
 
@@ -50,18 +55,18 @@ def test_parts_are_joined_in_order_by_one_call_that_is_counted() -> None:
     model = ScriptedModel({"combine": JOINED})
     clients = with_parts(3, model)
 
-    assert combine(joining(1, 3), clients) == ModelStep()
+    assert combine_summaries(joining(1, 3), clients) == ModelStep()
 
     (asked,) = model.calls
     assert [part["title"] for part in asked.data["parts"]] == ["Part 1", "Part 2", "Part 3"]
     assert document_summary(clients).answer == JOINED
-    assert [call.step for call in work_of(clients).read_calls()] == ["combine"]
+    assert [call.step for call in work_of(clients).read_usage()] == ["combine"]
 
 
 def test_draft_replies_of_the_parts_are_not_sent() -> None:
     model = ScriptedModel({"combine": JOINED})
 
-    combine(joining(1, 2), with_parts(2, model))
+    combine_summaries(joining(1, 2), with_parts(2, model))
 
     assert all("draftReply" not in part for part in model.calls[0].data["parts"])
 
@@ -69,25 +74,25 @@ def test_draft_replies_of_the_parts_are_not_sent() -> None:
 def test_a_join_below_the_top_is_stored_for_the_next_level() -> None:
     clients = with_parts(4)
 
-    combine(joining(3, 4, number=2, final=False), clients)
+    combine_summaries(joining(3, 4, number=2, final=False), clients)
 
     work = work_of(clients)
-    assert work.require(summary_name(1, 2), StoredSummary).answer == JOINED
-    assert work.read(DOCUMENT_SUMMARY, StoredSummary) is None
+    assert work.require(artefacts.PART_SUMMARY, level=1, number=2).answer == JOINED
+    assert work.read(artefacts.SUMMARY) is None
 
 
 def test_the_top_of_a_tree_joins_the_level_below() -> None:
     model = ScriptedModel({"combine": JOINED})
     clients = with_parts(3, model)
-    combine(joining(1, 2, number=1, final=False), clients)
-    combine(joining(3, 3, number=2, final=False), clients)
+    combine_summaries(joining(1, 2, number=1, final=False), clients)
+    combine_summaries(joining(3, 3, number=2, final=False), clients)
 
-    combine(joining(1, 2, level=1), clients)
+    combine_summaries(joining(1, 2, level=1), clients)
 
     assert len(model.calls) == 2
     titles = [part["title"] for part in model.calls[-1].data["parts"]]
     assert titles == ["All parts together", "Part 3"]
-    assert [call.step for call in work_of(clients).read_calls()] == ["combine", "combine"]
+    assert [(call.step, call.calls) for call in work_of(clients).read_usage()] == [("combine", 2)]
 
 
 def test_a_join_that_was_made_is_not_asked_for_again() -> None:
@@ -95,7 +100,7 @@ def test_a_join_that_was_made_is_not_asked_for_again() -> None:
     model = ScriptedModel({"combine": [JOINED, other]})
     clients = with_parts(2, model)
 
-    results = [combine(joining(1, 2), clients), combine(joining(1, 2), clients)]
+    results = [combine_summaries(joining(1, 2), clients), combine_summaries(joining(1, 2), clients)]
 
     assert results == [ModelStep()] * 2
     assert len(model.calls) == 1
@@ -113,7 +118,7 @@ def test_what_is_more_than_was_asked_for_is_cut(parts: int) -> None:
     )
     clients = with_parts(parts, ScriptedModel({"combine": talkative}), answer=talkative)
 
-    combine(joining(1, parts), clients)
+    combine_summaries(joining(1, parts), clients)
 
     answer = document_summary(clients).answer
     assert [b.text for b in answer.bullets] == [f"Statement {n}" for n in range(MOST_BULLETS)]
@@ -124,17 +129,17 @@ def test_a_model_that_declines_is_a_result_and_leaves_nothing() -> None:
     blocked = ModelBlocked("MODEL_REFUSED", "It would not.")
     clients = with_parts(2, ScriptedModel({"combine": blocked}))
 
-    assert combine(joining(1, 2), clients).blocked_code == "MODEL_REFUSED"
-    assert work_of(clients).read(DOCUMENT_SUMMARY, StoredSummary) is None
+    assert combine_summaries(joining(1, 2), clients).blocked_code == "MODEL_REFUSED"
+    assert work_of(clients).read(artefacts.SUMMARY) is None
 
 
 def test_an_outage_is_raised_and_the_next_run_goes_on() -> None:
     away = TransientError("MODEL_UNAVAILABLE", "away")
     clients = with_parts(2, ScriptedModel({"combine": [away, JOINED]}))
     with pytest.raises(TransientError):
-        combine(joining(1, 2), clients)
+        combine_summaries(joining(1, 2), clients)
 
-    assert combine(joining(1, 2), clients) == ModelStep()
+    assert combine_summaries(joining(1, 2), clients) == ModelStep()
 
 
 def test_a_part_that_is_gone_is_named_before_anything_is_paid_for() -> None:
@@ -142,7 +147,7 @@ def test_a_part_that_is_gone_is_named_before_anything_is_paid_for() -> None:
     clients = with_parts(2, model)
 
     with pytest.raises(PermanentError, match=r"summaries/0-0003\.json"):
-        combine(joining(1, 3), clients)
+        combine_summaries(joining(1, 3), clients)
     assert model.calls == []
 
 

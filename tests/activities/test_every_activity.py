@@ -11,16 +11,15 @@ from docflow.errors import ConfigurationError, PermanentError, TransientError
 from docflow.models.checks import ChecksRequest
 from docflow.models.delivery import CompensationRequest, QuarantineRequest
 from docflow.models.files import InspectionRequest, Refused, UnpackRequest
-from docflow.models.index import IndexUpdate
+from docflow.models.index import IndexEntry
 from docflow.models.pages import PageRequest, PreparationRequest, TranscriptRequest
 from docflow.models.payloads import Payload
 from docflow.models.reviews import ReminderRequest, SettlementRequest
-from docflow.models.states import Stage, Status
 from docflow.models.summaries import CombineRequest, PartRequest
 from docflow.models.urgency import UrgencyRequest
 from docflow.settings import Settings
-from testkit.examples import DOCUMENT_ID, REQUEST, SOURCE, RunRegistered, closing
-from testkit.fakes import START, FixedClock
+from testkit.examples import DOCUMENT_ID, REQUEST, SOURCE, RunRegistered, facts_of
+from testkit.fakes import FixedClock
 
 UNDO = CompensationRequest(document_id=DOCUMENT_ID, name="letter.pdf", reason="X")
 PAYLOADS: dict[Activity, Payload] = {
@@ -37,20 +36,18 @@ PAYLOADS: dict[Activity, Payload] = {
     ),
     Activity.JUDGE_URGENCY: UrgencyRequest(document_id=DOCUMENT_ID),
     Activity.CHECK_SUMMARY: ChecksRequest(document_id=DOCUMENT_ID),
-    Activity.UPDATE_INDEX: IndexUpdate(
-        request=REQUEST, status=Status.PROCESSING, stage=Stage.READING, updated_at=START
-    ),
+    Activity.UPDATE_INDEX: IndexEntry.of(facts_of()),
     Activity.REMIND_REVIEWER: ReminderRequest(
         document_id=DOCUMENT_ID, name="letter.pdf", number=1, escalated=False, seconds_left=60
     ),
     Activity.SETTLE_DECISION: SettlementRequest(document_id=DOCUMENT_ID),
-    Activity.OPEN_TICKET: closing(),
+    Activity.OPEN_TICKET: facts_of(),
     Activity.CANCEL_TICKET: UNDO,
-    Activity.WRITE_RECORD: closing(),
+    Activity.WRITE_RECORD: facts_of(),
     Activity.WITHDRAW_RECORD: UNDO,
-    Activity.ANNOUNCE_DOCUMENT: closing(),
+    Activity.ANNOUNCE_DOCUMENT: facts_of(),
     Activity.RETRACT_ANNOUNCEMENT: UNDO,
-    Activity.NOTIFY_WEBHOOK: closing(),
+    Activity.NOTIFY_WEBHOOK: facts_of(),
     Activity.QUARANTINE_SOURCE: QuarantineRequest(
         request=REQUEST, refused=Refused(code="EMPTY_FILE", message="Empty.")
     ),

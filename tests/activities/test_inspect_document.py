@@ -4,14 +4,15 @@ import hashlib
 
 import pytest
 
-from activities.inspect_document import inspect
+from activities.inspect_document import inspect_document
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import TransientError
 from docflow.models.files import Accepted, InspectionRequest, Refused
 from docflow.ports import FileRefusal
 from docflow.settings import Settings
-from docflow.work.folder import content_marker
+from docflow.work import artefacts
+from docflow.work.artefacts import FIRST_WITH_CONTENT
 from testkit.examples import DOCUMENT_ID, SOURCE, RunRegistered, work_of
 from testkit.fakes import FakeFileParser, InMemoryBlobStore, failing, fake_clients
 
@@ -33,21 +34,21 @@ def request(etag: str, document_id: str = DOCUMENT_ID, **fields: object) -> Insp
 def test_a_file_that_can_be_read_is_kept_hashed_and_counted() -> None:
     clients = fake_clients(parser=FakeFileParser(["one", "two"]))
 
-    inspection = inspect(request(upload(clients)), clients)
+    inspection = inspect_document(request(upload(clients)), clients)
 
     accepted = Accepted(content_type="application/pdf", sha256=DIGEST, bytes=10, pages=2)
     assert inspection.outcome == accepted
     assert clients.store.read(Container.WORK, f"{DOCUMENT_ID}/source") == CONTENT
-    assert work_of(clients).read_accepted() == accepted
+    assert work_of(clients).read(artefacts.INSPECTION) == accepted
 
 
 def test_a_second_run_needs_no_upload_any_more_and_finds_the_same() -> None:
     clients = fake_clients()
     asked = request(upload(clients))
-    first = inspect(asked, clients)
+    first = inspect_document(asked, clients)
     clients.store.delete(Container.INCOMING, "letter.pdf")
 
-    assert inspect(asked, clients) == first
+    assert inspect_document(asked, clients) == first
 
 
 def test_a_run_after_a_crash_before_the_last_write_does_not_call_itself_a_duplicate() -> None:
@@ -55,9 +56,9 @@ def test_a_run_after_a_crash_before_the_last_write_does_not_call_itself_a_duplic
     crashing = failing(store, "write", TransientError("STORAGE_UNAVAILABLE", "away"), forever=True)
     etag = upload(fake_clients(store=store))
     with pytest.raises(TransientError):
-        inspect(request(etag), fake_clients(store=crashing))
+        inspect_document(request(etag), fake_clients(store=crashing))
 
-    outcome = inspect(request(etag), fake_clients(store=store)).outcome
+    outcome = inspect_document(request(etag), fake_clients(store=store)).outcome
 
     assert isinstance(outcome, Accepted)
     assert outcome.duplicate_of is None
@@ -66,7 +67,7 @@ def test_a_run_after_a_crash_before_the_last_write_does_not_call_itself_a_duplic
 def test_a_file_that_is_too_large_is_refused_before_it_is_copied() -> None:
     clients = fake_clients(settings=Settings.load({"MAX_DOCUMENT_BYTES": "9"}))
 
-    outcome = inspect(request(upload(clients)), clients).outcome
+    outcome = inspect_document(request(upload(clients)), clients).outcome
 
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.bytes, outcome.sha256) == ("TOO_LARGE", 10, None)
@@ -83,7 +84,7 @@ def test_a_file_that_changed_before_it_was_kept_is_refused(change: str) -> None:
     else:
         clients.store.delete(Container.INCOMING, "letter.pdf")
 
-    outcome = inspect(asked, clients).outcome
+    outcome = inspect_document(asked, clients).outcome
 
     assert isinstance(outcome, Refused)
     assert outcome.code == "SOURCE_CHANGED"
@@ -93,7 +94,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_digest_and_size() -> Non
     refusal = FileRefusal("ENCRYPTED", "Remove the password.", "application/pdf")
     clients = fake_clients(parser=FakeFileParser(refusal=refusal))
 
-    outcome = inspect(request(upload(clients), bytes=1), clients).outcome
+    outcome = inspect_document(request(upload(clients), bytes=1), clients).outcome
 
     assert outcome == Refused(
         code="ENCRYPTED",
@@ -102,16 +103,16 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_digest_and_size() -> Non
         sha256=DIGEST,
         bytes=len(CONTENT),
     )
-    assert clients.store.read(Container.WORK, content_marker(DIGEST)) is None
+    assert clients.store.read(Container.WORK, FIRST_WITH_CONTENT.format(sha256=DIGEST)) is None
 
 
 def test_the_same_bytes_under_another_id_point_to_the_first_document() -> None:
     clients = fake_clients()
-    inspect(request(upload(clients)), clients)
+    inspect_document(request(upload(clients)), clients)
     again = upload(clients, name="copy.pdf")
 
-    second = inspect(request(again, "second", name="copy.pdf"), clients).outcome
-    third = inspect(request(again, "third", name="copy.pdf"), clients).outcome
+    second = inspect_document(request(again, "second", name="copy.pdf"), clients).outcome
+    third = inspect_document(request(again, "third", name="copy.pdf"), clients).outcome
 
     assert isinstance(second, Accepted)
     assert isinstance(third, Accepted)
@@ -121,13 +122,13 @@ def test_the_same_bytes_under_another_id_point_to_the_first_document() -> None:
 def test_a_later_attempt_takes_the_copy_of_the_first_and_is_no_duplicate_of_it() -> None:
     clients = fake_clients()
     asked = request(upload(clients))
-    inspect(asked, clients)
+    inspect_document(asked, clients)
     upload(clients, b"overwritten since")
 
     later = InspectionRequest(
         document_id=f"{DOCUMENT_ID}-2", source=asked.source, first_document_id=DOCUMENT_ID
     )
-    outcome = inspect(later, clients).outcome
+    outcome = inspect_document(later, clients).outcome
 
     assert isinstance(outcome, Accepted)
     assert (outcome.sha256, outcome.duplicate_of) == (DIGEST, None)
@@ -142,7 +143,7 @@ def test_a_later_attempt_takes_the_upload_where_the_first_kept_nothing() -> None
         first_document_id=DOCUMENT_ID,
     )
 
-    assert isinstance(inspect(later, clients).outcome, Accepted)
+    assert isinstance(inspect_document(later, clients).outcome, Accepted)
 
 
 def test_a_refused_file_is_a_value_and_not_a_failed_step(run_registered: RunRegistered) -> None:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from activities.ocr_page import read
+from activities.ocr_page import ocr_page
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError, WastedPageError
 from docflow.models.pages import PageFailure, PageRead, PageRequest, PageText
 from docflow.models.states import PageMethod
-from docflow.work.page_file import write_bundle
+from docflow.work import artefacts
+from docflow.work.page_file import write_page_file
 from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
 from testkit.fakes import InMemoryBlobStore, ScriptedOcr, failing, fake_clients
 
@@ -24,7 +25,7 @@ def store(tmp_path: Path) -> InMemoryBlobStore:
     store = InMemoryBlobStore()
     page, bundle = tmp_path / "page", tmp_path / "bundle"
     page.write_bytes(b"a picture")
-    write_bundle({3: page}, bundle)
+    write_page_file({3: page}, bundle)
     work_of(fake_clients(store=store)).write_pages_for_ocr(bundle)
     return store
 
@@ -36,9 +37,9 @@ def with_ocr(store: InMemoryBlobStore, ocr: ScriptedOcr) -> Clients:
 def test_the_text_of_the_page_is_stored_with_its_words(store: InMemoryBlobStore) -> None:
     clients = with_ocr(store, ScriptedOcr({3: "Final notice"}, confidence=0.9))
 
-    assert read(REQUEST, clients) == PageRead(page=3)
+    assert ocr_page(REQUEST, clients) == PageRead(page=3)
 
-    page = work_of(clients).read_page(3)
+    page = work_of(clients).read(artefacts.PAGE, page=3)
     assert page is not None
     assert (page.method, page.text, page.confidence) == (PageMethod.OCR, "Final notice", 0.9)
     assert [word.text for word in page.words] == ["Final", "notice"]
@@ -49,11 +50,11 @@ def test_a_page_that_was_read_is_not_sent_again(store: InMemoryBlobStore) -> Non
     ocr = ScriptedOcr({3: ["first answer", "second answer"]})
     clients = with_ocr(store, ocr)
 
-    results = [read(REQUEST, clients), read(REQUEST, clients)]
+    results = [ocr_page(REQUEST, clients), ocr_page(REQUEST, clients)]
 
     assert results == [PageRead(page=3)] * 2
     assert ocr.calls == [3]
-    page = work_of(clients).read_page(3)
+    page = work_of(clients).read(artefacts.PAGE, page=3)
     assert page is not None
     assert page.text == "first answer"
 
@@ -61,9 +62,9 @@ def test_a_page_that_was_read_is_not_sent_again(store: InMemoryBlobStore) -> Non
 def test_a_page_with_nothing_on_it_was_paid_for_all_the_same(store: InMemoryBlobStore) -> None:
     clients = with_ocr(store, ScriptedOcr({3: ""}))
 
-    assert read(REQUEST, clients) == PageRead(page=3)
+    assert ocr_page(REQUEST, clients) == PageRead(page=3)
 
-    page = work_of(clients).read_page(3)
+    page = work_of(clients).read(artefacts.PAGE, page=3)
     assert page is not None
     assert (page.method, page.recognized) == (PageMethod.EMPTY, True)
 
@@ -72,9 +73,9 @@ def test_a_page_from_the_cache_was_not_paid_for(store: InMemoryBlobStore) -> Non
     known = PageText(number=3, method=PageMethod.OCR, text="Final notice", cached=True)
     clients = with_ocr(store, ScriptedOcr({3: known}))
 
-    assert read(REQUEST, clients) == PageRead(page=3)
+    assert ocr_page(REQUEST, clients) == PageRead(page=3)
 
-    page = work_of(clients).read_page(3)
+    page = work_of(clients).read(artefacts.PAGE, page=3)
     assert page is not None
     assert (page.text, page.cached, page.recognized) == ("Final notice", True, False)
 
@@ -86,11 +87,11 @@ def test_a_rejected_page_is_a_result_that_is_stored_and_not_tried_again(
     clients = with_ocr(store, ocr)
     failure = PageFailure(page=3, code="OCR_PAGE_REJECTED", message="The page is not an image.")
 
-    results = [read(REQUEST, clients), read(REQUEST, clients)]
+    results = [ocr_page(REQUEST, clients), ocr_page(REQUEST, clients)]
 
     assert results == [PageRead(page=3, failure=failure)] * 2
     assert ocr.calls == [3]
-    page = work_of(clients).read_page(3)
+    page = work_of(clients).read(artefacts.PAGE, page=3)
     assert page is not None
     assert page.method is PageMethod.FAILED
 
@@ -103,10 +104,10 @@ def test_a_service_that_is_away_or_locked_says_nothing_about_the_page(
 ) -> None:
     clients = with_ocr(store, ScriptedOcr({3: [error, "read at last"]}))
     with pytest.raises(type(error)):
-        read(REQUEST, clients)
-    assert work_of(clients).read_page(3) is None
+        ocr_page(REQUEST, clients)
+    assert work_of(clients).read(artefacts.PAGE, page=3) is None
 
-    assert read(REQUEST, clients) == PageRead(page=3)
+    assert ocr_page(REQUEST, clients) == PageRead(page=3)
 
 
 def test_a_page_that_ocr_took_and_never_answered_is_counted(store: InMemoryBlobStore) -> None:
@@ -115,10 +116,10 @@ def test_a_page_that_ocr_took_and_never_answered_is_counted(store: InMemoryBlobS
 
     for _ in range(3):
         with pytest.raises(TransientError):
-            read(REQUEST, clients)
+            ocr_page(REQUEST, clients)
     assert work_of(clients).wasted_pages() == 2
 
-    assert read(REQUEST, clients) == PageRead(page=3)
+    assert ocr_page(REQUEST, clients) == PageRead(page=3)
     assert work_of(clients).wasted_pages() == 2
 
 
@@ -127,10 +128,10 @@ def test_a_document_read_as_a_whole_leaves_all_its_pages(store: InMemoryBlobStor
     ocr = ScriptedOcr({3: whole})
     clients = with_ocr(store, ocr)
 
-    assert [read(REQUEST, clients), read(REQUEST, clients)] == [PageRead(page=3)] * 2
+    assert [ocr_page(REQUEST, clients), ocr_page(REQUEST, clients)] == [PageRead(page=3)] * 2
 
     assert ocr.calls == [3]
-    pages = [work_of(clients).read_page(number) for number in (3, 4, 5)]
+    pages = [work_of(clients).read(artefacts.PAGE, page=number) for number in (3, 4, 5)]
     assert [(page.text, page.method, page.recognized) for page in pages if page] == [
         ("one", PageMethod.OCR, True),
         ("two", PageMethod.OCR, True),
@@ -144,15 +145,15 @@ def test_an_answer_that_could_not_be_stored_is_asked_for_again(store: InMemoryBl
     away = TransientError("STORAGE_UNAVAILABLE", "away")
     clients = fake_clients(store=failing(store, "write", away), ocr=ocr)
     with pytest.raises(TransientError):
-        read(REQUEST, clients)
+        ocr_page(REQUEST, clients)
 
-    assert read(REQUEST, clients) == PageRead(page=3)
+    assert ocr_page(REQUEST, clients) == PageRead(page=3)
     assert ocr.calls == [3, 3]
 
 
 def test_a_page_whose_picture_is_gone_is_named() -> None:
     with pytest.raises(PermanentError, match="ARTEFACT_MISSING"):
-        read(REQUEST, fake_clients())
+        ocr_page(REQUEST, fake_clients())
 
 
 def test_the_pause_that_the_service_asks_for_reaches_the_orchestration(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from activities.prepare_pages import prepare
+from activities.prepare_pages import prepare_pages
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError
@@ -10,6 +10,7 @@ from docflow.models.documents import Failure
 from docflow.models.pages import PreparationRequest, PreparedPages
 from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import FileRefusal
+from docflow.work import artefacts
 from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
 from testkit.fakes import FakeFileParser, InMemoryBlobStore, fake_clients
 
@@ -26,7 +27,7 @@ def kept(parser: FakeFileParser) -> Clients:
 def test_a_mixed_document_is_split_into_texts_and_pages_for_ocr() -> None:
     clients = kept(FakeFileParser(MIXED))
 
-    prepared = prepare(REQUEST, clients)
+    prepared = prepare_pages(REQUEST, clients)
 
     assert prepared == PreparedPages(pages=5, ocr="2,4", text_layer=2, empty=1)
     assert prepared.ocr_pages == 2
@@ -35,9 +36,9 @@ def test_a_mixed_document_is_split_into_texts_and_pages_for_ocr() -> None:
 def test_texts_and_pages_for_ocr_are_stored_for_the_next_steps() -> None:
     clients = kept(FakeFileParser(MIXED))
 
-    prepare(REQUEST, clients)
+    prepare_pages(REQUEST, clients)
 
-    texts = work_of(clients).read_text_layer()
+    texts = work_of(clients).read_pages(artefacts.TEXT_LAYER)
     assert [(page.number, page.method, page.text) for page in texts] == [
         (1, PageMethod.TEXT_LAYER, "typed"),
         (3, PageMethod.EMPTY, ""),
@@ -53,10 +54,10 @@ def test_a_second_run_gives_and_stores_the_same() -> None:
     clients = kept(FakeFileParser(MIXED))
     store = clients.store
     assert isinstance(store, InMemoryBlobStore)
-    first = prepare(REQUEST, clients)
+    first = prepare_pages(REQUEST, clients)
     stored = {name: blob.content for name, blob in store.blobs.items()}
 
-    second = prepare(REQUEST, clients)
+    second = prepare_pages(REQUEST, clients)
 
     assert second == first
     assert {name: blob.content for name, blob in store.blobs.items()} == stored
@@ -65,8 +66,8 @@ def test_a_second_run_gives_and_stores_the_same() -> None:
 def test_a_document_of_scans_alone_has_an_empty_text_layer() -> None:
     clients = kept(FakeFileParser([None, None, None]))
 
-    assert prepare(REQUEST, clients).ocr == "1-3"
-    assert work_of(clients).read_text_layer() == []
+    assert prepare_pages(REQUEST, clients).ocr == "1-3"
+    assert work_of(clients).read_pages(artefacts.TEXT_LAYER) == []
 
 
 @pytest.mark.parametrize(
@@ -76,23 +77,25 @@ def test_a_document_of_scans_alone_has_an_empty_text_layer() -> None:
 def test_which_pages_go_to_ocr_is_a_setting(mode: str, ocr: str, unread: list[int]) -> None:
     clients = kept(FakeFileParser(MIXED))
 
-    prepared = prepare(REQUEST.model_copy(update={"ocr_mode": OcrMode(mode)}), clients)
+    prepared = prepare_pages(REQUEST.model_copy(update={"ocr_mode": OcrMode(mode)}), clients)
 
     assert prepared.ocr == ocr
-    assert [page.number for page in work_of(clients).read_text_layer() if page.unread] == unread
+    assert [
+        page.number for page in work_of(clients).read_pages(artefacts.TEXT_LAYER) if page.unread
+    ] == unread
 
 
 def test_a_file_that_turns_out_to_be_unreadable_is_a_result() -> None:
     refusal = FileRefusal("UNREADABLE", "A bomb.", "application/pdf")
 
-    prepared = prepare(REQUEST, kept(FakeFileParser(refusal=refusal)))
+    prepared = prepare_pages(REQUEST, kept(FakeFileParser(refusal=refusal)))
 
     assert prepared.refused == Failure(code="UNREADABLE", message="A bomb.")
 
 
 def test_a_lost_copy_of_the_original_is_named() -> None:
     with pytest.raises(PermanentError, match="ARTEFACT_MISSING"):
-        prepare(REQUEST, fake_clients())
+        prepare_pages(REQUEST, fake_clients())
 
 
 def test_the_reply_carries_counts_and_no_text(run_registered: RunRegistered) -> None:

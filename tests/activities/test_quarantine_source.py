@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.quarantine_source import set_aside
+from activities.quarantine_source import quarantine_source
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.models.delivery import QuarantineRequest
@@ -39,7 +39,7 @@ def reason(clients: Clients) -> dict[str, Any]:
 def test_the_kept_copy_is_set_aside_with_a_reason_to_act_on() -> None:
     clients = with_kept_copy()
 
-    set_aside(asked(), clients)
+    quarantine_source(asked(), clients)
 
     assert clients.store.read(Container.QUARANTINE, f"{DOCUMENT_ID}/letter.pdf") == CONTENT
     assert reason(clients) == {
@@ -55,7 +55,7 @@ def test_a_file_that_was_never_kept_is_taken_from_where_it_was_uploaded() -> Non
     clients = fake_clients()
     etag = clients.store.write(Container.INCOMING, "big.pdf", CONTENT, content_type="x/y")
 
-    set_aside(asked("big.pdf", etag), clients)
+    quarantine_source(asked("big.pdf", etag), clients)
 
     assert clients.store.read(Container.QUARANTINE, f"{DOCUMENT_ID}/big.pdf") == CONTENT
 
@@ -66,7 +66,7 @@ def test_a_file_that_is_gone_leaves_its_reason_alone(newer: bytes | None) -> Non
     if newer is not None:
         clients.store.write(Container.INCOMING, "letter.pdf", newer, content_type="x/y")
 
-    set_aside(asked(), clients)
+    quarantine_source(asked(), clients)
 
     assert list(clients.store.list(Container.QUARANTINE, "")) == [f"{DOCUMENT_ID}/reason.json"]
     assert reason(clients)["file"] is None
@@ -76,7 +76,7 @@ def test_the_upload_itself_stays_where_it_is() -> None:
     clients = fake_clients()
     etag = clients.store.write(Container.INCOMING, "letter.pdf", CONTENT, content_type="x/y")
 
-    set_aside(asked(etag=etag), clients)
+    quarantine_source(asked(etag=etag), clients)
 
     assert clients.store.read(Container.INCOMING, "letter.pdf") == CONTENT
 
@@ -85,17 +85,17 @@ def test_a_second_run_leaves_the_same_two_blobs() -> None:
     clients = with_kept_copy()
     store = clients.store
     assert isinstance(store, InMemoryBlobStore)
-    set_aside(asked(), clients)
+    quarantine_source(asked(), clients)
     before = {name: blob.content for name, blob in store.blobs.items()}
 
-    assert set_aside(asked(), clients) == Done()
+    assert quarantine_source(asked(), clients) == Done()
     assert {name: blob.content for name, blob in store.blobs.items()} == before
 
 
 def test_a_very_long_name_still_fits_blob_storage() -> None:
     clients = with_kept_copy()
 
-    set_aside(asked("folder/" + "x" * 1_017), clients)
+    quarantine_source(asked("folder/" + "x" * 1_017), clients)
 
     assert max(len(n) for n in clients.store.list(Container.QUARANTINE, "")) == 1_024
 
@@ -103,7 +103,7 @@ def test_a_very_long_name_still_fits_blob_storage() -> None:
 def test_a_file_called_like_the_reason_is_not_overwritten_by_it() -> None:
     clients = with_kept_copy()
 
-    set_aside(asked("reason.json"), clients)
+    quarantine_source(asked("reason.json"), clients)
 
     assert reason(clients)["file"] == f"{DOCUMENT_ID}/source/reason.json"
     aside = clients.store.read(Container.QUARANTINE, f"{DOCUMENT_ID}/source/reason.json")

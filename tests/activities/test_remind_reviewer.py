@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from activities.remind_reviewer import remind
+from activities.remind_reviewer import remind_reviewer
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
 from docflow.models.payloads import Done
@@ -28,7 +28,7 @@ def reminder(number: int = 1, *, escalated: bool = False) -> ReminderRequest:
 def test_a_reminder_leads_to_the_document_and_its_review() -> None:
     notifier = RecordingNotifier()
 
-    remind(reminder(2), fake_clients(notifier=notifier, settings=PUBLIC))
+    remind_reviewer(reminder(2), fake_clients(notifier=notifier, settings=PUBLIC))
 
     base = "https://docs.example.com/api"
     assert notifier.sent == [
@@ -52,7 +52,7 @@ def test_a_reminder_leads_to_the_document_and_its_review() -> None:
 def test_an_escalated_reminder_says_so() -> None:
     notifier = RecordingNotifier()
 
-    remind(reminder(escalated=True), fake_clients(notifier=notifier))
+    remind_reviewer(reminder(escalated=True), fake_clients(notifier=notifier))
 
     assert notifier.sent[0].event == "review.escalated"
 
@@ -61,7 +61,7 @@ def test_reminders_have_keys_of_their_own_and_a_repeated_one_keeps_its_key() -> 
     notifier = RecordingNotifier()
     clients = fake_clients(notifier=notifier)
 
-    results = [remind(reminder(number), clients) for number in (1, 1, 2)]
+    results = [remind_reviewer(reminder(number), clients) for number in (1, 1, 2)]
 
     assert results == [Done()] * 3
     assert len({sent.key for sent in notifier.sent}) == 2

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from activities.announce_document import announce
-from activities.retract_announcement import retract
+from activities.announce_document import announce_document
+from activities.retract_announcement import retract_announcement
 from docflow.contracts import Activity
 from docflow.errors import TransientError
 from docflow.models.delivery import CompensationRequest
 from docflow.models.payloads import Done
-from testkit.examples import DOCUMENT_ID, RunRegistered, closing
+from testkit.examples import DOCUMENT_ID, RunRegistered, facts_of
 from testkit.fakes import InMemoryQueue, failing, fake_clients
 
 REQUEST = CompensationRequest(document_id=DOCUMENT_ID, name="letter.pdf", reason="WEBHOOK_REJECTED")
@@ -24,9 +24,9 @@ WITHDRAWN = {
 def test_an_announcement_is_followed_by_its_withdrawal() -> None:
     queue = InMemoryQueue()
     clients = fake_clients(queue=queue)
-    announce(closing(), clients)
+    announce_document(facts_of(), clients)
 
-    retract(REQUEST, clients)
+    retract_announcement(REQUEST, clients)
 
     assert [message["event"] for message in queue.messages] == [
         "document-processed",
@@ -39,9 +39,9 @@ def test_an_announcement_that_may_have_been_sent_is_withdrawn_too() -> None:
     queue = failing(InMemoryQueue(), "send", TransientError("STORAGE_UNAVAILABLE", "no answer"))
     clients = fake_clients(queue=queue)
     with pytest.raises(TransientError):
-        announce(closing(), clients)
+        announce_document(facts_of(), clients)
 
-    retract(REQUEST, clients)
+    retract_announcement(REQUEST, clients)
 
     assert queue.messages == [WITHDRAWN]
 
@@ -49,16 +49,16 @@ def test_an_announcement_that_may_have_been_sent_is_withdrawn_too() -> None:
 def test_what_was_never_announced_is_not_withdrawn() -> None:
     queue = InMemoryQueue()
 
-    assert retract(REQUEST, fake_clients(queue=queue)) == Done()
+    assert retract_announcement(REQUEST, fake_clients(queue=queue)) == Done()
     assert queue.messages == []
 
 
 def test_a_second_run_repeats_the_same_message_under_the_same_key() -> None:
     queue = InMemoryQueue()
     clients = fake_clients(queue=queue)
-    announce(closing(), clients)
+    announce_document(facts_of(), clients)
 
-    assert retract(REQUEST, clients) == retract(REQUEST, clients)
+    assert retract_announcement(REQUEST, clients) == retract_announcement(REQUEST, clients)
     assert queue.messages[1:] == [WITHDRAWN, WITHDRAWN]
 
 

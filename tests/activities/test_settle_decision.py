@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from activities.settle_decision import settle
+from activities.settle_decision import settle_decision
 from docflow.contracts import Activity
 from docflow.errors import TransientError
 from docflow.models.reviews import ApprovalDecision, Settlement, SettlementRequest, StoredDecision
+from docflow.work import artefacts
 from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
 from testkit.fakes import START, InMemoryBlobStore, failing, fake_clients
 
@@ -25,33 +26,33 @@ def settling(candidate: StoredDecision | None) -> SettlementRequest:
 def test_the_first_decision_is_stored_and_stands() -> None:
     clients = fake_clients()
 
-    assert settle(settling(decided(True)), clients) == Settlement(stored=decided(True))
-    assert work_of(clients).read_decision() == decided(True)
+    assert settle_decision(settling(decided(True)), clients) == Settlement(stored=decided(True))
+    assert work_of(clients).read(artefacts.DECISION) == decided(True)
 
 
 def test_a_second_decision_changes_nothing_and_learns_of_the_first() -> None:
     clients = fake_clients()
-    settle(settling(decided(True)), clients)
+    settle_decision(settling(decided(True)), clients)
 
-    second = settle(settling(decided(False, minutes=5)), clients)
+    second = settle_decision(settling(decided(False, minutes=5)), clients)
 
     assert second == Settlement(stored=decided(True))
 
 
 def test_a_decision_by_the_api_wins_over_a_later_deadline() -> None:
     clients = fake_clients()
-    work_of(clients).store_decision(decided(False, "api"))
+    work_of(clients).write_new(artefacts.DECISION, decided(False, "api"))
 
-    expiry = settle(settling(decided(None, minutes=5)), clients)
+    expiry = settle_decision(settling(decided(None, minutes=5)), clients)
 
     assert expiry == Settlement(stored=decided(False, "api"))
 
 
 def test_once_expired_a_decision_comes_too_late() -> None:
     clients = fake_clients()
-    settle(settling(decided(None)), clients)
+    settle_decision(settling(decided(None)), clients)
 
-    late = settle(settling(decided(True, minutes=5)), clients)
+    late = settle_decision(settling(decided(True, minutes=5)), clients)
 
     assert late == Settlement(stored=decided(None))
 
@@ -59,21 +60,21 @@ def test_once_expired_a_decision_comes_too_late() -> None:
 def test_asking_alone_stores_nothing() -> None:
     clients = fake_clients()
 
-    assert settle(settling(None), clients) == Settlement()
-    assert work_of(clients).read_decision() is None
+    assert settle_decision(settling(None), clients) == Settlement()
+    assert work_of(clients).read(artefacts.DECISION) is None
 
 
 def test_asking_finds_what_the_api_stored() -> None:
     clients = fake_clients()
-    work_of(clients).store_decision(decided(True, "api"))
+    work_of(clients).write_new(artefacts.DECISION, decided(True, "api"))
 
-    assert settle(settling(None), clients) == Settlement(stored=decided(True, "api"))
+    assert settle_decision(settling(None), clients) == Settlement(stored=decided(True, "api"))
 
 
 def test_the_second_run_of_the_same_candidate_gives_the_same() -> None:
     clients = fake_clients()
 
-    results = [settle(settling(decided(True)), clients) for _ in range(2)]
+    results = [settle_decision(settling(decided(True)), clients) for _ in range(2)]
 
     assert results[0] == results[1]
 
@@ -105,4 +106,4 @@ def test_storage_that_is_away_decides_nothing(run_registered: RunRegistered) -> 
     reply = run_registered(Activity.SETTLE_DECISION, settling(decided(True)), clients)
 
     assert reply.deferred is not None
-    assert work_of(clients).read_decision() is None
+    assert work_of(clients).read(artefacts.DECISION) is None

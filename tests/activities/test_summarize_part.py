@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from activities.summarize_part import summarize
+from activities.summarize_part import summarize_part
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError, WastedAnswerError
-from docflow.llm.calls import StoredSummary, summary_name
 from docflow.llm.prompts import load_prompt
+from docflow.models.outputs import StoredSummary
 from docflow.models.summaries import ModelStep, PartRequest
 from docflow.ports import AnswerT, ModelBlocked, ModelReply, Prompt
 from docflow.settings import Settings
+from docflow.work import artefacts
 from docflow.work.folder import WorkFolder
 from testkit.examples import (
     DOCUMENT_ID,
@@ -25,7 +26,7 @@ from testkit.examples import (
     read_document,
     text_page,
 )
-from testkit.fakes import ScriptedModel, failing, fake_clients
+from testkit.fakes import FixedClock, ScriptedModel, failing, fake_clients
 
 INVALID = TransientError("MODEL_ANSWER_INVALID", "Not of the form asked for.")
 BLOCKED = ModelBlocked("CONTENT_FILTERED", "The filter stopped the answer.")
@@ -37,17 +38,17 @@ def part(**fields: object) -> PartRequest:
 
 
 def stored(work: WorkFolder, number: int = 1) -> StoredSummary:
-    return work.require(summary_name(0, number), StoredSummary)
+    return work.require(artefacts.PART_SUMMARY, level=0, number=number)
 
 
 def test_a_summary_is_stored_with_what_it_took() -> None:
     clients = fake_clients(model=ScriptedModel({"summarize": SUMMARY}))
     work = read_document(clients)
 
-    assert summarize(part(), clients) == ModelStep()
+    assert summarize_part(part(), clients) == ModelStep()
 
     assert stored(work).answer == SUMMARY
-    (call,) = work.read_calls()
+    (call,) = work.read_usage()
     prompt = load_prompt("summarize")
     assert (call.step, call.prompt_version, call.prompt_sha256, call.calls) == (
         "summarize",
@@ -61,17 +62,20 @@ def test_a_summary_is_stored_with_what_it_took() -> None:
 
 def test_an_answer_that_was_of_no_use_is_counted_with_the_one_that_was() -> None:
     wasted = WastedAnswerError(model="gpt", prompt_tokens=100, completion_tokens=10)
-    clients = fake_clients(model=ScriptedModel({"summarize": [wasted, SUMMARY]}))
+    clock = FixedClock()
+    clients = fake_clients(model=ScriptedModel({"summarize": [wasted, SUMMARY]}), clock=clock)
     work = read_document(clients)
 
     with pytest.raises(WastedAnswerError):
-        summarize(part(), clients)
-    (alone,) = work.read_calls()
-    summarize(part(), clients)
-    (both,) = work.read_calls()
+        summarize_part(part(), clients)
+    (alone,) = work.read_usage()
+    clock.advance(seconds=2)
+    summarize_part(part(), clients)
+    both = work.read_usage()
 
     assert (alone.calls, alone.prompt_tokens, alone.completion_tokens) == (1, 100, 10)
-    assert (both.calls, both.prompt_tokens > 100) == (2, True)
+    assert sum(call.calls for call in both) == 2
+    assert sum(call.prompt_tokens for call in both) > 100
 
 
 class CachingModel(ScriptedModel):
@@ -97,9 +101,9 @@ def test_an_answer_from_a_cache_is_counted_as_one() -> None:
     clients = fake_clients(model=CachingModel({"summarize": SUMMARY}))
     work = read_document(clients)
 
-    summarize(part(), clients)
+    summarize_part(part(), clients)
 
-    (call,) = work.read_calls()
+    (call,) = work.read_usage()
     assert (call.calls, call.cached_calls) == (1, 1)
     assert (call.prompt_tokens, call.completion_tokens) == (0, 0)
     assert (call.saved_prompt_tokens, call.saved_completion_tokens) == (70, 7)
@@ -111,7 +115,7 @@ def test_a_part_that_was_summarized_is_not_asked_for_again() -> None:
     clients = fake_clients(model=model)
     work = read_document(clients)
 
-    results = [summarize(part(), clients), summarize(part(), clients)]
+    results = [summarize_part(part(), clients), summarize_part(part(), clients)]
 
     assert results == [ModelStep()] * 2
     assert len(model.calls) == 1
@@ -123,7 +127,7 @@ def test_document_text_is_data_and_never_part_of_the_instructions() -> None:
     clients = fake_clients(model=model)
     read_document(clients)
 
-    summarize(part(), clients)
+    summarize_part(part(), clients)
 
     (call,) = model.calls
     assert call.data == {
@@ -141,7 +145,7 @@ def test_a_part_is_sent_with_its_own_pages_alone_and_says_that_it_is_one() -> No
     clients = fake_clients(model=model)
     read_document(clients, [*PAGES, text_page(3, "Third page.")])
 
-    summarize(part(number=2, pages="2", whole=False), clients)
+    summarize_part(part(number=2, pages="2", whole=False), clients)
 
     data = model.calls[0].data
     assert data["task"] == "summarize_part"
@@ -153,7 +157,7 @@ def test_a_page_longer_than_a_part_is_clipped() -> None:
     clients = fake_clients(model=model)
     read_document(clients, [text_page(1, "a" * 50 + "z" * 50)])
 
-    summarize(part(pages="1", part_characters=50), clients)
+    summarize_part(part(pages="1", part_characters=50), clients)
 
     assert model.calls[0].data["document"]["pages"] == [{"page": 1, "text": "a" * 50}]
 
@@ -163,7 +167,7 @@ def test_the_answer_is_limited_in_tokens_by_a_setting() -> None:
     clients = fake_clients(model=model, settings=Settings.load({"SUMMARY_MAX_TOKENS": "321"}))
     read_document(clients)
 
-    summarize(part(), clients)
+    summarize_part(part(), clients)
 
     assert model.calls[0].max_tokens == 321
 
@@ -172,10 +176,10 @@ def test_a_model_that_declines_is_a_result_and_leaves_nothing() -> None:
     clients = fake_clients(model=ScriptedModel({"summarize": BLOCKED}))
     work = read_document(clients)
 
-    result = summarize(part(), clients)
+    result = summarize_part(part(), clients)
 
     assert result.blocked_code == "CONTENT_FILTERED"
-    assert work.read(summary_name(0, 1), StoredSummary) is None
+    assert work.read(artefacts.PART_SUMMARY, level=0, number=1) is None
 
 
 def test_an_answer_of_the_wrong_form_is_asked_for_again_by_the_next_run() -> None:
@@ -183,9 +187,9 @@ def test_an_answer_of_the_wrong_form_is_asked_for_again_by_the_next_run() -> Non
     clients = fake_clients(model=model)
     read_document(clients)
     with pytest.raises(TransientError, match="MODEL_ANSWER_INVALID"):
-        summarize(part(), clients)
+        summarize_part(part(), clients)
 
-    assert summarize(part(), clients) == ModelStep()
+    assert summarize_part(part(), clients) == ModelStep()
     assert len(model.calls) == 2
 
 
@@ -195,14 +199,16 @@ def test_an_answer_that_could_not_be_stored_is_asked_for_again() -> None:
     read_document(clients)
     away = TransientError("STORAGE_UNAVAILABLE", "away")
     with pytest.raises(TransientError):
-        summarize(part(), fake_clients(model=model, store=failing(clients.store, "write", away)))
+        summarize_part(
+            part(), fake_clients(model=model, store=failing(clients.store, "write", away))
+        )
 
-    assert summarize(part(), clients) == ModelStep()
+    assert summarize_part(part(), clients) == ModelStep()
 
 
 def test_a_lost_transcript_is_named() -> None:
     with pytest.raises(PermanentError, match="ARTEFACT_MISSING"):
-        summarize(part(), fake_clients())
+        summarize_part(part(), fake_clients())
 
 
 def test_nothing_of_the_summary_stands_in_the_reply(run_registered: RunRegistered) -> None:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from activities.unpack_mail import unpack
+from activities.unpack_mail import unpack_mail
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container, document_id_for
 from docflow.errors import TransientError
 from docflow.models.documents import Failure
 from docflow.models.files import Unpacked, UnpackRequest
 from docflow.ports import FileRefusal
+from docflow.work import artefacts
 from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
 from testkit.fakes import FakeFileParser, InMemoryBlobStore, failing, fake_clients
 
@@ -32,7 +33,7 @@ def with_mail(store: InMemoryBlobStore) -> Clients:
 def test_attachments_are_put_where_uploads_go_with_the_id_of_their_mail(
     store: InMemoryBlobStore,
 ) -> None:
-    assert unpack(REQUEST, with_mail(store)) == Unpacked(attachments=2)
+    assert unpack_mail(REQUEST, with_mail(store)) == Unpacked(attachments=2)
 
     assert list(store.list(Container.INCOMING, "")) == [PLAN, LIST]
     plan = store.blobs[Container.INCOMING, PLAN]
@@ -42,9 +43,9 @@ def test_attachments_are_put_where_uploads_go_with_the_id_of_their_mail(
 def test_the_ids_of_the_documents_that_they_become_are_kept(store: InMemoryBlobStore) -> None:
     clients = with_mail(store)
 
-    unpack(REQUEST, clients)
+    unpack_mail(REQUEST, clients)
 
-    kept = work_of(clients).read_attachments()
+    kept = work_of(clients).read(artefacts.ATTACHMENTS)
     assert kept is not None
     assert [(each.name, each.document_id) for each in kept.attachments] == [
         (given, document_id_for("incoming", name, store.blobs[Container.INCOMING, name].etag))
@@ -60,28 +61,27 @@ def test_a_run_that_was_cut_short_goes_on_without_writing_anything_twice(
         store=failing(store, "write", lost), parser=FakeFileParser(attachments=ATTACHED)
     )
     with pytest.raises(TransientError):
-        unpack(REQUEST, clients)
+        unpack_mail(REQUEST, clients)
     before = store.blobs[Container.INCOMING, PLAN]
 
-    assert unpack(REQUEST, clients) == Unpacked(attachments=2)
+    assert unpack_mail(REQUEST, clients) == Unpacked(attachments=2)
     assert store.blobs[Container.INCOMING, PLAN] is before
 
 
 def test_a_later_attempt_goes_by_what_the_first_one_left(store: InMemoryBlobStore) -> None:
     clients = with_mail(store)
-    unpack(REQUEST, clients)
+    unpack_mail(REQUEST, clients)
     store.delete(Container.INCOMING, PLAN)
     second = UnpackRequest(
         document_id=f"{DOCUMENT_ID}-2", name="offer.eml", first_document_id=DOCUMENT_ID
     )
 
-    assert unpack(second, clients) == Unpacked(attachments=2)
+    assert unpack_mail(second, clients) == Unpacked(attachments=2)
 
     assert list(store.list(Container.INCOMING, "")) == [LIST]
-    assert (
-        work_of(clients, second.document_id).read_attachments()
-        == work_of(clients).read_attachments()
-    )
+    assert work_of(clients, second.document_id).read(artefacts.ATTACHMENTS) == work_of(
+        clients
+    ).read(artefacts.ATTACHMENTS)
 
 
 def test_another_mail_of_the_same_name_has_attachments_of_its_own(
@@ -90,9 +90,9 @@ def test_another_mail_of_the_same_name_has_attachments_of_its_own(
     other = "f" * 32
     store.write(Container.WORK, f"{other}/source", b"a mail", content_type="x/y")
     clients = with_mail(store)
-    unpack(REQUEST, clients)
+    unpack_mail(REQUEST, clients)
 
-    unpack(UnpackRequest(document_id=other, name="offer.eml"), clients)
+    unpack_mail(UnpackRequest(document_id=other, name="offer.eml"), clients)
 
     assert len(list(store.list(Container.INCOMING, ""))) == 4
 
@@ -101,10 +101,10 @@ def test_a_mail_that_cannot_be_unpacked_is_a_result(store: InMemoryBlobStore) ->
     refusal = FileRefusal("UNREADABLE", "A bomb.")
     clients = fake_clients(store=store, parser=FakeFileParser(refusal=refusal))
 
-    unpacked = unpack(REQUEST, clients)
+    unpacked = unpack_mail(REQUEST, clients)
 
     assert unpacked.refused == Failure(code="UNREADABLE", message="A bomb.")
-    assert work_of(clients).read_attachments() is None
+    assert work_of(clients).read(artefacts.ATTACHMENTS) is None
 
 
 def test_the_reply_carries_a_count_and_no_names(

@@ -4,20 +4,20 @@ from datetime import timedelta
 
 import pytest
 
-from activities.update_index import update
+from activities.update_index import update_index
 from docflow.contracts import Activity
 from docflow.errors import TransientError
 from docflow.models.checks import Route
-from docflow.models.index import IndexEntry, IndexUpdate
+from docflow.models.index import IndexEntry
+from docflow.models.pages import Transcript
 from docflow.models.payloads import Done
 from docflow.models.states import Stage, Status, UrgencyLevel
 from docflow.models.urgency import UrgencyDecision
 from testkit.examples import (
     DOCUMENT_ID,
-    REQUEST,
     SUMMARY,
     RunRegistered,
-    closing,
+    facts_of,
     understood_document,
 )
 from testkit.fakes import START, InMemoryIndex, failing, fake_clients
@@ -26,17 +26,17 @@ URGENT = UrgencyDecision(level=UrgencyLevel.URGENT, score=0.9, decided_by="model
 DEADLINE = START + timedelta(days=3)
 
 
-def change(status: Status, stage: Stage = Stage.DONE, **fields: object) -> IndexUpdate:
-    known = {"request": REQUEST, "status": status, "stage": stage, "updated_at": START}
-    return IndexUpdate.load({**known, **fields})
+def entry(status: Status, stage: Stage = Stage.DONE, **facts: object) -> IndexEntry:
+    return IndexEntry.of(facts_of(status, **{"stage": stage, **facts}))
 
 
-WAITING = change(
+READ = Transcript(
+    pages=2, pages_read=2, pages_failed=0, ocr_pages=1, cached_pages=2, characters=100
+)
+WAITING = entry(
     Status.WAITING,
     Stage.WAITING_FOR_REVIEW,
-    pages=2,
-    ocr_pages=1,
-    ocr_pages_saved=2,
+    transcript=READ,
     urgency=URGENT,
     route=Route(review=True, reasons=["urgent"]),
     review_deadline=DEADLINE,
@@ -49,7 +49,7 @@ def test_a_waiting_document_is_listed_with_all_that_a_reviewer_sorts_by() -> Non
     clients = fake_clients(index=index)
     understood_document(clients)
 
-    update(WAITING, clients)
+    update_index(WAITING, clients)
 
     assert index.entries[DOCUMENT_ID] == IndexEntry(
         document_id=DOCUMENT_ID,
@@ -78,22 +78,22 @@ def test_a_waiting_document_is_listed_with_all_that_a_reviewer_sorts_by() -> Non
 def test_a_document_of_which_nothing_is_known_yet_is_listed_too() -> None:
     index = InMemoryIndex()
 
-    update(change(Status.PROCESSING, Stage.INSPECTING), fake_clients(index=index))
+    update_index(entry(Status.PROCESSING, Stage.INSPECTING), fake_clients(index=index))
 
-    entry = index.entries[DOCUMENT_ID]
-    assert (entry.title, entry.urgency, entry.pages, entry.estimated_usd) == (None, None, None, 0)
+    row = index.entries[DOCUMENT_ID]
+    assert (row.title, row.urgency, row.pages, row.estimated_usd) == (None, None, None, 0)
 
 
 @pytest.mark.parametrize(
     "late",
-    [change(Status.PROCESSING), WAITING, change(Status.PROCESSING, Stage.DELIVERING)],
+    [entry(Status.PROCESSING), WAITING, entry(Status.PROCESSING, Stage.DELIVERING)],
 )
-def test_a_late_duplicate_never_replaces_an_end(late: IndexUpdate) -> None:
+def test_a_late_duplicate_never_replaces_an_end(late: IndexEntry) -> None:
     index = InMemoryIndex()
     clients = fake_clients(index=index)
-    update(change(Status.PUBLISHED), clients)
+    update_index(entry(Status.PUBLISHED), clients)
 
-    update(late, clients)
+    update_index(late, clients)
 
     assert index.entries[DOCUMENT_ID].status is Status.PUBLISHED
 
@@ -103,7 +103,7 @@ def test_a_delivery_that_was_undone_replaces_the_publication_and_not_the_other_w
     clients = fake_clients(index=index)
 
     for status in (Status.PUBLISHED, Status.FAILED, Status.PUBLISHED):
-        update(change(status), clients)
+        update_index(entry(status), clients)
 
     assert index.entries[DOCUMENT_ID].status is Status.FAILED
 
@@ -111,10 +111,10 @@ def test_a_delivery_that_was_undone_replaces_the_publication_and_not_the_other_w
 def test_what_a_document_closes_with_is_what_is_listed() -> None:
     index = InMemoryIndex()
 
-    update(closing(Status.FAILED, urgency=URGENT).index_update(), fake_clients(index=index))
+    update_index(entry(Status.FAILED, urgency=URGENT), fake_clients(index=index))
 
-    entry = index.entries[DOCUMENT_ID]
-    assert (entry.status, entry.stage, entry.urgency) == (
+    row = index.entries[DOCUMENT_ID]
+    assert (row.status, row.stage, row.urgency) == (
         Status.FAILED,
         Stage.DONE,
         UrgencyLevel.URGENT,
@@ -124,10 +124,10 @@ def test_what_a_document_closes_with_is_what_is_listed() -> None:
 def test_a_second_run_gives_the_same_row() -> None:
     index = InMemoryIndex()
     clients = fake_clients(index=index)
-    assert update(WAITING, clients) == Done()
+    assert update_index(WAITING, clients) == Done()
     first = index.entries[DOCUMENT_ID]
 
-    assert update(WAITING, clients) == Done()
+    assert update_index(WAITING, clients) == Done()
     assert index.entries == {DOCUMENT_ID: first}
 
 

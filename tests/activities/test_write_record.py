@@ -8,13 +8,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from activities.write_record import write
+from activities.write_record import write_record
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError, TransientError
 from docflow.models.checks import CheckResult, Route
-from docflow.models.delivery import Closing, Ticket, TimelineEntry
 from docflow.models.documents import Failure
+from docflow.models.facts import DocumentFacts, Ticket, TimelineEntry
 from docflow.models.files import Refused
 from docflow.models.pages import PageText, PreparedPages, Transcript
 from docflow.models.payloads import Done
@@ -29,7 +29,7 @@ from testkit.examples import (
     URGENT,
     RunRegistered,
     bullet,
-    closing,
+    facts_of,
     text_page,
     understood_document,
 )
@@ -44,7 +44,6 @@ UNDERSTOOD: dict[str, Any] = {
     "accepted": ACCEPTED,
     "prepared": PreparedPages(pages=2, text_layer=2),
     "transcript": Transcript(pages=2, pages_read=2, pages_failed=0, characters=100),
-    "summarized": True,
     "urgency": URGENCY,
     "checks": [CheckResult(name="legible", passed=True, detail="0 pages")],
     "route": Route(review=True, reasons=["urgent"]),
@@ -65,31 +64,31 @@ def approved(**fields: object) -> ReviewOutcome:
 
 REFUSED = Refused(code="ENCRYPTED", message="Remove the password.", sha256="cd", bytes=7)
 ENDS = {
-    "published": closing(
+    "published": facts_of(
         **UNDERSTOOD, review=approved(), ticket=Ticket(key="DOC-1", url="https://x.example/DOC-1")
     ),
-    "rejected": closing(
+    "rejected": facts_of(
         Status.REJECTED, **UNDERSTOOD, review=reviewed(ApprovalDecision(approved=False))
     ),
-    "expired": closing(Status.EXPIRED, **UNDERSTOOD, review=reviewed(None)),
-    "quarantined": closing(
+    "expired": facts_of(Status.EXPIRED, **UNDERSTOOD, review=reviewed(None)),
+    "quarantined": facts_of(
         Status.QUARANTINED,
         refused=REFUSED,
         error=Failure(code=REFUSED.code, message=REFUSED.message),
     ),
-    "failed": closing(
+    "failed": facts_of(
         Status.FAILED, accepted=ACCEPTED, error=Failure(code="OCR_UNAVAILABLE", message="Later.")
     ),
 }
 
 
 def recorded(
-    end: Closing, clients: Clients | None = None, *, understood: bool = True
+    end: DocumentFacts, clients: Clients | None = None, *, understood: bool = True
 ) -> tuple[dict[str, Any], str]:
     clients = clients or fake_clients()
     if understood:
         understood_document(clients, urgency=URGENT)
-    write(end, clients)
+    write_record(end, clients)
     return stored(clients)
 
 
@@ -105,7 +104,7 @@ def stored(clients: Clients) -> tuple[dict[str, Any], str]:
 def test_the_record_of_every_end_is_of_the_shipped_schema(name: str) -> None:
     end = ENDS[name]
 
-    record, readable = recorded(end, understood=end.summarized)
+    record, readable = recorded(end, understood=end.urgency is not None)
 
     jsonschema.validate(
         record, SCHEMA, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
@@ -147,7 +146,7 @@ def test_a_published_document_is_recorded_in_full() -> None:
         "decidedBy": "model",
     }
     assert record["entities"] == [{"kind": "amount", "value": "80 euros", "page": 2}]
-    assert record["actions"] == [{"text": "Pay the bill.", "dueDate": "2026-01-30"}]
+    assert record["actions"] == [{"text": "Pay the bill.", "dueDate": "2026-01-30", "page": 2}]
     assert record["coverage"]["complete"] is True
     assert [page["method"] for page in record["pages"]] == ["text-layer", "text-layer"]
     assert record["review"] == {
@@ -209,7 +208,7 @@ def test_what_the_summary_leaves_out_stands_in_the_first_line() -> None:
         pages=3, pages_read=2, pages_failed=1, characters=100, characters_unread=40
     )
     accepted = ACCEPTED.model_copy(update={"pages": 3})
-    end = closing(**{**UNDERSTOOD, "transcript": transcript, "accepted": accepted})
+    end = facts_of(**{**UNDERSTOOD, "transcript": transcript, "accepted": accepted})
 
     record, readable = recorded(end, clients, understood=False)
 
@@ -228,7 +227,7 @@ def test_what_the_summary_leaves_out_stands_in_the_first_line() -> None:
 
 def test_a_reviewers_summary_and_urgency_stand_in_both_forms() -> None:
     decided = URGENCY.model_copy(update={"level": UrgencyLevel.NORMAL, "decided_by": "reviewer"})
-    end = closing(**{**UNDERSTOOD, "urgency": decided}, review=approved(summary=["Call them."]))
+    end = facts_of(**{**UNDERSTOOD, "urgency": decided}, review=approved(summary=["Call them."]))
 
     record, readable = recorded(end)
 
@@ -246,7 +245,7 @@ def test_a_quote_that_stands_nowhere_is_marked_in_both_forms() -> None:
     invented = SUMMARY.model_copy(update={"bullets": [bullet("Invented.", 1, "not there")]})
     understood_document(clients, summary=invented)
 
-    record, readable = recorded(closing(**UNDERSTOOD), clients, understood=False)
+    record, readable = recorded(facts_of(**UNDERSTOOD), clients, understood=False)
 
     assert record["summary"]["bullets"][0]["grounded"] is False
     assert "[quote not found]" in readable
@@ -265,7 +264,7 @@ def test_markup_from_the_document_is_escaped_in_the_readable_form() -> None:
             }
         ),
     )
-    end = closing(
+    end = facts_of(
         **UNDERSTOOD,
         review=approved(comment=hostile),
         error=Failure(code="X", message=hostile),
@@ -286,7 +285,7 @@ def test_pages_that_ocr_was_paid_for_make_the_cost() -> None:
     ]
     understood_document(clients, scans)
 
-    record, _ = recorded(closing(**UNDERSTOOD), clients, understood=False)
+    record, _ = recorded(facts_of(**UNDERSTOOD), clients, understood=False)
 
     assert record["cost"]["ocrPages"] == 2
     assert record["cost"]["estimatedUsd"] == pytest.approx(0.003 + 0.00003 + 0.000012)
@@ -309,7 +308,7 @@ def test_a_second_run_writes_the_same_bytes() -> None:
     recorded(ENDS["published"], clients)
     before = {name: blob.content for name, blob in store.blobs.items()}
 
-    assert write(ENDS["published"], clients) == Done()
+    assert write_record(ENDS["published"], clients) == Done()
     assert {name: blob.content for name, blob in store.blobs.items()} == before
 
 
@@ -324,7 +323,7 @@ def test_whoever_sees_the_record_finds_its_readable_form_too() -> None:
             return store.write(container, name, content, content_type=content_type)
 
     with pytest.raises(TransientError):
-        write(closing(), fake_clients(store=RecordLost()))
+        write_record(facts_of(), fake_clients(store=RecordLost()))
 
     assert list(store.list(Container.RESULTS, "")) == [f"{DOCUMENT_ID}.md"]
 
@@ -342,10 +341,10 @@ def test_storage_that_is_away_defers_the_step(run_registered: RunRegistered) -> 
 
 def test_a_late_second_run_does_not_bring_an_undone_publication_back() -> None:
     clients = fake_clients()
-    write(closing(), clients)
-    write(closing(Status.FAILED), clients)
+    write_record(facts_of(), clients)
+    write_record(facts_of(Status.FAILED), clients)
 
-    write(closing(), clients)
+    write_record(facts_of(), clients)
 
     stored = clients.store.read(Container.RESULTS, f"{DOCUMENT_ID}.json")
     assert stored is not None

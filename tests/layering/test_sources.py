@@ -226,20 +226,11 @@ def modules_of(package: ModuleType) -> list[ModuleType]:
 
 
 def payloads_of_activities() -> Iterator[type[BaseModel]]:
-    """What goes into the plain bodies of the activities, and what comes out of them."""
+    """What goes into the activities, and what comes out of them."""
     for module in modules_of(activities):
-        if module.__name__ == "activities.registration":
-            continue
-        performs = [
-            node
-            for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8")))
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "perform"
-        ]
-        assert len(performs) == 1, module.__name__
-        body = performs[0].args[3]
-        assert isinstance(body, ast.Name)
-        hints = get_type_hints(getattr(module, body.id))
-        yield from (hints[name] for name in hints if name in {"request", "closing", "change"})
+        hints = get_type_hints(getattr(module, module.__name__.rpartition(".")[2]))
+        request, *_ = hints.values()
+        yield request
         yield hints["return"]
 
 

@@ -17,9 +17,9 @@ from docflow.contracts import APPROVAL_EVENT, Activity
 from docflow.durable.events import EventWait
 from docflow.durable.steps import Context, Reply, Steps, utc_now
 from docflow.models.documents import DocumentRequest, FlowSettings, RetryPolicy
+from docflow.models.facts import DocumentFacts
 from docflow.models.payloads import Done
 from docflow.models.reviews import Settlement, SettlementRequest, StoredDecision
-from docflow.models.states import Stage, Status
 from docflow.policy.routes import status_after
 from orchestrators.await_approval import await_approval
 from orchestrators.journey import Journey
@@ -47,11 +47,13 @@ MALFORMED: list[object] = [
 
 def review(context: Context) -> Steps[dict[str, Any]]:
     """Wait as `process_document` does, with a step before and a step after."""
-    journey = Journey(context, DocumentRequest.load(context.get_input(expected_type=dict)))
+    request = DocumentRequest.load(context.get_input(expected_type=dict))
+    journey = Journey(context, DocumentFacts.at_first(request, "1"))
     events = EventWait(context, APPROVAL_EVENT)
     deadline = utc_now(context) + timedelta(seconds=DEADLINE_SECONDS)
-    yield from journey.index(Status.WAITING, Stage.WAITING_FOR_REVIEW, deadline=deadline)
-    outcome = yield from await_approval(context, journey, events, ["urgent"], deadline)
+    journey.wait_for_review(deadline)
+    yield from journey.index()
+    outcome = yield from await_approval(journey, events, ["urgent"], deadline)
     yield from journey.run(Activity.WRITE_RECORD, journey.facts, Done)
     return {
         "status": status_after(outcome).value,

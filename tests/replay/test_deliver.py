@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 
+from docflow.contracts import Orchestrator
 from docflow.durable.steps import Deferral, Refusal, Reply
-from docflow.models.delivery import Closing, DeliveryRequest, DeliveryResult, Ticket, TimelineEntry
+from docflow.models.delivery import DeliveryRequest, DeliveryResult
 from docflow.models.documents import FlowSettings, RetryPolicy
+from docflow.models.facts import DocumentFacts, Ticket, TimelineEntry
 from docflow.models.payloads import Done
 from docflow.models.states import Status
-from orchestrators import deliver
-from testkit.examples import REQUEST, closing
-from testkit.history import START, History, Replayed, handle_of, replay
+from testkit.examples import REQUEST, facts_of
+from testkit.functions import orchestrator
+from testkit.history import START, History, Replayed, replay
 
-HANDLE = handle_of(deliver.blueprint, "deliver")
+HANDLE = orchestrator(Orchestrator.DELIVER)
 TICKET = Ticket(key="DOC-7", url="https://tickets.example.com/browse/DOC-7")
 REFUSED = Reply(refused=Refusal(code="SAYS_NO", message="It says no.")).dump()
 BUSY = Reply(deferred=Deferral(code="IS_AWAY", message="It is away.")).dump()
@@ -43,8 +45,8 @@ class Story(History):
         retry = RetryPolicy(attempts=2, first_seconds=1, max_seconds=8)
         request = REQUEST.model_copy(update={"flow": FlowSettings(retry=retry)})
         received = TimelineEntry(at=START, event="received")
-        end = closing(request=request, timeline=[received])
-        super().__init__("deliver", DeliveryRequest(closing=end, open_ticket=urgent))
+        end = facts_of(request=request, timeline=[received])
+        super().__init__("deliver", DeliveryRequest(facts=end, open_ticket=urgent))
         self.steps = URGENT_STEPS if urgent else STEPS
 
     def done(self, *steps: str) -> Story:
@@ -117,7 +119,7 @@ def test_each_step_waits_for_the_one_before() -> None:
 def test_ticket_and_timeline_so_far_reach_the_steps_after() -> None:
     story = Story().done(*URGENT_STEPS)
 
-    record = Closing.load(input_of(story, "write_record"))
+    record = DocumentFacts.load(input_of(story, "write_record"))
 
     assert (record.ticket, record.status) == (TICKET, Status.PUBLISHED)
     assert events(record.timeline) == ["received", "ticket_opened DOC-7", "published"]

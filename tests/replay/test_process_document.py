@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from docflow.contracts import Orchestrator
 from docflow.durable.steps import Deferral, Refusal, Reply
 from docflow.models.checks import CheckResult, ChecksReport
 from docflow.models.delivery import DeliveryResult
@@ -17,10 +18,10 @@ from docflow.models.reviews import ApprovalDecision, Settlement, StoredDecision
 from docflow.models.states import OcrMode, UrgencyLevel
 from docflow.models.summaries import ModelStep
 from docflow.models.urgency import UrgencyJudgement
-from orchestrators import process_document
-from testkit.history import START, Action, History, Replayed, handle_of, replay
+from testkit.functions import orchestrator
+from testkit.history import START, Action, History, Replayed, replay
 
-HANDLE = handle_of(process_document.blueprint, "process_document")
+HANDLE = orchestrator(Orchestrator.PROCESS_DOCUMENT)
 FLOW = FlowSettings(
     retry=RetryPolicy(attempts=2, first_seconds=1, max_seconds=8),
     ocr_mode=OcrMode.NEVER,
@@ -197,7 +198,7 @@ def test_pages_that_failed_reach_the_transcript_and_lead_to_a_review() -> None:
     assert last(story).input["failures"] == [failure.dump()]
 
     story.assembled(failed=1).judged(UrgencyLevel.NORMAL)
-    assert last(story).input["route"] == {"review": True, "reasons": ["pages-failed"]}
+    assert last(story).input["review_reasons"] == ["pages-failed"]
 
 
 def test_a_document_that_could_hardly_be_read_fails_with_the_reason() -> None:
@@ -436,7 +437,7 @@ def test_a_decision_stored_by_the_api_counts_though_its_event_was_lost() -> None
     deliver = last(story)
 
     assert deliver.name == "deliver"
-    assert deliver.input["closing"]["review"]["via"] == "api"
+    assert deliver.input["facts"]["review"]["via"] == "api"
 
 
 def test_a_decision_stored_before_the_deadline_wins_over_expiry() -> None:
@@ -459,7 +460,7 @@ def test_a_second_decision_changes_nothing() -> None:
         story.completed("settle_decision", stored(APPROVED))
         story.completed("update_index", value(Done()))
 
-        assert last(story).input["closing"]["review"]["decision"]["approved"] is True
+        assert last(story).input["facts"]["review"]["decision"]["approved"] is True
 
 
 def test_a_decision_that_came_before_the_wait_is_not_lost() -> None:

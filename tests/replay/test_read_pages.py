@@ -3,13 +3,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from docflow.contracts import Orchestrator
 from docflow.durable.steps import Deferral, Refusal, Reply
 from docflow.models.documents import RetryPolicy
 from docflow.models.pages import PageFailure, PageRangeRead, PageRangeRequest, PageRead
-from orchestrators import read_pages
-from testkit.history import History, Replayed, handle_of, replay
+from testkit.functions import orchestrator
+from testkit.history import History, Replayed, replay
 
-HANDLE = handle_of(read_pages.blueprint, "read_pages")
+HANDLE = orchestrator(Orchestrator.READ_PAGES)
 REJECTION = PageFailure(page=4, code="OCR_PAGE_REJECTED", message="Not an image.")
 
 

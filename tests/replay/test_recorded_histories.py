@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-import orchestrators
 from devstack.functions_host.events import Kind
 from devstack.functions_host.replay import NonDeterminismError, Replay, Surroundings
 from devstack.testing.record_histories import SCENARIOS
-from testkit.history import Handle, handle_of
+from docflow.contracts import Orchestrator
+from testkit.functions import orchestrator
 
 RECORDINGS = sorted((Path(__file__).parent / "recorded").rglob("*.json"))
 SCHEDULING = {Kind.TASK_SCHEDULED, Kind.SUB_ORCHESTRATION_CREATED, Kind.TIMER_CREATED}
@@ -32,11 +32,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Potential duplicate")
 
 def read(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def handle(name: str) -> Handle:
-    module = getattr(orchestrators, name)
-    return handle_of(module.blueprint, name)
 
 
 def pauses(history: list[Event]) -> Iterator[tuple[list[Event], list[Event]]]:
@@ -56,7 +51,9 @@ def ask(recording: dict[str, Any], seen: list[Event]) -> tuple[dict[str, Any], R
     """Run the orchestrator of today over a history, and the host's rules over its answer."""
     context = {**recording["context"], "history": seen}
     answer = json.loads(
-        handle(recording["orchestrator"])(SimpleNamespace(body=json.dumps(context)))
+        orchestrator(Orchestrator(recording["orchestrator"]))(
+            SimpleNamespace(body=json.dumps(context))
+        )
     )
     around = Surroundings(
         instance_id=recording["instanceId"],

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from docflow.contracts import Orchestrator
 from docflow.durable.steps import Deferral, Refusal, Reply
 from docflow.models.documents import RetryPolicy
 from docflow.models.summaries import ModelStep, SummaryRequest
-from orchestrators import summarize_document
-from testkit.history import History, Replayed, handle_of, replay
+from testkit.functions import orchestrator
+from testkit.history import History, Replayed, replay
 
-HANDLE = handle_of(summarize_document.blueprint, "summarize_document")
+HANDLE = orchestrator(Orchestrator.SUMMARIZE_DOCUMENT)
 DONE = Reply(value=ModelStep().dump()).dump()
 BLOCKED = ModelStep(blocked_code="CONTENT_FILTERED", blocked_message="The filter said no.")
 DECLINED = Reply(value=BLOCKED.dump()).dump()

@@ -16,8 +16,6 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-import activities
-import orchestrators
 from devstack.functions_host.client import ClientError
 from devstack.functions_host.simulation import (
     EPOCH,
@@ -31,13 +29,15 @@ from docflow.contracts import APPROVAL_EVENT, Container, Orchestrator
 from docflow.errors import DocflowError
 from docflow.models.documents import DocumentRequest, Source
 from docflow.ports import TicketDesk
+from docflow.work import artefacts
 from docflow.work.folder import WorkFolder
 from testkit import orchestrations
 from testkit.faults import Ledger, Trouble, unreliable
+from testkit.functions import Function, registered_activities, registered_orchestrators
 from testkit.invariants import Instance, Outcome
 from testkit.scenarios import FLOW, Move, Scenario, Via, broken_steps, clients_for
 from triggers.intake import first_attempt
-from triggers.reviews import decide
+from triggers.reviews import decide_review
 
 Play = Callable[..., "Story"]
 
@@ -81,15 +81,6 @@ class SimulatedClient:
         if self.loses_events:
             raise ConnectionError("the event got lost")
         self.simulation.raise_event(instance_id, event_name, json.dumps(event_data))
-
-
-def _functions(blueprints: list[Any]) -> dict[str, Any]:
-    functions = [b._function for blueprint in blueprints for b in blueprint._function_builders]
-    return {f.get_function_name(): f.get_user_function() for f in functions}
-
-
-ORCHESTRATORS = _functions(orchestrators.blueprints)
-ACTIVITIES = _functions(activities.blueprints)
 
 
 @dataclass(slots=True)
@@ -155,9 +146,9 @@ class Story:
         )
         client = SimulatedClient(self.simulation, move.via is Via.LOST_EVENT)
         try:
-            asyncio.run(decide(request, clients=self.clients, client=client))
+            asyncio.run(decide_review(request, clients=self.clients, client=client))
         except DocflowError:
-            stands = WorkFolder(self.clients.store, document_id).read_decision()
+            stands = WorkFolder(self.clients.store, document_id).read(artefacts.DECISION)
             if stands is None or stands.decision is None:
                 return  # It was refused: too early, or too late.
             if stands.decision.reviewer != move.reviewer:
@@ -182,18 +173,26 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
     """Play a scenario; `outcome` of what is given back tells how it ended."""
 
     def begin(
-        scenario: Scenario, *, calm: bool = False, tickets: TicketDesk | None = None
+        scenario: Scenario,
+        *,
+        calm: bool = False,
+        tickets: TicketDesk | None = None,
+        steps: Mapping[str, Function] | None = None,
     ) -> Story:
+        replaced = steps or {}
         clock = SimulationClock()
         clients = clients_for(scenario, clock, tickets=tickets)
         chance = random.Random(f"trouble {scenario.seed}")
         ledger = Ledger()
         trouble = Trouble() if calm else _trouble(scenario, chance)
         shaky = unreliable(clients, trouble, chance, ledger, broken_steps(scenario))
-        monkeypatch.setattr("activities.registration.current_clients", lambda: shaky)
+        monkeypatch.setattr("activities.current_clients", lambda: shaky)
         clock.simulation = simulation = Simulation(
-            ORCHESTRATORS,
-            {name: _noted(name, body, ledger) for name, body in ACTIVITIES.items()},
+            registered_orchestrators(),
+            {
+                name: _noted(name, replaced.get(name, body), ledger)
+                for name, body in registered_activities().items()
+            },
             seed=scenario.seed,
             faults=Faults() if calm else _faults(chance),
         )

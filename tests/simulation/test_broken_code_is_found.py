@@ -10,24 +10,23 @@ import pytest
 
 from activities import (
     announce_document,
-    check_summary,
     judge_urgency,
-    ocr_page,
-    settle_decision,
 )
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.durable.steps import Steps
 from docflow.models.checks import CheckResult, ChecksReport, ChecksRequest
-from docflow.models.delivery import Closing, Ticket
+from docflow.models.facts import DocumentFacts, Ticket
 from docflow.models.pages import PageRead, PageRequest
 from docflow.models.reviews import Settlement, SettlementRequest
 from docflow.models.states import Status
 from docflow.ports import TicketDesk, TicketDraft
-from docflow.record.messages import processed_notice
+from docflow.record.messages import processed_message
+from docflow.work import artefacts
 from docflow.work.folder import WorkFolder
 from orchestrators import deliver as saga
 from testkit.fakes import InMemoryTicketDesk, Issue
+from testkit.functions import function_of
 from testkit.invariants import broken_promises
 from testkit.scenarios import Scenario, draw
 
@@ -42,13 +41,18 @@ def finds(
     *,
     where: Callable[[Scenario], bool] = lambda _: True,
     desk: Callable[[], TicketDesk] = InMemoryTicketDesk,
+    **steps: Callable[..., Any],
 ) -> bool:
-    """Whether one of the first seeds, of the stories where it could, finds this promise broken."""
+    """Whether one of the first seeds, of the stories where it could, finds this promise broken.
+
+    `steps` are other bodies for activities, by name.
+    """
+    others = {name: function_of(Activity(name), step) for name, step in steps.items()}
     stories = (scenario for seed in range(WITHIN) if where(scenario := draw(seed)))
     return any(
         promise in text
         for scenario in stories
-        for text in broken_promises(play(scenario, tickets=desk()).outcome)
+        for text in broken_promises(play(scenario, tickets=desk(), steps=others).outcome)
     )
 
 
@@ -70,42 +74,34 @@ def test_desk_that_does_not_look_before_it_opens_an_issue(play: Play) -> None:
     assert finds("open issues, not 1", play, where=may_open_an_issue, desk=ForgetfulDesk)
 
 
-def test_ocr_that_does_not_look_for_what_it_stored(
-    play: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ocr_that_does_not_look_for_what_it_stored(play: Play) -> None:
     def read(request: PageRequest, clients: Clients) -> PageRead:
         work = WorkFolder(clients.store, request.document_id)
         page = clients.ocr.read_page(work.read_page_for_ocr(request.page), number=request.page)
-        work.write_page(page)
+        work.write(artefacts.PAGE, page, page=page.number)
         return PageRead(page=request.page)
 
-    monkeypatch.setattr(ocr_page, "read", read)
-
-    assert finds("paid for in vain: ocr_page", play)
+    assert finds("paid for in vain: ocr_page", play, ocr_page=read)
 
 
 def test_judgement_that_is_asked_for_again(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     class Forgetting(WorkFolder):
-        def read(self, name: str, kind: Any) -> Any:
-            return None
+        def read(self, artefact: Any, **where: object) -> Any:
+            return None if artefact is artefacts.URGENCY else super().read(artefact, **where)
 
     monkeypatch.setattr(judge_urgency, "WorkFolder", Forgetting)
 
     assert finds("paid for in vain: judge_urgency", play)
 
 
-def test_decision_that_replaces_the_one_that_stands(
-    play: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_decision_that_replaces_the_one_that_stands(play: Play) -> None:
     def settle(request: SettlementRequest, clients: Clients) -> Settlement:
         work = WorkFolder(clients.store, request.document_id)
         if request.candidate is not None:
-            work.write("decision.json", request.candidate)
-        return Settlement(stored=work.read_decision())
+            work.write(artefacts.DECISION, request.candidate)
+        return Settlement(stored=work.read(artefacts.DECISION))
 
-    monkeypatch.setattr(settle_decision, "settle", settle)
-
-    assert finds("the API took another decision", play)
+    assert finds("the API took another decision", play, settle_decision=settle)
 
 
 def test_delivery_that_forgets_to_take_back_its_ticket(
@@ -113,9 +109,9 @@ def test_delivery_that_forgets_to_take_back_its_ticket(
 ) -> None:
     forward = saga._Saga.forward
 
-    def forgetful(self: Any) -> Steps[None]:
+    def forgetful(self: Any, *, open_ticket: bool) -> Steps[None]:
         try:
-            return (yield from forward(self))
+            return (yield from forward(self, open_ticket=open_ticket))
         finally:
             self._undo = [step for step in self._undo if step is not Activity.CANCEL_TICKET]
 
@@ -129,24 +125,20 @@ def test_announcement_whose_key_differs_from_try_to_try(
 ) -> None:
     tries = itertools.count()
 
-    def notice(closing: Closing, base_url: str) -> dict[str, Any]:
-        return {**processed_notice(closing, base_url), "key": f"try {next(tries)}"}
+    def message(facts: DocumentFacts, base_url: str) -> dict[str, Any]:
+        return {**processed_message(facts, base_url), "key": f"try {next(tries)}"}
 
-    monkeypatch.setattr(announce_document, "processed_notice", notice)
+    monkeypatch.setattr(announce_document, "processed_message", message)
 
     assert finds("keys of a message for the one end", play)
 
 
-def test_step_that_tells_history_what_the_document_says(
-    play: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_step_that_tells_history_what_the_document_says(play: Play) -> None:
     def check(request: ChecksRequest, clients: Clients) -> ChecksReport:
-        pages = WorkFolder(clients.store, request.document_id).read_transcript()
+        pages = WorkFolder(clients.store, request.document_id).read_pages(artefacts.TRANSCRIPT)
         return ChecksReport(checks=[CheckResult(name="text", passed=True, detail=pages[0].text)])
 
-    monkeypatch.setattr(check_summary, "check", check)
-
-    assert finds("text of the document is in the history", play)
+    assert finds("text of the document is in the history", play, check_summary=check)
 
 
 def test_event_whose_body_may_name_a_class(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:

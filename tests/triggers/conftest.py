@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status
 from testkit.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex, fake_clients
 from testkit.orchestrations import InMemoryOrchestrations
-from triggers.problems import problem_details
+from triggers.problems import respond
 
 
 @pytest.fixture
@@ -136,13 +135,7 @@ def call() -> Callable[..., Answer]:
         request: func.HttpRequest,
         **ports: Any,
     ) -> Answer:
-        async def handler(req: func.HttpRequest, context: Invocation) -> func.HttpResponse:
-            response = body(req, **ports)
-            return await response if inspect.isawaitable(response) else response
-
-        async def answer() -> Answer:
-            return Answer(await problem_details(handler)(req=request, context=Invocation()))
-
-        return asyncio.run(answer())
+        context: Any = Invocation()
+        return Answer(asyncio.run(respond(body, request, context, **ports)))
 
     return make_call

@@ -14,6 +14,7 @@ from docflow.models.index import IndexEntry
 from docflow.models.pages import PageText
 from docflow.models.states import PageMethod
 from docflow.settings import Settings
+from docflow.work import artefacts
 from docflow.work.folder import WorkFolder
 from testkit.fakes import (
     ONE_PIXEL_PNG,
@@ -64,8 +65,8 @@ def test_the_original_is_sent_to_be_saved_and_not_shown(
     folder: WorkFolder,
 ) -> None:
     keep(store, b"%PDF")
-    folder.write_accepted(ACCEPTED)
-    answer = call(contents.send_source, source_request, clients=clients)
+    folder.write(artefacts.INSPECTION, ACCEPTED)
+    answer = call(contents.get_source, source_request, clients=clients)
     assert answer.content == b"%PDF"
     assert answer.headers == {
         "Cache-Control": "no-store",
@@ -82,7 +83,7 @@ def test_a_file_that_was_not_accepted_has_no_type(
     call: Call, source_request: func.HttpRequest, clients: Clients, store: InMemoryBlobStore
 ) -> None:
     keep(store, b"<script>")
-    answer = call(contents.send_source, source_request, clients=clients)
+    answer = call(contents.get_source, source_request, clients=clients)
     assert answer.headers["Content-Type"] == "application/octet-stream"
 
 
@@ -93,10 +94,10 @@ def test_the_upload_is_sent_while_there_is_no_copy(
     source = Source(container="incoming", name="a.pdf", etag=etag, bytes=5)
     claim = DocumentRequest(document_id=ID, source=source, received_at=START)
     store.write("work", f"{ID}/claim.json", claim.model_dump_json().encode(), content_type="")
-    assert call(contents.send_source, source_request, clients=clients).content == b"first"
+    assert call(contents.get_source, source_request, clients=clients).content == b"first"
 
     store.write(Container.INCOMING, "a.pdf", b"other", content_type="application/pdf")
-    assert call(contents.send_source, source_request, clients=clients).problem == (
+    assert call(contents.get_source, source_request, clients=clients).problem == (
         404,
         "NOT_FOUND",
         "The original file is gone.",
@@ -114,7 +115,7 @@ def test_a_later_attempt_shares_the_original_of_the_first(
     keep(store, b"%PDF")
     index.put(entry(f"{ID}-2", first_document_id=ID, attempt=2))
     req = request_to(f"documents/{ID}-2/source", route={"id": f"{ID}-2"})
-    assert call(contents.send_source, req, clients=clients).content == b"%PDF"
+    assert call(contents.get_source, req, clients=clients).content == b"%PDF"
 
 
 def test_a_file_too_large_to_send_is_refused(
@@ -122,7 +123,7 @@ def test_a_file_too_large_to_send_is_refused(
 ) -> None:
     keep(store, b"%PDF-1.7")
     clients = fake_clients(settings=Settings(max_upload_bytes=4), store=store, index=index)
-    answer = call(contents.send_source, source_request, clients=clients)
+    answer = call(contents.get_source, source_request, clients=clients)
     assert answer.problem[:2] == (413, "TOO_LARGE_TO_SEND")
 
 
@@ -148,8 +149,9 @@ def test_a_file_name_cannot_break_out_of_its_header(name: str, plain: str) -> No
 def test_a_page_that_went_through_ocr_is_sent(
     call: Call, request_to: Request, clients: Clients, folder: WorkFolder
 ) -> None:
-    folder.write_page(PageText(number=2, method=PageMethod.OCR, text="<b>Größe</b>"))
-    answer = call(contents.send_page, page_request(request_to, "2"), clients=clients)
+    page = PageText(number=2, method=PageMethod.OCR, text="<b>Größe</b>")
+    folder.write(artefacts.PAGE, page, page=2)
+    answer = call(contents.get_page, page_request(request_to, "2"), clients=clients)
     assert answer.content.decode() == "<b>Größe</b>"
     assert answer.response.mimetype == "text/plain"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -158,11 +160,11 @@ def test_a_page_that_went_through_ocr_is_sent(
 def test_a_page_of_the_text_layer_is_sent(
     call: Call, request_to: Request, clients: Clients, folder: WorkFolder
 ) -> None:
-    folder.write_text_layer([PageText(number=1, method=PageMethod.TEXT_LAYER, text="one")])
-    assert (
-        call(contents.send_page, page_request(request_to, "1"), clients=clients).content == b"one"
+    folder.write_pages(
+        artefacts.TEXT_LAYER, [PageText(number=1, method=PageMethod.TEXT_LAYER, text="one")]
     )
-    missing = call(contents.send_page, page_request(request_to, "2"), clients=clients)
+    assert call(contents.get_page, page_request(request_to, "1"), clients=clients).content == b"one"
+    missing = call(contents.get_page, page_request(request_to, "2"), clients=clients)
     assert missing.problem[:2] == (404, "NOT_FOUND")
 
 
@@ -170,7 +172,7 @@ def test_a_page_of_the_text_layer_is_sent(
 def test_a_page_that_is_not_there_is_not_found(
     call: Call, request_to: Request, clients: Clients, page: str
 ) -> None:
-    for body in (contents.send_page, contents.send_page_image):
+    for body in (contents.get_page, contents.get_page_image):
         answer = call(body, page_request(request_to, page), clients=clients)
         assert answer.problem[:2] == (404, "NOT_FOUND")
 
@@ -197,9 +199,9 @@ def test_a_picture_of_a_page_is_made_once(
     parser = CountingParser()
     clients = fake_clients(store=store, index=index, parser=parser)
     keep(store, b"%PDF")
-    folder.write_accepted(ACCEPTED)
+    folder.write(artefacts.INSPECTION, ACCEPTED)
     for _ in range(2):
-        answer = call(contents.send_page_image, page_request(request_to, "2"), clients=clients)
+        answer = call(contents.get_page_image, page_request(request_to, "2"), clients=clients)
         assert answer.content == ONE_PIXEL_PNG
         assert answer.response.mimetype == "image/png"
     assert parser.rendered == [(2, contents.MAX_PICTURE_PIXELS)]
@@ -208,6 +210,6 @@ def test_a_picture_of_a_page_is_made_once(
 def test_a_page_beyond_the_last_has_no_picture(
     call: Call, request_to: Request, clients: Clients, folder: WorkFolder
 ) -> None:
-    folder.write_accepted(ACCEPTED)
-    answer = call(contents.send_page_image, page_request(request_to, "3"), clients=clients)
+    folder.write(artefacts.INSPECTION, ACCEPTED)
+    answer = call(contents.get_page_image, page_request(request_to, "3"), clients=clients)
     assert answer.problem == (404, "NOT_FOUND", "There is no picture of page 3.")

@@ -10,13 +10,14 @@ import pytest
 
 from docflow.clients import Clients
 from docflow.contracts import Container, document_id_for
-from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary
 from docflow.models.documents import DocumentRequest, Source
 from docflow.models.files import Attached, Attachments
 from docflow.models.index import IndexEntry
+from docflow.models.outputs import StoredSummary
 from docflow.models.states import Stage, Status, UrgencyLevel
 from docflow.ports import FileRefusal
 from docflow.settings import Settings
+from docflow.work import artefacts
 from docflow.work.folder import WorkFolder
 from testkit.examples import SUMMARY
 from testkit.fakes import (
@@ -49,7 +50,7 @@ def test_a_raw_body_becomes_a_document(
     index: InMemoryIndex,
 ) -> None:
     req = request_to("documents", method="POST", body=b"%PDF", name="letters/a.pdf")
-    response = call(documents.submit, req, clients=clients, client=client)
+    response = call(documents.submit_document, req, clients=clients, client=client)
 
     blob = store.blobs["incoming", "letters/a.pdf"]
     identifier = document_id_for("incoming", "letters/a.pdf", blob.etag)
@@ -84,7 +85,7 @@ def test_a_form_becomes_a_document(
 ) -> None:
     headers, body = form()
     req = request_to("documents", method="POST", headers=headers, body=body)
-    assert call(documents.submit, req, clients=clients, client=client).status == 202
+    assert call(documents.submit_document, req, clients=clients, client=client).status == 202
     assert store.read("incoming", "scan.png") == b"\x89PNG\r\n\x00\xff"
 
 
@@ -93,7 +94,9 @@ def test_the_name_in_the_query_wins_over_that_of_the_form(
 ) -> None:
     headers, body = form()
     req = request_to("documents", method="POST", headers=headers, body=body, name="b.png")
-    assert call(documents.submit, req, clients=clients, client=client).json["name"] == "b.png"
+    assert (
+        call(documents.submit_document, req, clients=clients, client=client).json["name"] == "b.png"
+    )
 
 
 @pytest.mark.parametrize(("name", "file_name"), [("other", "a.png"), ("file", None)])
@@ -107,7 +110,7 @@ def test_a_form_without_the_file_is_refused(
 ) -> None:
     headers, body = form(name, file_name)
     req = request_to("documents", method="POST", headers=headers, body=body)
-    response = call(documents.submit, req, clients=clients, client=client)
+    response = call(documents.submit_document, req, clients=clients, client=client)
     assert response.problem[0] == 400
     assert response.problem[2].startswith("file: ")
 
@@ -124,7 +127,7 @@ def test_a_damaged_form_is_refused(
     cut = body[: len(body) // 2]
     headers = {"Content-Type": content_type}
     req = request_to("documents", method="POST", headers=headers, body=cut)
-    response = call(documents.submit, req, clients=clients, client=client)
+    response = call(documents.submit_document, req, clients=clients, client=client)
     assert response.problem[0] == 400
 
 
@@ -153,7 +156,9 @@ def test_a_bad_name_is_refused(
     reason: str,
 ) -> None:
     req = request_to("documents", method="POST", body=b"%PDF", name=name)
-    status, code, detail = call(documents.submit, req, clients=clients, client=client).problem
+    status, code, detail = call(
+        documents.submit_document, req, clients=clients, client=client
+    ).problem
     assert (status, code) == (400, "BAD_REQUEST")
     assert detail.startswith("name: ")
     assert reason in detail
@@ -164,7 +169,7 @@ def test_an_empty_body_is_refused(
     request_to: Request, call: Call, clients: Clients, client: InMemoryOrchestrations
 ) -> None:
     req = request_to("documents", method="POST", name="a.pdf")
-    response = call(documents.submit, req, clients=clients, client=client)
+    response = call(documents.submit_document, req, clients=clients, client=client)
     assert response.problem[:2] == (400, "EMPTY_FILE")
 
 
@@ -174,7 +179,7 @@ def test_a_file_that_is_too_large_is_refused(
 ) -> None:
     clients = fake_clients(settings=Settings(max_upload_bytes=10))
     req = request_to("documents", method="POST", body=b"x" * size, name="a.pdf")
-    response = call(documents.submit, req, clients=clients, client=client)
+    response = call(documents.submit_document, req, clients=clients, client=client)
     assert response.problem[:2] == (413, "FILE_TOO_LARGE")
 
 
@@ -184,7 +189,7 @@ def test_a_file_of_another_type_is_refused(
     parser = FakeFileParser(refusal=FileRefusal("UNSUPPORTED_TYPE", "Not a PDF or picture."))
     clients = fake_clients(parser=parser, store=store)
     req = request_to("documents", method="POST", body=b"MZ", name="a.pdf")
-    response = call(documents.submit, req, clients=clients, client=client)
+    response = call(documents.submit_document, req, clients=clients, client=client)
     assert response.problem == (415, "UNSUPPORTED_TYPE", "Not a PDF or picture.")
     assert store.blobs == {}
     assert client.starts == []
@@ -195,7 +200,7 @@ def test_an_encrypted_file_is_taken_and_left_to_quarantine(
 ) -> None:
     clients = fake_clients(parser=FakeFileParser(refusal=FileRefusal("ENCRYPTED", "Encrypted.")))
     req = request_to("documents", method="POST", body=b"%PDF", name="a.pdf")
-    assert call(documents.submit, req, clients=clients, client=client).status == 202
+    assert call(documents.submit_document, req, clients=clients, client=client).status == 202
 
 
 def test_a_host_that_is_away_is_worth_another_try(
@@ -203,7 +208,7 @@ def test_a_host_that_is_away_is_worth_another_try(
 ) -> None:
     client.failures = [Exception("secret=abc")]
     req = request_to("documents", method="POST", body=b"%PDF", name="a.pdf")
-    response = call(documents.submit, req, clients=clients, client=client)
+    response = call(documents.submit_document, req, clients=clients, client=client)
     assert response.problem[:2] == (503, "ORCHESTRATION_UNAVAILABLE")
     assert response.headers["Retry-After"] == "5"
     assert b"secret" not in response.content
@@ -218,10 +223,10 @@ def test_documents_are_listed_newest_first_and_in_parts(
     for n in range(3):
         index.put(entry(f"{n}" * 32, received_at=START + timedelta(minutes=n)))
 
-    first = call(documents.listing, request_to("documents", limit="2"), clients=clients).json
+    first = call(documents.list_documents, request_to("documents", limit="2"), clients=clients).json
     assert [d["id"][0] for d in first["documents"]] == ["2", "1"]
     req = request_to("documents", limit="2", continuation=first["continuation"])
-    second = call(documents.listing, req, clients=clients).json
+    second = call(documents.list_documents, req, clients=clients).json
     assert [d["id"][0] for d in second["documents"]] == ["0"]
     assert second["continuation"] is None
 
@@ -256,7 +261,9 @@ def test_documents_are_filtered(
         )
     )
     index.put(entry("3" * 32, name="b.pdf", status=Status.PUBLISHED, urgency=UrgencyLevel.NORMAL))
-    answer = call(documents.listing, request_to("documents", **parameters), clients=clients).json
+    answer = call(
+        documents.list_documents, request_to("documents", **parameters), clients=clients
+    ).json
     assert {document["id"][0] for document in answer["documents"]} == found
 
 
@@ -274,7 +281,9 @@ def test_documents_are_filtered(
 def test_a_wrong_parameter_is_named(
     request_to: Request, call: Call, clients: Clients, name: str, value: str
 ) -> None:
-    response = call(documents.listing, request_to("documents", **{name: value}), clients=clients)
+    response = call(
+        documents.list_documents, request_to("documents", **{name: value}), clients=clients
+    )
     status, code, detail = response.problem
     assert (status, code) == (400, "BAD_REQUEST")
     assert detail.startswith(f"{name}: {value!r}")
@@ -283,7 +292,9 @@ def test_a_wrong_parameter_is_named(
 def test_a_continuation_of_nobody_is_refused(
     request_to: Request, call: Call, clients: Clients
 ) -> None:
-    response = call(documents.listing, request_to("documents", continuation="?"), clients=clients)
+    response = call(
+        documents.list_documents, request_to("documents", continuation="?"), clients=clients
+    )
     assert response.problem[:2] == (400, "BAD_CONTINUATION")
 
 
@@ -294,7 +305,9 @@ def shown(
     request_to: Request, call: Call, clients: Clients, client: InMemoryOrchestrations
 ) -> dict[str, Any]:
     req = request_to(f"documents/{ID}", route={"id": ID})
-    document: dict[str, Any] = call(documents.show, req, clients=clients, client=client).json
+    document: dict[str, Any] = call(
+        documents.get_document, req, clients=clients, client=client
+    ).json
     return document
 
 
@@ -432,7 +445,7 @@ def test_a_waiting_document_shows_what_there_is_to_decide_about(
     index.put(entry(status=Status.WAITING, stage=Stage.WAITING_FOR_REVIEW, waiting_since=START))
     client.instances[ID] = Instance("Running", {"stage": "waiting_for_review"})
     folder = WorkFolder(store, ID)
-    folder.write(DOCUMENT_SUMMARY, StoredSummary(answer=SUMMARY))
+    folder.write(artefacts.SUMMARY, StoredSummary(answer=SUMMARY))
 
     document = shown(request_to, call, clients, client)
 
@@ -477,7 +490,7 @@ def test_a_mail_names_its_attachments_as_soon_as_it_is_unpacked_and_ever_after(
     listed = [{"id": "1" * 32, "name": "Programme.pdf"}]
     assert shown(request_to, call, clients, client)["attachments"] == []
     attached = Attached(name="Programme.pdf", document_id="1" * 32)
-    WorkFolder(store, ID).write_attachments(Attachments(attachments=[attached]))
+    WorkFolder(store, ID).write(artefacts.ATTACHMENTS, Attachments(attachments=[attached]))
     assert shown(request_to, call, clients, client)["attachments"] == listed
 
     index.put(entry(status=Status.REJECTED, stage=Stage.DONE, sequence=9))
@@ -498,7 +511,9 @@ def test_an_attachment_names_its_mail(
 ) -> None:
     index.put(entry(parent="1" * 32))
 
-    listed = call(documents.listing, request_to("documents"), clients=clients).json["documents"]
+    listed = call(documents.list_documents, request_to("documents"), clients=clients).json[
+        "documents"
+    ]
 
     assert shown(request_to, call, clients, client)["parent"] == "1" * 32
     assert [each["parent"] for each in listed] == ["1" * 32]
@@ -573,9 +588,9 @@ def test_an_unknown_document_is_not_found(
 ) -> None:
     req = request_to("documents/x", route={"id": identifier})
     for answer in (
-        call(documents.show, req, clients=clients, client=client),
-        call(documents.show_result, req, clients=clients),
-        call(documents.reprocess, req, clients=clients, client=client),
+        call(documents.get_document, req, clients=clients, client=client),
+        call(documents.get_result, req, clients=clients),
+        call(documents.reprocess_document, req, clients=clients, client=client),
     ):
         assert answer.problem[:2] == (404, "NOT_FOUND")
 
@@ -590,13 +605,13 @@ def test_a_result_is_not_found_before_the_end(
 ) -> None:
     index.put(entry())
     req = request_to(f"documents/{ID}/result", route={"id": ID})
-    assert call(documents.show_result, req, clients=clients).problem == (
+    assert call(documents.get_result, req, clients=clients).problem == (
         404,
         "NOT_FOUND",
         "There is no result yet: the document is processing.",
     )
     store.write(Container.RESULTS, f"{ID}.json", b'{"documentId": "x"}', content_type="")
-    response = call(documents.show_result, req, clients=clients)
+    response = call(documents.get_result, req, clients=clients)
     assert response.json == {"documentId": "x"}
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -606,14 +621,14 @@ def test_a_document_runs_again_as_the_next_attempt(
     request_to: Request, call: Call, clients: Clients, client: InMemoryOrchestrations
 ) -> None:
     handed_in = request_to("documents", method="POST", body=b"%PDF", name="a.pdf")
-    first = call(documents.submit, handed_in, clients=clients, client=client).json["id"]
+    first = call(documents.submit_document, handed_in, clients=clients, client=client).json["id"]
     again = request_to(f"documents/{first}/reprocess", method="POST", route={"id": first})
 
-    running = call(documents.reprocess, again, clients=clients, client=client)
+    running = call(documents.reprocess_document, again, clients=clients, client=client)
     assert running.problem[:2] == (409, "ATTEMPT_RUNNING")
 
     client.instances[first] = Instance("Completed")
-    response = call(documents.reprocess, again, clients=clients, client=client)
+    response = call(documents.reprocess_document, again, clients=clients, client=client)
     assert response.status == 202
     body = response.json
     assert (body["id"], body["name"], body["attempt"]) == (f"{first}-2", "a.pdf", 2)

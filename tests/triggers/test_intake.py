@@ -15,7 +15,7 @@ from docflow.models.states import Stage, Status
 from testkit.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex, failing, fake_clients
 from testkit.orchestrations import InMemoryOrchestrations, Instance
 from triggers import intake
-from triggers.intake import first_attempt, reprocess_document, start_document
+from triggers.intake import first_attempt, start_document, start_next_attempt
 
 SOURCE = Source(container="incoming", name="letters/a.pdf", etag="0x1", bytes=4)
 REQUEST = first_attempt(SOURCE, received_at=START, via="blob", flow=FlowSettings())
@@ -29,7 +29,7 @@ def start(clients: Clients, client: InMemoryOrchestrations) -> bool:
 def reprocess(
     document_id: str, clients: Clients, client: InMemoryOrchestrations
 ) -> DocumentRequest:
-    return asyncio.run(reprocess_document(document_id, clients=clients, client=client))
+    return asyncio.run(start_next_attempt(document_id, clients=clients, client=client))
 
 
 def test_a_first_delivery_starts_the_document(

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import inspect
-import typing
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +15,7 @@ from docflow.errors import (
     StepFailed,
     TransientError,
 )
-from triggers.problems import problem_details, status_for
+from triggers.problems import status_for
 
 Request = Callable[..., func.HttpRequest]
 Call = Callable[..., Any]
@@ -76,13 +74,3 @@ def test_a_defect_shows_and_logs_no_internals(
     assert "ValueError" in caplog.text
     assert "invocation-1" in caplog.text
     assert "text of" not in caplog.text
-
-
-def test_the_worker_sees_the_signature_of_the_function() -> None:
-    @problem_details
-    async def show(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-        return func.HttpResponse()
-
-    assert list(inspect.signature(show).parameters) == ["req", "context"]
-    assert typing.get_type_hints(show)["req"] is func.HttpRequest
-    assert inspect.iscoroutinefunction(show)

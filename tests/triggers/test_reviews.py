@@ -12,6 +12,7 @@ from docflow.contracts import APPROVAL_EVENT
 from docflow.models.index import IndexEntry
 from docflow.models.reviews import ApprovalDecision, StoredDecision
 from docflow.models.states import Stage, Status
+from docflow.work import artefacts
 from docflow.work.folder import WorkFolder
 from testkit.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex
 from testkit.orchestrations import InMemoryOrchestrations, Instance
@@ -50,7 +51,7 @@ def decide(
         req = request_to(
             f"reviews/{ID}", method="POST", route={"id": ID}, body=body, headers=headers
         )
-        return call(reviews.decide, req, clients=clients, client=client)
+        return call(reviews.decide_review, req, clients=clients, client=client)
 
     return post
 
@@ -68,7 +69,7 @@ def test_a_decision_is_stored_and_told(
     answer = decide(body)
     assert answer.status == 202
     assert answer.json["approved"] is True
-    stored = folder.read_decision()
+    stored = folder.read(artefacts.DECISION)
     assert stored == StoredDecision(
         decision=ApprovalDecision.model_validate(body), decided_at=START, via="api"
     )
@@ -115,7 +116,7 @@ def test_a_wrong_decision_names_the_field(
     assert (status, code) == (400, "INVALID_DECISION")
     assert detail.startswith(named)
     assert client.events == []
-    assert folder.read_decision() is None
+    assert folder.read(artefacts.DECISION) is None
 
 
 def test_a_decision_about_nothing_is_not_found(decide: Decide) -> None:
@@ -128,7 +129,7 @@ def test_a_second_decision_is_refused_and_changes_nothing(
 ) -> None:
     decide({"approved": True})
     assert decide({"approved": False}).problem[:2] == (409, "DECIDED_ALREADY")
-    stored = folder.read_decision()
+    stored = folder.read(artefacts.DECISION)
     assert stored is not None
     assert stored.decision == ApprovalDecision(approved=True)
     assert all(event.data == {"approved": True} for event in client.events)
@@ -178,7 +179,7 @@ def test_a_decision_after_the_deadline_is_too_late(decide: Decide, clock: FixedC
 
 @pytest.mark.usefixtures("waiting")
 def test_a_review_that_just_expired_says_so(decide: Decide, folder: WorkFolder) -> None:
-    folder.store_decision(StoredDecision(decided_at=START, via="event"))
+    folder.write_new(artefacts.DECISION, StoredDecision(decided_at=START, via="event"))
     assert decide({"approved": True}).problem[:2] == (409, "REVIEW_EXPIRED")
 
 
@@ -202,7 +203,7 @@ def test_reviews_come_most_urgent_first_and_oldest_first(
         index.put(entry(key * 32, **{**WAITING, "score": score, "waiting_since": since}))
     index.put(entry("e" * 32))
 
-    answer = call(reviews.listing, request_to("reviews"), clients=clients).json
+    answer = call(reviews.list_reviews, request_to("reviews"), clients=clients).json
     assert [review["id"][0] for review in answer["reviews"]] == ["c", "b", "a", "d"]
     assert answer["waiting"] == 4
     first = answer["reviews"][0]
@@ -219,5 +220,5 @@ def test_reviews_come_most_urgent_first_and_oldest_first(
         "pages": None,
     }
 
-    limited = call(reviews.listing, request_to("reviews", limit="1"), clients=clients).json
+    limited = call(reviews.list_reviews, request_to("reviews", limit="1"), clients=clients).json
     assert [review["id"][0] for review in limited["reviews"]] == ["c"]

@@ -56,7 +56,7 @@ def test_figures_cover_the_window(
     )
     index.put(entry("b" * 32))
 
-    assert call(stats.figures, request_to("stats"), clients=clients).json == {
+    assert call(stats.get_stats, request_to("stats"), clients=clients).json == {
         "since": "2026-01-04T11:00:00+00:00",
         "until": "2026-01-05T11:00:00+00:00",
         "documents": 22,
@@ -97,12 +97,12 @@ def test_the_window_is_chosen(
 ) -> None:
     index.put(entry())
     clock.advance(hours=1)
-    answer = call(stats.figures, request_to("stats", window=window), clients=clients).json
+    answer = call(stats.get_stats, request_to("stats", window=window), clients=clients).json
     assert answer["documents"] == found
 
 
 def test_nothing_took_no_time(call: Call, request_to: Request, clients: Clients) -> None:
-    answer = call(stats.figures, request_to("stats"), clients=clients).json
+    answer = call(stats.get_stats, request_to("stats"), clients=clients).json
     assert answer["secondsToEnd"] == {"p50": None, "p95": None}
 
 
@@ -110,6 +110,6 @@ def test_nothing_took_no_time(call: Call, request_to: Request, clients: Clients)
 def test_a_wrong_window_is_named(
     call: Call, request_to: Request, clients: Clients, window: str
 ) -> None:
-    answer = call(stats.figures, request_to("stats", window=window), clients=clients)
+    answer = call(stats.get_stats, request_to("stats", window=window), clients=clients)
     assert answer.problem[:2] == (400, "BAD_REQUEST")
     assert answer.problem[2].startswith("window: ")

@@ -15,7 +15,7 @@ from docflow.settings import Settings
 from testkit.fakes import START, FixedClock, InMemoryIndex
 from testkit.orchestrations import InMemoryOrchestrations, Instance
 from triggers.intake import first_attempt, start_document
-from triggers.upkeep import MOST_EXPIRED, SETTLED_AFTER, expire, mend
+from triggers.upkeep import MOST_EXPIRED, SETTLED_AFTER, expire_cache, mend_documents
 
 MakeEntry = Callable[..., IndexEntry]
 
@@ -40,7 +40,7 @@ def test_what_was_kept_for_long_enough_is_deleted_and_nothing_else(
     keep(clients, "cache/ocr/young.json")
     clock.advance(days=29)
 
-    deleted = [expire(clients=clients) for _ in range(2)]
+    deleted = [expire_cache(clients=clients) for _ in range(2)]
 
     assert deleted == [2, 0]
     assert kept(clients) == ["0123/source", "cache/ocr/young.json"]
@@ -50,7 +50,7 @@ def test_a_cache_that_is_turned_off_is_emptied(clients: Clients, clock: FixedClo
     keep(clients, "cache/ocr/young.json")
     clock.advance(seconds=1)
 
-    expire(clients=replace(clients, settings=Settings.load({"CACHE_RETENTION_DAYS": "0"})))
+    expire_cache(clients=replace(clients, settings=Settings.load({"CACHE_RETENTION_DAYS": "0"})))
 
     assert kept(clients) == []
 
@@ -59,7 +59,7 @@ def test_a_large_cache_is_cleared_bit_by_bit(clients: Clients, clock: FixedClock
     keep(clients, *[f"cache/ocr/{number}.json" for number in range(MOST_EXPIRED + 7)])
     clock.advance(days=31)
 
-    assert [expire(clients=clients) for _ in range(3)] == [MOST_EXPIRED, 7, 0]
+    assert [expire_cache(clients=clients) for _ in range(3)] == [MOST_EXPIRED, 7, 0]
 
 
 def test_a_document_that_was_claimed_but_never_started_is_started(
@@ -70,7 +70,7 @@ def test_a_document_that_was_claimed_but_never_started_is_started(
         asyncio.run(start_document(REQUEST, clients=clients, client=client))
     clock.advance(seconds=SETTLED_AFTER.total_seconds())
 
-    mended = [asyncio.run(mend(clients=clients, client=client)) for _ in range(2)]
+    mended = [asyncio.run(mend_documents(clients=clients, client=client)) for _ in range(2)]
 
     assert mended == [1, 0]
     assert [start.instance_id for start in client.starts] == [REQUEST.document_id]
@@ -81,7 +81,7 @@ def test_a_document_that_is_just_being_started_is_left_alone(
 ) -> None:
     index.put(entry())
 
-    assert asyncio.run(mend(clients=clients, client=client)) == 0
+    assert asyncio.run(mend_documents(clients=clients, client=client)) == 0
     assert client.starts == []
 
 
@@ -99,7 +99,7 @@ def test_a_document_whose_instance_was_stopped_shows_as_failed(
     client.instances[waiting.document_id] = Instance(state)
     clock.advance(seconds=3_600)
 
-    assert asyncio.run(mend(clients=clients, client=client)) == 1
+    assert asyncio.run(mend_documents(clients=clients, client=client)) == 1
 
     found = index.get(waiting.document_id)
     assert found is not None
@@ -119,7 +119,7 @@ def test_a_document_under_way_is_left_alone(
     client.instances[entry().document_id] = Instance(state)
     clock.advance(seconds=3_600)
 
-    assert asyncio.run(mend(clients=clients, client=client)) == 0
+    assert asyncio.run(mend_documents(clients=clients, client=client)) == 0
     assert index.get(entry().document_id) == entry()
 
 
@@ -136,4 +136,4 @@ def test_one_document_that_cannot_be_mended_does_not_keep_the_others_from_it(
     client.failures = [Exception("away")]
     clock.advance(seconds=3_600)
 
-    assert asyncio.run(mend(clients=clients, client=client)) == 1
+    assert asyncio.run(mend_documents(clients=clients, client=client)) == 1

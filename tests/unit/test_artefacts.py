@@ -7,8 +7,9 @@ import pytest
 
 from docflow.contracts import Container
 from docflow.errors import PermanentError
-from docflow.models.delivery import Ticket
+from docflow.models.facts import Ticket
 from docflow.models.reviews import ApprovalDecision, StoredDecision
+from docflow.work import artefacts
 from docflow.work.folder import to_json
 from testkit.examples import ACCEPTED, DOCUMENT_ID, PAGES, text_page, work_of
 from testkit.fakes import START, InMemoryBlobStore, fake_clients
@@ -26,13 +27,13 @@ def test_everything_of_a_document_lies_under_its_id(tmp_path: Path) -> None:
     page = tmp_path / "page"
     page.write_bytes(b"a page")
 
-    work.write_accepted(ACCEPTED)
+    work.write(artefacts.INSPECTION, ACCEPTED)
     work.write_pages_for_ocr(page)
-    work.write_page(text_page(7, "seven"))
-    work.write_text_layer(PAGES)
-    work.write_transcript(PAGES)
-    work.write_ticket(TICKET)
-    work.store_decision(decided(approved=True))
+    work.write(artefacts.PAGE, text_page(7, "seven"), page=7)
+    work.write_pages(artefacts.TEXT_LAYER, PAGES)
+    work.write_pages(artefacts.TRANSCRIPT, PAGES)
+    work.write(artefacts.TICKET, TICKET)
+    work.write_new(artefacts.DECISION, decided(approved=True))
 
     assert list(store.list(Container.WORK, "")) == [
         f"{DOCUMENT_ID}/{name}"
@@ -42,8 +43,10 @@ def test_everything_of_a_document_lies_under_its_id(tmp_path: Path) -> None:
             "ocr-pages.bin",
             "pages/000007.json",
             "text-layer.jsonl",
+            "text-layer.table",
             "ticket.json",
             "transcript.jsonl",
+            "transcript.table",
         )
     ]
 
@@ -52,35 +55,39 @@ def test_what_was_written_is_read_back() -> None:
     work = work_of(fake_clients())
     pages = [text_page(1, "Zeile eins\u2028und zwei\nund drei, \u00e4\u00f6\u00fc"), *PAGES[1:]]
 
-    work.write_accepted(ACCEPTED)
-    work.write_transcript(pages)
-    work.write_ticket(TICKET)
+    work.write(artefacts.INSPECTION, ACCEPTED)
+    work.write_pages(artefacts.TRANSCRIPT, pages)
+    work.write(artefacts.TICKET, TICKET)
 
-    assert work.read_accepted() == ACCEPTED
-    assert work.read_transcript() == pages
-    assert work.read_ticket() == TICKET
+    assert work.read(artefacts.INSPECTION) == ACCEPTED
+    assert work.read_pages(artefacts.TRANSCRIPT) == pages
+    assert work.read(artefacts.TICKET) == TICKET
 
 
 def test_what_is_not_there_yet_is_none() -> None:
     work = work_of(fake_clients())
 
-    assert (work.read_accepted(), work.read_page(1), work.read_ticket()) == (None, None, None)
-    assert work.read_decision() is None
+    assert (
+        work.read(artefacts.INSPECTION),
+        work.read(artefacts.PAGE, page=1),
+        work.read(artefacts.TICKET),
+    ) == (None, None, None)
+    assert work.read(artefacts.DECISION) is None
     assert work.pages_read() == 0
 
 
 @pytest.mark.parametrize(("pages", "numbers"), [(None, [1, 2]), ("2", [2]), ("5-9", [])])
 def test_a_transcript_is_read_in_part_or_whole(pages: str | None, numbers: list[int]) -> None:
     work = work_of(fake_clients())
-    work.write_transcript(PAGES)
+    work.write_pages(artefacts.TRANSCRIPT, PAGES)
 
-    assert [page.number for page in work.read_transcript(pages)] == numbers
+    assert [page.number for page in work.read_pages(artefacts.TRANSCRIPT, pages)] == numbers
 
 
 def test_pages_are_counted_as_they_come_in() -> None:
     work = work_of(fake_clients())
     for number in (3, 1, 3):
-        work.write_page(text_page(number, "x"))
+        work.write(artefacts.PAGE, text_page(number, "x"), page=number)
 
     assert work.pages_read() == 2
 
@@ -88,17 +95,19 @@ def test_pages_are_counted_as_they_come_in() -> None:
 def test_the_first_decision_stays() -> None:
     work = work_of(fake_clients())
 
-    stored = [work.store_decision(decided(approved=approved)) for approved in (True, False)]
+    stored = [
+        work.write_new(artefacts.DECISION, decided(approved=approved)) for approved in (True, False)
+    ]
 
     assert stored == [True, False]
-    assert work.read_decision() == decided(approved=True)
+    assert work.read(artefacts.DECISION) == decided(approved=True)
 
 
 def test_what_a_step_must_have_left_is_named_where_it_is_gone(tmp_path: Path) -> None:
     work = work_of(fake_clients())
 
     with pytest.raises(PermanentError, match=r"ticket\.json") as caught:
-        work.require("ticket.json", Ticket)
+        work.require(artefacts.TICKET)
     assert caught.value.code == "ARTEFACT_MISSING"
     with pytest.raises(PermanentError, match="original"):
         work.download_source(tmp_path / "file")

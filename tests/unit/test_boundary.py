@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from activities.registration import perform
+from activities import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.durable.steps import Reply
@@ -21,7 +21,7 @@ PAYLOAD = {"document_id": "doc", "unknown": "from an older release"}
 @pytest.fixture(autouse=True)
 def clients(monkeypatch: pytest.MonkeyPatch) -> Clients:
     clients = fake_clients()
-    monkeypatch.setattr("activities.registration.current_clients", lambda: clients)
+    monkeypatch.setattr("activities.current_clients", lambda: clients)
     return clients
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docflow.work.page_file import entry_of, read_entry, write_bundle
+from docflow.work.page_file import entries_of, read_entries, write_page_file
 
 
 def bundle(folder: Path, pages: dict[int, bytes]) -> bytes:
@@ -16,16 +16,14 @@ def bundle(folder: Path, pages: dict[int, bytes]) -> bytes:
     for number, content in pages.items():
         files[number] = folder / f"page-{number}"
         files[number].write_bytes(content)
-    write_bundle(files, folder / "bundle")
+    write_page_file(files, folder / "bundle")
     return (folder / "bundle").read_bytes()
 
 
 def page_of(content: bytes, number: int) -> bytes | None:
-    offset, length = entry_of(number)
-    place = read_entry(content[offset : offset + length])
-    if place is None:
-        return None
-    return content[place[0] : sum(place)]
+    offset, length = entries_of(number, number)
+    places = read_entries(content[offset : offset + length])
+    return content[places[0][0] : sum(places[0])] if places else None
 
 
 @given(st.dictionaries(st.integers(1, 60), st.binary(min_size=1, max_size=40), min_size=1))
@@ -45,8 +43,8 @@ def test_the_same_pages_give_the_same_bytes_in_whatever_order(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("content", [b"", b"cut off"])
-def test_an_entry_that_is_cut_off_is_none(content: bytes) -> None:
-    assert read_entry(content) is None
+def test_an_entry_that_is_cut_off_counts_as_none(content: bytes) -> None:
+    assert read_entries(content) == []
 
 
 def test_a_bundle_is_a_table_and_the_pages(tmp_path: Path) -> None:

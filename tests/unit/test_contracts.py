@@ -4,7 +4,6 @@ import importlib
 import inspect
 import json
 import re
-from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 import activities
 import orchestrators
+from docflow.clients import Clients
 from docflow.contracts import (
     APPROVAL_EVENT,
     MAX_INSTANCE_ID_LENGTH,
@@ -24,7 +24,10 @@ from docflow.contracts import (
     document_id_for,
     ticket_label_for,
 )
+from docflow.models.documents import DocumentRef
+from docflow.models.payloads import Done
 from docflow.models.reviews import ApprovalDecision
+from testkit.functions import registered_activities, registered_orchestrators
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = st.text(min_size=1, max_size=80)
@@ -35,26 +38,18 @@ def files_of(package: ModuleType) -> set[str]:
     return {file.stem for file in folder.glob("*.py")} - {"__init__"}
 
 
-def registered(package: ModuleType) -> list[str]:
-    return [
-        builder._function.get_function_name()
-        for blueprint in package.blueprints
-        for builder in blueprint._function_builders
-    ]
-
-
 def test_every_activity_has_a_file_of_its_name_and_is_registered_once() -> None:
     names = {activity.value for activity in Activity}
 
-    assert files_of(activities) == names | {"registration"}
-    assert Counter(registered(activities)) == Counter(names)
+    assert files_of(activities) == names
+    assert set(registered_activities()) == names
 
 
 def test_every_orchestrator_has_a_file_of_its_name_and_is_registered_once() -> None:
     names = {orchestrator.value for orchestrator in Orchestrator}
 
     assert files_of(orchestrators) == names | {"await_approval", "journey"}
-    assert Counter(registered(orchestrators)) == Counter(names)
+    assert set(registered_orchestrators()) == names
 
 
 @pytest.mark.parametrize("name", [*Activity, *Orchestrator])
@@ -64,22 +59,26 @@ def test_file_registered_function_and_python_name_are_one_word(
     package = "activities" if isinstance(name, Activity) else "orchestrators"
     module = importlib.import_module(f"{package}.{name}")
 
-    (builder,) = module.blueprint._function_builders
+    function = getattr(module, name)
 
-    assert builder._function.get_function_name() == name
-    assert getattr(module, name) is builder
+    assert function.__name__ == name
+    assert function.__module__ == module.__name__
     assert name.name == name.value.upper()
+
+
+def test_a_function_of_another_name_is_not_registered() -> None:
+    def unknown(request: DocumentRef, clients: Clients) -> Done:
+        return Done()
+
+    with pytest.raises(ValueError, match="unknown"):
+        activities.activity(unknown)
 
 
 @pytest.mark.parametrize("name", Activity)
 def test_every_activity_says_why_running_it_twice_is_safe(name: Activity) -> None:
     module = importlib.import_module(f"activities.{name}")
-    trigger = module.blueprint._function_builders[0]._function.get_user_function()
 
-    body = re.fullmatch(r"Activity: see `(\w+)`\.", trigger.__doc__.strip())
-
-    assert body is not None
-    explained = " ".join((inspect.getdoc(getattr(module, body[1])) or "").split())
+    explained = " ".join((inspect.getdoc(getattr(module, name)) or "").split())
     assert re.search(
         r"Running it twice is safe(, however late| and costs nothing)?: \w+", explained
     )

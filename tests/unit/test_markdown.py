@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docflow.models.delivery import Ticket
 from docflow.models.documents import Failure
+from docflow.models.facts import Ticket
 from docflow.models.pages import Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import Status
-from docflow.record.builder import Findings, Prices, build_record
+from docflow.policy.cost import Prices
+from docflow.record.builder import Findings, build_record
 from docflow.record.markdown import escape, to_markdown
 from docflow.record.schema import ResultRecord
-from testkit.examples import ACCEPTED, DOCUMENT_ID, PAGES, SUMMARY, closing
+from testkit.examples import ACCEPTED, DOCUMENT_ID, PAGES, SUMMARY, facts_of
 from testkit.fakes import START
 
 PRICES = Prices(1.5, 0.15, 0.6)
@@ -22,7 +23,7 @@ READ = Transcript(pages=2, pages_read=2, pages_failed=0, characters=100)
 
 
 def record(status: Status = Status.PUBLISHED, **facts: object) -> ResultRecord:
-    end = closing(status, **{"accepted": ACCEPTED, "transcript": READ, **facts})
+    end = facts_of(status, **{"accepted": ACCEPTED, "transcript": READ, **facts})
     return build_record(end, Findings(pages=PAGES, summary=SUMMARY), PRICES)
 
 
@@ -32,7 +33,7 @@ def record(status: Status = Status.PUBLISHED, **facts: object) -> ResultRecord:
 )
 def test_the_length_of_a_file_is_told_where_it_is_known(pages: int, line: str) -> None:
     accepted = ACCEPTED.model_copy(update={"pages": pages})
-    end = closing(Status.PUBLISHED, accepted=accepted, transcript=READ)
+    end = facts_of(Status.PUBLISHED, accepted=accepted, transcript=READ)
     told = to_markdown(build_record(end, Findings(summary=SUMMARY), PRICES))
 
     assert line in told.splitlines()
@@ -79,7 +80,7 @@ def test_a_record_reads_as_a_page() -> None:
 
 def test_a_refused_file_says_why_and_nothing_else() -> None:
     error = Failure(code="ENCRYPTED", message="Remove the password.")
-    end = closing(Status.QUARANTINED, error=error)
+    end = facts_of(Status.QUARANTINED, error=error)
 
     text = to_markdown(build_record(end, Findings(), PRICES))
 

@@ -14,9 +14,8 @@ from docflow.models.pages import PageFailure, PreparedPages, Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import Stage, Status, UrgencyLevel
 from docflow.models.urgency import UrgencyDecision, UrgencyJudgement
-from docflow.policy.cost import estimate_usd
+from docflow.policy.cost import Prices
 from docflow.policy.evidence import stands_on_page
-from docflow.policy.page_sets import combine_groups
 from docflow.policy.reminders import next_reminder
 from docflow.policy.retry import pause_before_retry
 from docflow.policy.routes import (
@@ -36,6 +35,7 @@ from docflow.policy.urgency import (
     urgency_signals,
 )
 from docflow.policy.wording import describe_reading
+from orchestrators.summarize_document import groups_of
 
 NORMAL = UrgencyDecision(level=UrgencyLevel.NORMAL, score=0.1, decided_by="model")
 URGENT = UrgencyDecision(level=UrgencyLevel.URGENT, score=0.9, decided_by="model")
@@ -198,21 +198,19 @@ def test_every_reason_for_a_review_is_named() -> None:
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [
-        (None, Status.PUBLISHED),
         (ReviewOutcome(), Status.EXPIRED),
         (review(approved=True), Status.PUBLISHED),
         (review(approved=False), Status.REJECTED),
     ],
 )
-def test_a_review_leads_to_its_end(outcome: ReviewOutcome | None, status: Status) -> None:
+def test_a_review_leads_to_its_end(outcome: ReviewOutcome, status: Status) -> None:
     assert status_after(outcome) is status
 
 
-def test_only_what_is_urgent_and_goes_out_becomes_a_ticket() -> None:
-    assert needs_ticket(Status.PUBLISHED, URGENT)
-    assert not needs_ticket(Status.PUBLISHED, NORMAL)
-    assert not needs_ticket(Status.REJECTED, URGENT)
-    assert not needs_ticket(Status.PUBLISHED, None)
+def test_only_what_is_urgent_becomes_a_ticket() -> None:
+    assert needs_ticket(URGENT)
+    assert not needs_ticket(NORMAL)
+    assert not needs_ticket(None)
 
 
 def test_a_document_goes_on_from_the_share_that_must_be_readable() -> None:
@@ -315,17 +313,12 @@ def test_a_quote_that_does_not_stand_there_is_not_found(quote: str) -> None:
 
 
 def test_cost_is_the_sum_of_its_parts() -> None:
-    usd = estimate_usd(
-        ocr_pages=2_000,
-        prompt_tokens=1_000_000,
-        completion_tokens=500_000,
-        usd_per_1000_pages=1.5,
-        usd_per_million_prompt=0.15,
-        usd_per_million_completion=0.6,
-    )
+    prices = Prices(1.5, 0.15, 0.6)
+
+    usd = prices.of(ocr_pages=2_000, prompt_tokens=1_000_000, completion_tokens=500_000)
 
     assert usd == pytest.approx(3.0 + 0.15 + 0.3)
 
 
 def test_summaries_are_joined_in_bounded_groups() -> None:
-    assert combine_groups(25, 12) == [(1, 12), (13, 24), (25, 25)]
+    assert groups_of(25, 12) == [(1, 12), (13, 24), (25, 25)]

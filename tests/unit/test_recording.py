@@ -3,20 +3,17 @@ from __future__ import annotations
 import pytest
 
 from docflow.models.files import Refused
+from docflow.models.index import IndexEntry
 from docflow.models.pages import PageText, PreparedPages, Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import PageMethod, Status, UrgencyLevel
 from docflow.models.urgency import UrgencyDecision
-from docflow.models.usage import ModelCall
+from docflow.models.usage import ModelCall, sum_of
+from docflow.policy.cost import Prices, estimate_cost
 from docflow.record.builder import (
     Findings,
-    Prices,
-    add_calls,
     build_record,
-    cost_of,
     gather,
-    gather_answers,
-    prices_of,
 )
 from docflow.settings import Settings
 from testkit.examples import (
@@ -24,7 +21,7 @@ from testkit.examples import (
     PAGES,
     SUMMARY,
     URGENT,
-    closing,
+    facts_of,
     model_call,
     text_page,
     understood_document,
@@ -39,7 +36,7 @@ READ = Transcript(pages=2, pages_read=2, pages_failed=0, characters=100)
 def test_calls_of_one_kind_are_added_up() -> None:
     calls = [model_call("summarize", cached_calls=n % 2) for n in range(3)]
 
-    (total,) = add_calls(calls)
+    (total,) = sum_of(calls)
 
     assert (total.calls, total.prompt_tokens, total.completion_tokens, total.cached_calls) == (
         3,
@@ -54,7 +51,7 @@ def test_calls_that_differ_in_kind_are_told_apart(field: str) -> None:
     one = model_call("summarize")
     other: ModelCall = one.model_copy(update={field: "another"})
 
-    assert add_calls([one, other, one]) == [
+    assert sum_of([one, other, one]) == [
         one.model_copy(
             update={"calls": 2, "prompt_tokens": 200, "completion_tokens": 20},
         ),
@@ -63,13 +60,13 @@ def test_calls_that_differ_in_kind_are_told_apart(field: str) -> None:
 
 
 def test_no_calls_add_up_to_none() -> None:
-    assert add_calls([]) == []
+    assert sum_of([]) == []
 
 
 def test_cost_counts_pages_and_tokens_at_list_prices() -> None:
-    findings = Findings(calls=[model_call("summarize"), model_call("judge_urgency")])
+    calls = [model_call("summarize"), model_call("judge_urgency")]
 
-    cost = cost_of(findings, Prices(10, 1_000, 10_000), ocr_pages=3)
+    cost = estimate_cost(calls, Prices(10, 1_000, 10_000), ocr_pages=3, ocr_pages_saved=0)
 
     assert (cost.ocr_pages, cost.prompt_tokens, cost.completion_tokens) == (3, 200, 20)
     assert cost.estimated_usd == pytest.approx(0.03 + 0.2 + 0.2)
@@ -78,9 +75,9 @@ def test_cost_counts_pages_and_tokens_at_list_prices() -> None:
 def test_what_was_saved_is_counted_at_the_same_prices() -> None:
     saved = {"cached_calls": 1, "saved_prompt_tokens": 100, "saved_completion_tokens": 10}
     call = model_call("summarize", prompt_tokens=0, completion_tokens=0, **saved)
-    calls = add_calls([call, call])
+    calls = sum_of([call, call])
 
-    cost = cost_of(Findings(calls=calls), Prices(10, 1_000, 10_000), ocr_pages=0, ocr_pages_saved=3)
+    cost = estimate_cost(calls, Prices(10, 1_000, 10_000), ocr_pages=0, ocr_pages_saved=3)
 
     assert (cost.estimated_usd, cost.cached_calls, cost.ocr_pages_saved) == (0, 2, 3)
     assert cost.saved_usd == pytest.approx(0.03 + 0.2 + 0.2)
@@ -94,17 +91,17 @@ def test_pages_are_saved_where_others_would_pay_for_their_ocr(
     prepared = PreparedPages(pages=7, ocr="4-6", text_layer=3, empty=1)
     transcript = READ.model_copy(update={"ocr_pages": 1, "cached_pages": 2})
 
-    end = closing(accepted=accepted, prepared=prepared, transcript=transcript)
+    end = facts_of(accepted=accepted, prepared=prepared, transcript=transcript)
 
     assert build_record(end, Findings(), FREE).cost.ocr_pages_saved == saved
-    update = end.index_update()
+    update = IndexEntry.of(end)
     assert (update.ocr_pages, update.ocr_pages_saved) == (1, saved)
 
 
 def test_until_pages_are_read_those_that_need_ocr_are_told() -> None:
-    end = closing(prepared=PreparedPages(pages=7, ocr="4-6", text_layer=4))
+    end = facts_of(prepared=PreparedPages(pages=7, ocr="4-6", text_layer=4))
 
-    assert end.index_update().ocr_pages == 3
+    assert IndexEntry.of(end).ocr_pages == 3
 
 
 def test_prices_come_from_the_settings() -> None:
@@ -116,19 +113,18 @@ def test_prices_come_from_the_settings() -> None:
         }
     )
 
-    assert prices_of(settings) == Prices(1, 2, 3)
+    assert settings.prices() == Prices(1, 2, 3)
 
 
 def test_nothing_is_gathered_where_nothing_was_left() -> None:
-    assert gather_answers(work_of(fake_clients())) == Findings()
-    assert gather(closing(), work_of(fake_clients())) == Findings()
+    assert gather(facts_of(), work_of(fake_clients())) == Findings()
 
 
 def test_all_that_the_steps_left_is_gathered() -> None:
     clients = fake_clients()
     work = understood_document(clients, urgency=URGENT)
 
-    findings = gather(closing(transcript=READ), work)
+    findings = gather(facts_of(transcript=READ), work)
 
     assert (findings.pages, findings.summary, findings.urgency) == (PAGES, SUMMARY, URGENT)
     assert [call.step for call in findings.calls] == ["summarize", "judge_urgency"]
@@ -137,7 +133,7 @@ def test_all_that_the_steps_left_is_gathered() -> None:
 def test_an_accepted_file_is_described_as_it_was_found_and_not_as_it_was_announced() -> None:
     accepted = ACCEPTED.model_copy(update={"duplicate_of": "first"})
 
-    source = build_record(closing(accepted=accepted), Findings(), FREE).source
+    source = build_record(facts_of(accepted=accepted), Findings(), FREE).source
 
     assert (source.content_type, source.pages, source.duplicate_of) == (
         "application/pdf",
@@ -149,7 +145,7 @@ def test_an_accepted_file_is_described_as_it_was_found_and_not_as_it_was_announc
 def test_a_refused_file_keeps_digest_and_size_and_has_no_pages() -> None:
     refused = Refused(code="DAMAGED", message="m", content_type="image/png", sha256="cd", bytes=7)
 
-    source = build_record(closing(Status.QUARANTINED, refused=refused), Findings(), FREE).source
+    source = build_record(facts_of(Status.QUARANTINED, refused=refused), Findings(), FREE).source
 
     assert (source.sha256, source.bytes, source.content_type, source.pages) == (
         "cd",
@@ -160,7 +156,7 @@ def test_a_refused_file_keeps_digest_and_size_and_has_no_pages() -> None:
 
 
 def test_a_file_that_was_never_looked_at_is_described_as_it_was_announced() -> None:
-    source = build_record(closing(Status.FAILED), Findings(), FREE).source
+    source = build_record(facts_of(Status.FAILED), Findings(), FREE).source
 
     assert (source.sha256, source.bytes, source.content_type) == (None, 10, "text/plain")
 
@@ -177,7 +173,7 @@ def test_a_file_that_was_never_looked_at_is_described_as_it_was_announced() -> N
 def test_a_summary_is_complete_where_it_rests_on_every_page_and_word(
     transcript: Transcript, complete: bool
 ) -> None:
-    coverage = build_record(closing(transcript=transcript), Findings(), FREE).coverage
+    coverage = build_record(facts_of(transcript=transcript), Findings(), FREE).coverage
 
     assert coverage is not None
     assert coverage.complete is complete
@@ -187,7 +183,7 @@ def test_quotes_are_grounded_on_the_page_they_name() -> None:
     moved = SUMMARY.bullets[0].model_copy(update={"page": 2})
     summary = SUMMARY.model_copy(update={"bullets": [SUMMARY.bullets[0], moved]})
 
-    record = build_record(closing(), Findings(pages=PAGES, summary=summary), FREE)
+    record = build_record(facts_of(), Findings(pages=PAGES, summary=summary), FREE)
 
     assert record.summary is not None
     assert [bullet.grounded for bullet in record.summary.bullets] == [True, False]
@@ -196,7 +192,7 @@ def test_quotes_are_grounded_on_the_page_they_name() -> None:
 def test_a_judgement_without_stored_reasons_is_recorded_without_them() -> None:
     urgency = UrgencyDecision(level=UrgencyLevel.URGENT, score=0.5, decided_by="policy")
 
-    record = build_record(closing(urgency=urgency), Findings(), FREE)
+    record = build_record(facts_of(urgency=urgency), Findings(), FREE)
 
     assert record.urgency is not None
     assert (record.urgency.reasons, record.urgency.decided_by) == ([], "policy")
@@ -205,7 +201,7 @@ def test_a_judgement_without_stored_reasons_is_recorded_without_them() -> None:
 def test_a_review_that_nobody_ended_counts_its_reminders() -> None:
     review = ReviewOutcome(reminders=3, escalated=True)
 
-    record = build_record(closing(Status.EXPIRED, review=review), Findings(), FREE).review
+    record = build_record(facts_of(Status.EXPIRED, review=review), Findings(), FREE).review
 
     assert (record.decision, record.reminders, record.escalated) == (None, 3, True)
 
@@ -214,7 +210,7 @@ def test_a_decision_by_somebody_unknown_is_recorded_all_the_same() -> None:
     review = ReviewOutcome(decision=ApprovalDecision(approved=False), decided_at=START, via="api")
 
     decision = build_record(
-        closing(Status.REJECTED, review=review), Findings(), FREE
+        facts_of(Status.REJECTED, review=review), Findings(), FREE
     ).review.decision
 
     assert decision is not None
@@ -229,7 +225,7 @@ def test_only_pages_that_were_recognized_cost_anything() -> None:
         PageText(number=4, method=PageMethod.FAILED),
     ]
 
-    record = build_record(closing(), Findings(pages=pages), Prices(1_000, 0, 0))
+    record = build_record(facts_of(), Findings(pages=pages), Prices(1_000, 0, 0))
 
     assert (record.cost.ocr_pages, record.cost.estimated_usd) == (2, 2.0)
 
@@ -239,9 +235,9 @@ def test_tries_that_ocr_never_answered_are_counted_as_paid_for() -> None:
     transcript = Transcript(
         pages=1, pages_read=1, pages_failed=0, characters=4, ocr_pages=1, wasted_pages=2
     )
-    ended = closing(transcript=transcript)
+    ended = facts_of(transcript=transcript)
 
     record = build_record(ended, Findings(pages=pages), Prices(1_000, 0, 0))
 
     assert (record.cost.ocr_pages, record.cost.estimated_usd) == (3, 3.0)
-    assert ended.index_update().ocr_pages == 3
+    assert IndexEntry.of(ended).ocr_pages == 3

@@ -8,9 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from docflow.models.states import Status
-from docflow.record.builder import Findings, Prices, build_record
+from docflow.policy.cost import Prices
+from docflow.record.builder import Findings, build_record
 from docflow.record.schema import ResultRecord, result_schema
-from testkit.examples import closing
+from testkit.examples import facts_of
 
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schemas" / "result.schema.json"
 FREE = Prices(0, 0, 0)
@@ -37,11 +38,11 @@ def test_the_schema_knows_the_five_ends_alone() -> None:
 @pytest.mark.parametrize("status", [Status.PROCESSING, Status.WAITING])
 def test_there_is_no_record_of_a_document_under_way(status: Status) -> None:
     with pytest.raises(ValidationError, match="tells of an end"):
-        build_record(closing(status), Findings(), FREE)
+        build_record(facts_of(status), Findings(), FREE)
 
 
 def test_a_record_that_is_read_back_is_the_same() -> None:
-    record = build_record(closing(), Findings(), FREE)
+    record = build_record(facts_of(), Findings(), FREE)
 
     assert ResultRecord.model_validate(record.dump()) == record
 
@@ -60,7 +61,7 @@ def test_every_field_is_always_there_except_for_those_that_came_later() -> None:
 
 
 def test_a_record_with_a_field_of_its_own_is_not_of_the_schema() -> None:
-    record = build_record(closing(), Findings(), FREE).dump()
+    record = build_record(facts_of(), Findings(), FREE).dump()
 
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**record, "mood": "good"}, result_schema())

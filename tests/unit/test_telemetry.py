@@ -14,13 +14,14 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from activities import blueprints
 from docflow.contracts import Activity, Container
 from docflow.durable.steps import Reply
 from docflow.errors import PermanentError, TransientError
 from docflow.models.checks import ChecksRequest
-from docflow.models.delivery import Closing, CompensationRequest, QuarantineRequest
+from docflow.models.delivery import CompensationRequest, QuarantineRequest
+from docflow.models.facts import DocumentFacts
 from docflow.models.files import Accepted, InspectionRequest, Refused, UnpackRequest
+from docflow.models.index import IndexEntry
 from docflow.models.outputs import Answer, SummaryAnswer, UrgencyAnswer
 from docflow.models.pages import PageRequest, PreparationRequest, Transcript, TranscriptRequest
 from docflow.models.payloads import Payload
@@ -36,7 +37,7 @@ from docflow.models.summaries import CombineRequest, PartRequest
 from docflow.models.urgency import UrgencyDecision, UrgencyRequest
 from docflow.settings import Settings
 from docflow.telemetry import configure, log_event, span
-from testkit.examples import DOCUMENT_ID, REQUEST, SOURCE, SUMMARY, URGENT, bullet, closing
+from testkit.examples import DOCUMENT_ID, REQUEST, SOURCE, SUMMARY, URGENT, bullet, facts_of
 from testkit.fakes import (
     START,
     FakeFileParser,
@@ -47,6 +48,7 @@ from testkit.fakes import (
     failing,
     fake_clients,
 )
+from testkit.functions import registered_activities
 
 SECRET = "the-patient-has-4711"
 SAID = SUMMARY.model_copy(
@@ -105,12 +107,8 @@ class World:
             ),
             clock=self.clock,
         )
-        self.functions = {
-            builder._function.get_function_name(): builder._function.get_user_function()
-            for blueprint in blueprints
-            for builder in blueprint._function_builders
-        }
-        monkeypatch.setattr("activities.registration.current_clients", lambda: self.clients)
+        self.functions = registered_activities()
+        monkeypatch.setattr("activities.current_clients", lambda: self.clients)
 
     def slowly(self, answer: Answer) -> SummaryAnswer | UrgencyAnswer:
         self.clock.advance(seconds=1.5)
@@ -161,7 +159,7 @@ class World:
             ),
             (Activity.JUDGE_URGENCY, UrgencyRequest(document_id=DOCUMENT_ID, name="letter.pdf")),
             (Activity.CHECK_SUMMARY, ChecksRequest(document_id=DOCUMENT_ID)),
-            (Activity.UPDATE_INDEX, end.index_update()),
+            (Activity.UPDATE_INDEX, IndexEntry.of(end)),
             (
                 Activity.REMIND_REVIEWER,
                 ReminderRequest(
@@ -191,8 +189,8 @@ class World:
         ]
 
 
-def ended() -> Closing:
-    return closing(
+def ended() -> DocumentFacts:
+    return facts_of(
         accepted=Accepted(content_type="application/pdf", sha256="ab", bytes=9, pages=3),
         transcript=Transcript(pages=3, pages_read=2, pages_failed=1, characters=50),
         urgency=URGENCY,

@@ -13,14 +13,15 @@ from docflow import clients
 from docflow.contracts import Container
 from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status
-from docflow.work.folder import record_name
-from docflow.work.page_file import write_bundle
+from docflow.work.artefacts import PAGES_FOR_OCR, RECORD
+from docflow.work.artefacts import SOURCE as SOURCE_FILE
+from docflow.work.page_file import write_page_file
 from testkit.examples import DOCUMENT_ID, SOURCE
 from testkit.fakes import START, fake_clients
 
 
 def _world() -> clients.Clients:
-    """Give services that know one document, which was quarantined."""
+    """Return services that know one document, which was quarantined."""
     world = fake_clients()
     entry = IndexEntry(
         document_id=DOCUMENT_ID,
@@ -36,9 +37,9 @@ def _world() -> clients.Clients:
     record = json.dumps({"documentId": DOCUMENT_ID, "title": "Zählerstand"}).encode()
     kept = {
         (Container.INCOMING, SOURCE.name): b"a letter",
-        (Container.WORK, f"{DOCUMENT_ID}/source"): b"a letter",
-        (Container.WORK, f"{DOCUMENT_ID}/ocr-pages.bin"): _bundle_of(b"a page"),
-        (Container.RESULTS, record_name(DOCUMENT_ID)): record,
+        (Container.WORK, f"{DOCUMENT_ID}/{SOURCE_FILE}"): b"a letter",
+        (Container.WORK, f"{DOCUMENT_ID}/{PAGES_FOR_OCR}"): _bundle_of(b"a page"),
+        (Container.RESULTS, RECORD.format(document_id=DOCUMENT_ID)): record,
     }
     for (container, name), content in kept.items():
         world.store.write(container, name, content, content_type="application/json")
@@ -49,7 +50,7 @@ def _bundle_of(page: bytes) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         file, bundle = Path(folder, "page"), Path(folder, "bundle")
         file.write_bytes(page)
-        write_bundle({1: file}, bundle)
+        write_page_file({1: file}, bundle)
         return bundle.read_bytes()
 
 

@@ -1,0 +1,103 @@
+"""What an orchestration knows of its document, as it is found out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import AliasChoices, Field
+
+from docflow.models.checks import CheckResult, Route
+from docflow.models.documents import DocumentRequest, Failure
+from docflow.models.files import Accepted, Refused
+from docflow.models.pages import PreparedPages, Transcript
+from docflow.models.payloads import Payload
+from docflow.models.reviews import ReviewOutcome
+from docflow.models.states import Stage, Status
+from docflow.models.urgency import UrgencyDecision
+
+TYPES_THAT_MAY_BE_SCANS = frozenset({"application/pdf"})
+"""Types whose pages either have a text layer or need OCR."""
+
+
+class TimelineEntry(Payload):
+    """One line of the audit trail."""
+
+    at: datetime
+    event: str
+    detail: str = ""
+
+
+class Ticket(Payload):
+    """An issue in the ticket desk."""
+
+    key: str
+    url: str
+
+
+class DocumentFacts(Payload):
+    """Everything that the orchestration knows of a document.
+
+    The index entry, the record and what other systems are told are made from it.
+    """
+
+    request: DocumentRequest
+    workflow_version: str
+    status: Status = Status.PROCESSING
+    stage: Stage = Stage.RECEIVED
+    updated_at: datetime = Field(validation_alias=AliasChoices("updated_at", "ended_at"))
+    """When the status last changed: of a document at its end, the end. Histories of version 1 call
+    it `ended_at`."""
+    accepted: Accepted | None = None
+    refused: Refused | None = None
+    prepared: PreparedPages | None = None
+    transcript: Transcript | None = None
+    urgency: UrgencyDecision | None = None
+    checks: list[CheckResult] = []
+    route: Route | None = None
+    waiting_since: datetime | None = None
+    review_deadline: datetime | None = None
+    """Both stand only while the document waits for a person."""
+    review: ReviewOutcome | None = None
+    ticket: Ticket | None = None
+    error: Failure | None = None
+    timeline: list[TimelineEntry] = []
+
+    @classmethod
+    def at_first(cls, request: DocumentRequest, workflow_version: str) -> Self:
+        """Return what is known of a document that was just received."""
+        received = TimelineEntry(at=request.received_at, event="received", detail=request.via)
+        return cls(
+            request=request,
+            workflow_version=workflow_version,
+            updated_at=request.received_at,
+            timeline=[received],
+        )
+
+    @property
+    def document_id(self) -> str:
+        """The document that the facts are about."""
+        return self.request.document_id
+
+    @property
+    def pages(self) -> int | None:
+        """How many pages the document has; None until the file was inspected."""
+        if self.transcript is not None:
+            return self.transcript.pages
+        return self.accepted.pages if self.accepted else None
+
+    @property
+    def ocr_pages(self) -> int | None:
+        """Pages that OCR was paid for; until that is known, those that need it."""
+        if self.transcript is not None and self.transcript.ocr_pages is not None:
+            return self.transcript.ocr_pages + self.transcript.wasted_pages
+        return self.prepared.ocr_pages if self.prepared else None
+
+    @property
+    def ocr_pages_saved(self) -> int:
+        """Pages that others would pay OCR for: read by their text layer, or read before."""
+        cached = self.transcript.cached_pages if self.transcript else 0
+        if self.prepared is None or self.accepted is None:
+            return cached
+        scans_too = self.accepted.content_type in TYPES_THAT_MAY_BE_SCANS
+        return cached + (self.prepared.text_layer if scans_too else 0)

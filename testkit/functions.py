@@ -1,0 +1,48 @@
+"""The functions that the worker knows, by the names under which they are registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, get_type_hints
+
+import azure.durable_functions as df
+
+import activities
+import orchestrators
+from docflow.contracts import Activity, Orchestrator
+
+Function = Callable[[Any], Any]
+
+
+@cache
+def registered_activities() -> dict[str, Function]:
+    """Return the functions of the activities: each takes and returns a JSON object."""
+    return _registered(activities.blueprint())
+
+
+@cache
+def registered_orchestrators() -> dict[str, Function]:
+    """Return the functions of the orchestrators: each takes a history, and returns a state."""
+    return _registered(orchestrators.blueprint())
+
+
+def activity(name: Activity) -> Function:
+    """Return the function of one activity."""
+    return registered_activities()[name.value]
+
+
+def orchestrator(name: Orchestrator) -> Function:
+    """Return the function of one orchestrator."""
+    return registered_orchestrators()[name.value]
+
+
+def function_of(name: Activity, step: Callable[..., Any]) -> Function:
+    """Return the function that an activity would have, were it written as this step."""
+    request, *_ = get_type_hints(step).values()
+    return lambda payload: activities.perform(name, payload, request, step)
+
+
+def _registered(blueprint: df.Blueprint) -> dict[str, Function]:
+    functions = [builder._function for builder in blueprint._function_builders]
+    return {str(each.get_function_name()): each.get_user_function() for each in functions}

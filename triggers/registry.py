@@ -1,0 +1,91 @@
+"""Registers the functions of the app that are no steps: HTTP routes and timers.
+
+A function is registered under its own name. Tests call it; the host calls it with the clients, and
+with the durable client where it has a parameter for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from inspect import signature
+from typing import Any, TypeVar
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from docflow.clients import current_clients
+from triggers.problems import respond
+
+blueprint = df.Blueprint()
+
+Handler = Callable[..., func.HttpResponse | Awaitable[func.HttpResponse]]
+HandlerT = TypeVar("HandlerT", bound=Handler)
+TaskT = TypeVar("TaskT", bound=Callable[..., Any])
+
+_with_client = blueprint.durable_client_input(client_name="client")
+
+
+def route(
+    method: str, path: str, *, auth_level: func.AuthLevel | None = None
+) -> Callable[[HandlerT], HandlerT]:
+    """Serve a route of the HTTP API by the decorated function.
+
+    The function takes the request, and by keyword `clients` and, if it needs the durable client,
+    `client`. One that is not async runs in a thread, so it may block. What it raises becomes a
+    problem document.
+
+    Args:
+        method: the HTTP verb.
+        path: the route below `/api`.
+        auth_level: who may call it; by default whoever has a function key.
+    """
+
+    def register(handler: HandlerT) -> HandlerT:
+        async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+            return await respond(handler, req, context, clients=current_clients())
+
+        async def answer_with_client(
+            req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
+        ) -> func.HttpResponse:
+            return await respond(handler, req, context, clients=current_clients(), client=client)
+
+        function = answer_with_client if _takes_client(handler) else answer
+        _name_like(function, handler)
+        builder = _with_client(function) if _takes_client(handler) else function
+        blueprint.route(route=path, methods=[method], auth_level=auth_level)(builder)
+        return handler
+
+    return register
+
+
+def timer(schedule: str) -> Callable[[TaskT], TaskT]:
+    """Run the decorated function by a schedule, an NCRONTAB expression of six fields.
+
+    The function takes by keyword `clients`; one that is async takes the durable `client` too.
+    """
+
+    def register(task: TaskT) -> TaskT:
+        def run(timer: func.TimerRequest, context: func.Context) -> None:
+            task(clients=current_clients())
+
+        async def run_with_client(
+            timer: func.TimerRequest, context: func.Context, client: df.DurableOrchestrationClient
+        ) -> None:
+            await task(clients=current_clients(), client=client)
+
+        function = run_with_client if _takes_client(task) else run
+        _name_like(function, task)
+        builder = _with_client(function) if _takes_client(task) else function
+        blueprint.timer_trigger(arg_name="timer", schedule=schedule)(builder)
+        return task
+
+    return register
+
+
+def _takes_client(function: Callable[..., object]) -> bool:
+    return "client" in signature(function).parameters
+
+
+def _name_like(function: Callable[..., object], named: Callable[..., object]) -> None:
+    function.__name__ = named.__name__
+    function.__doc__ = named.__doc__
