@@ -10,10 +10,26 @@ DocflowError
 │   └── ConflictError      somebody else changed or made it first
 └── StepFailed             a step of an orchestration gave up; raised by docflow.durable alone
 
-Every `code` is listed with its remedy in docs/errors.md.
+Every code stands with its remedy in docflow/errors/codes.py, and so in docs/errors.md.
 """
 
 from __future__ import annotations
+
+from docflow.errors.codes import ErrorCode, Section
+
+__all__ = [
+    "ConfigurationError",
+    "ConflictError",
+    "DocflowError",
+    "ErrorCode",
+    "NotFoundError",
+    "PermanentError",
+    "Section",
+    "StepFailed",
+    "TransientError",
+    "WastedAnswerError",
+    "WastedPageError",
+]
 
 
 class DocflowError(Exception):
@@ -33,7 +49,7 @@ class ConfigurationError(DocflowError):
     """A setting is missing or wrong."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("CONFIGURATION", message)
+        super().__init__(ErrorCode.CONFIGURATION, message)
 
 
 class TransientError(DocflowError):
@@ -50,7 +66,9 @@ class WastedAnswerError(TransientError):
     """The model answered in another form than asked for; asking again may help, and costs again."""
 
     def __init__(self, *, model: str, prompt_tokens: int, completion_tokens: int) -> None:
-        super().__init__("MODEL_ANSWER_INVALID", "The answer was not of the form asked for.")
+        super().__init__(
+            ErrorCode.MODEL_ANSWER_INVALID, "The answer was not of the form asked for."
+        )
         self.model = model
         self.prompt_tokens = prompt_tokens
         self.completion_tokens = completion_tokens
@@ -68,7 +86,7 @@ class NotFoundError(PermanentError, LookupError):
     """What was asked for does not exist."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("NOT_FOUND", message)
+        super().__init__(ErrorCode.NOT_FOUND, message)
 
 
 class ConflictError(PermanentError):
