@@ -35,8 +35,8 @@ __all__ = [
 class DocflowError(Exception):
     """Base of everything docflow raises on purpose.
 
-    `code` is stable and upper case; `message` is one sentence that a user can act on and never
-    carries document text or credentials.
+    `code` is stable and upper case: an `ErrorCode`, or what a stored history says. `message` is one
+    sentence that a user can act on and never carries document text or credentials.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -48,6 +48,8 @@ class DocflowError(Exception):
 class ConfigurationError(DocflowError):
     """A setting is missing or wrong."""
 
+    code: ErrorCode
+
     def __init__(self, message: str) -> None:
         super().__init__(ErrorCode.CONFIGURATION, message)
 
@@ -55,8 +57,10 @@ class ConfigurationError(DocflowError):
 class TransientError(DocflowError):
     """A failure that time may heal; `retry_after_seconds` is what the service asked for."""
 
+    code: ErrorCode
+
     def __init__(
-        self, code: str, message: str, *, retry_after_seconds: float | None = None
+        self, code: ErrorCode, message: str, *, retry_after_seconds: float | None = None
     ) -> None:
         super().__init__(code, message)
         self.retry_after_seconds = retry_after_seconds
@@ -80,6 +84,11 @@ class WastedPageError(TransientError):
 
 class PermanentError(DocflowError):
     """A failure that no retry can heal."""
+
+    code: ErrorCode
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(code, message)
 
 
 class NotFoundError(PermanentError, LookupError):

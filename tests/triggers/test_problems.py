@@ -18,7 +18,7 @@ from docflow.errors import (
     StepFailed,
     TransientError,
 )
-from triggers.problems import problem_details, status_for
+from triggers.problems import problem_details, status_of
 
 Request = Callable[..., func.HttpRequest]
 Call = Callable[..., Any]
@@ -38,7 +38,7 @@ Call = Callable[..., Any]
     ],
 )
 def test_errors_of_the_domain_have_their_status(error: DocflowError, status: int) -> None:
-    assert status_for(error) == status
+    assert status_of(error.code) == status
 
 
 def raising(error: Exception) -> Callable[..., func.HttpResponse]:
