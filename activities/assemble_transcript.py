@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from activities import activity
 from docflow.clients import Clients
+from docflow.errors import ErrorCode
 from docflow.models.pages import PageText, Transcript, TranscriptRequest
 from docflow.models.states import PageMethod
 from docflow.policy.page_sets import group_by_size, parse_pages
@@ -75,7 +76,7 @@ def _read(work: WorkFolder, number: int, reason: str) -> PageText:
     """
     page = work.read(PAGE, page=number)
     if page is None:
-        return _failed(number, "ARTEFACT_MISSING: its text is gone")
+        return _failed(number, f"{ErrorCode.ARTEFACT_MISSING}: its text is gone")
     why = [reason or page.reason, "read before" if page.cached else ""]
     return page.model_copy(update={"words": [], "reason": "; ".join(filter(None, why))})
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from activities import activity
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
+from docflow.errors import ErrorCode
 from docflow.models.files import Accepted, Inspection, InspectionRequest, Refused
 from docflow.ports import BlobStore, FileRefusal
 from docflow.work.artefacts import INSPECTION, SOURCE
@@ -30,7 +31,7 @@ def inspect_document(request: InspectionRequest, clients: Clients) -> Inspection
     if not _keep(request, work, clients.store):
         return _refused(
             request,
-            "SOURCE_CHANGED",
+            ErrorCode.SOURCE_CHANGED,
             "The file was overwritten or deleted before it could be read. A newer version is "
             "processed as a document of its own; otherwise upload the file again.",
         )
@@ -74,9 +75,9 @@ def _duplicate_of(digest: str, request: InspectionRequest, store: BlobStore) -> 
     return None if first == own else first
 
 
-def _too_large(size: int, limit: int) -> tuple[str, str]:
+def _too_large(size: int, limit: int) -> tuple[ErrorCode, str]:
     return (
-        "TOO_LARGE",
+        ErrorCode.TOO_LARGE,
         f"The file has {size:,} bytes, more than the {limit:,} that are taken. Split it and "
         "upload the parts.",
     )
@@ -84,7 +85,7 @@ def _too_large(size: int, limit: int) -> tuple[str, str]:
 
 def _refused(
     request: InspectionRequest,
-    code: str,
+    code: ErrorCode,
     message: str,
     content_type: str | None = None,
     digest: str | None = None,

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from activities import activity
 from docflow.clients import Clients
-from docflow.errors import PermanentError, WastedPageError
+from docflow.errors import ErrorCode, PermanentError, WastedPageError
 from docflow.models.pages import PageFailure, PageRead, PageRequest, PageText
 from docflow.models.states import PageMethod
 from docflow.policy.page_breaks import cut
 from docflow.telemetry import ocr_pages_total
 from docflow.work.artefacts import PAGE, WASTED_TRIES
 from docflow.work.folder import WorkFolder
-
-PAGE_REJECTED = "OCR_PAGE_REJECTED"
-"""The service took the request and said that this page cannot be read."""
 
 
 @activity
@@ -38,7 +35,9 @@ def ocr_page(request: PageRequest, clients: Clients) -> PageRead:
         for each in (*further, page):
             work.write(PAGE, each, page=each.number)
     if page.method is PageMethod.FAILED:
-        failure = PageFailure(page=request.page, code=PAGE_REJECTED, message=page.error or "")
+        failure = PageFailure(
+            page=request.page, code=ErrorCode.OCR_PAGE_REJECTED, message=page.error or ""
+        )
         return PageRead(page=request.page, failure=failure)
     return PageRead(page=request.page)
 
@@ -47,7 +46,7 @@ def _recognize(content: bytes, number: int, clients: Clients) -> PageText:
     try:
         page = clients.ocr.read_page(content, number=number)
     except PermanentError as error:
-        if error.code != PAGE_REJECTED:
+        if error.code != ErrorCode.OCR_PAGE_REJECTED:
             raise
         return PageText(
             number=number,

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from docflow.errors import ErrorCode
 from docflow.models.facts import Ticket
 from docflow.models.index import IndexEntry
 from docflow.models.outputs import Answer
@@ -208,7 +209,7 @@ class ModelReply(Generic[AnswerT_co]):
 class ModelBlocked:
     """The model declined for good: content filter, refusal or an answer too long."""
 
-    code: str
+    code: ErrorCode
     message: str
 
 
@@ -284,7 +285,7 @@ class FileFacts:
 class FileRefusal:
     """Why a file cannot be read, for the person who sent it."""
 
-    code: str
+    code: ErrorCode
     message: str
     content_type: str = "application/octet-stream"
 

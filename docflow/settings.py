@@ -19,7 +19,7 @@ from pydantic.functional_validators import AfterValidator, BeforeValidator, mode
 from docflow.errors import ConfigurationError
 from docflow.models.documents import FlowSettings, RetryPolicy
 from docflow.models.states import OcrMode
-from docflow.policy.cost import Prices
+from docflow.models.usage import Prices
 
 LOCAL_SERVICES = "http://127.0.0.1:7072"
 LOCAL_STORAGE = "UseDevelopmentStorage=true"

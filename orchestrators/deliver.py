@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from docflow.contracts import Activity
 from docflow.durable.steps import Context, Steps
-from docflow.errors import StepFailed
+from docflow.errors import ErrorCode, StepFailed
 from docflow.models.delivery import CompensationRequest, DeliveryRequest, DeliveryResult
 from docflow.models.documents import Failure
 from docflow.models.facts import Ticket
@@ -86,7 +86,7 @@ class _Saga:
         message = f"The step {failed.step} failed ({failed.code}): {failed.message}"
         if left:
             message += f" Not undone, see to it by hand: {', '.join(left)}."
-        return Failure(code="DELIVERY_FAILED", message=message)
+        return Failure(code=ErrorCode.DELIVERY_FAILED, message=message)
 
     def _described(self, compensation: Activity) -> str:
         ticket = self._journey.facts.ticket

@@ -10,7 +10,7 @@ from typing import Any
 import azure.functions as func
 
 from docflow.clients import Clients
-from docflow.errors import DocflowError
+from docflow.errors import DocflowError, ErrorCode
 from triggers.registry import route
 from triggers.responses import json_response
 
@@ -62,7 +62,7 @@ async def _failure(check: Callable[[], None], seconds: float) -> str | None:
         async with asyncio.timeout(seconds):
             await asyncio.to_thread(check)
     except TimeoutError:
-        return "TIMEOUT"
+        return ErrorCode.TIMEOUT
     except DocflowError as error:
         return error.code
     except Exception as error:  # noqa: BLE001 - any failure is the answer here

@@ -3,27 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from docflow.models.usage import Cost, ModelCall
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """List prices in US dollars."""
-
-    per_1000_ocr_pages: float
-    per_million_prompt_tokens: float
-    per_million_completion_tokens: float
-
-    def of(self, *, ocr_pages: int, prompt_tokens: int, completion_tokens: int) -> float:
-        """Return what so many pages and tokens cost, to a millionth of a dollar."""
-        return round(
-            ocr_pages * self.per_1000_ocr_pages / 1_000
-            + prompt_tokens * self.per_million_prompt_tokens / 1_000_000
-            + completion_tokens * self.per_million_completion_tokens / 1_000_000,
-            6,
-        )
+from docflow.models.usage import Cost, ModelCall, Prices
 
 
 def estimate_cost(

@@ -12,8 +12,8 @@ from docflow.models.outputs import SummaryAnswer, UrgencyAnswer
 from docflow.models.pages import PageText
 from docflow.models.reviews import ReviewOutcome
 from docflow.models.states import Status
-from docflow.models.usage import ModelCall
-from docflow.policy.cost import Prices, estimate_cost
+from docflow.models.usage import ModelCall, Prices
+from docflow.policy.cost import estimate_cost
 from docflow.policy.evidence import stands_on_page
 from docflow.record.schema import (
     BulletRecord,

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from docflow.contracts import Container
-from docflow.errors import PermanentError
+from docflow.errors import ErrorCode, PermanentError
 from docflow.models.pages import PageText, Tries
 from docflow.models.states import Status
 from docflow.models.usage import ModelCall, UsageLine, sum_of
@@ -105,7 +105,9 @@ class WorkFolder:
         """Write the original to a file; return its SHA-256 in hex."""
         digest = self._store.download(Container.WORK, self.path(SOURCE), file)
         if digest is None:
-            raise PermanentError("ARTEFACT_MISSING", "The kept copy of the original is gone.")
+            raise PermanentError(
+                ErrorCode.ARTEFACT_MISSING, "The kept copy of the original is gone."
+            )
         return digest
 
     # Pages.
@@ -119,7 +121,9 @@ class WorkFolder:
         """Return a page that was split off for OCR."""
         places = read_entries(self._require_part(PAGES_FOR_OCR, entries_of(page, page)))
         if not places:
-            raise PermanentError("ARTEFACT_MISSING", f"Page {page} was not split off for OCR.")
+            raise PermanentError(
+                ErrorCode.ARTEFACT_MISSING, f"Page {page} was not split off for OCR."
+            )
         return self._require_part(PAGES_FOR_OCR, places[0])
 
     def pages_read(self) -> int:
@@ -214,7 +218,7 @@ class WorkFolder:
 
 
 def _missing(name: str) -> PermanentError:
-    return PermanentError("ARTEFACT_MISSING", f"The artefact {name!r} is gone from work.")
+    return PermanentError(ErrorCode.ARTEFACT_MISSING, f"The artefact {name!r} is gone from work.")
 
 
 def _json(value: BaseModel) -> bytes:

@@ -10,7 +10,7 @@ from activities.combine_summaries import (
 )
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.models.outputs import ActionAnswer, EntityAnswer, StoredSummary, SummaryAnswer
 from docflow.models.summaries import CombineRequest, ModelStep
 from docflow.ports import ModelBlocked
@@ -126,7 +126,7 @@ def test_what_is_more_than_was_asked_for_is_cut(parts: int) -> None:
 
 
 def test_a_model_that_declines_is_a_result_and_leaves_nothing() -> None:
-    blocked = ModelBlocked("MODEL_REFUSED", "It would not.")
+    blocked = ModelBlocked(ErrorCode.MODEL_REFUSED, "It would not.")
     clients = with_parts(2, ScriptedModel({"combine": blocked}))
 
     assert combine_summaries(joining(1, 2), clients).blocked_code == "MODEL_REFUSED"
@@ -134,7 +134,7 @@ def test_a_model_that_declines_is_a_result_and_leaves_nothing() -> None:
 
 
 def test_an_outage_is_raised_and_the_next_run_goes_on() -> None:
-    away = TransientError("MODEL_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.MODEL_UNAVAILABLE, "away")
     clients = with_parts(2, ScriptedModel({"combine": [away, JOINED]}))
     with pytest.raises(TransientError):
         combine_summaries(joining(1, 2), clients)

@@ -11,7 +11,7 @@ from docflow.models.facts import Ticket
 from docflow.models.pages import Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import Status
-from docflow.policy.cost import Prices
+from docflow.models.usage import Prices
 from docflow.record.builder import Findings, build_record
 from docflow.record.markdown import escape, to_markdown
 from docflow.record.schema import ResultRecord

@@ -14,7 +14,7 @@ from docflow.models.pages import PageFailure, PreparedPages, Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import Stage, Status, UrgencyLevel
 from docflow.models.urgency import UrgencyDecision, UrgencyJudgement
-from docflow.policy.cost import Prices
+from docflow.models.usage import Prices
 from docflow.policy.evidence import stands_on_page
 from docflow.policy.reminders import next_reminder
 from docflow.policy.retry import pause_before_retry

@@ -8,8 +8,8 @@ from docflow.models.pages import PageText, PreparedPages, Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import PageMethod, Status, UrgencyLevel
 from docflow.models.urgency import UrgencyDecision
-from docflow.models.usage import ModelCall, sum_of
-from docflow.policy.cost import Prices, estimate_cost
+from docflow.models.usage import ModelCall, Prices, sum_of
+from docflow.policy.cost import estimate_cost
 from docflow.record.builder import (
     Findings,
     build_record,

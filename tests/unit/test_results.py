@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from docflow.models.states import Status
-from docflow.policy.cost import Prices
+from docflow.models.usage import Prices
 from docflow.record.builder import Findings, build_record
 from docflow.record.schema import ResultRecord, result_schema
 from testkit.examples import facts_of

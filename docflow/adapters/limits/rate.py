@@ -27,7 +27,7 @@ from azure.data.tables import TableClient, TableEntity, TableServiceClient, Upda
 
 from docflow.adapters.azure.errors import translated
 from docflow.adapters.azure.storage import STORAGE
-from docflow.errors import DocflowError, TransientError
+from docflow.errors import DocflowError, ErrorCode, TransientError
 from docflow.telemetry import log_event
 
 PARTITION = "rate"
@@ -75,7 +75,9 @@ class TableTurns:
                     self._write(found, start + count * interval)
                     return start
                 time.sleep(CONFLICT_SECONDS * attempt)
-        raise TransientError("STORAGE_UNAVAILABLE", "The row of a limit is written too often.")
+        raise TransientError(
+            ErrorCode.STORAGE_UNAVAILABLE, "The row of a limit is written too often."
+        )
 
     def _find(self) -> TableEntity | None:
         try:
@@ -173,7 +175,7 @@ class SharedRateLimiter:
         start = self._reserve(count)
         if start is None:
             raise TransientError(
-                "OCR_RATE_LIMITED",
+                ErrorCode.OCR_RATE_LIMITED,
                 "Too many pages wait for their turn (OCR_REQUESTS_PER_SECOND).",
                 retry_after_seconds=LONGEST_WAIT_SECONDS,
             )
