@@ -12,7 +12,7 @@ from docflow.record.builder import Findings, Prices, build_record
 from docflow.record.schema import ResultRecord, result_schema
 from testkit.examples import closing
 
-SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schemas" / "result.schema.json"
+SCHEMA_FILE = Path(__file__).resolve().parents[3] / "schemas" / "result.schema.json"
 FREE = Prices(0, 0, 0)
 
 
