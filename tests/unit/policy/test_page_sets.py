@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from docflow.policy.page_sets import (
     MOST_BRANCHES,
     branch_pages,
+    combine_groups,
     format_pages,
     group_by_size,
     parse_pages,
@@ -65,3 +66,7 @@ def test_parts_stay_below_the_limit_and_skip_pages_without_text() -> None:
 
 def test_a_document_without_text_has_no_parts() -> None:
     assert group_by_size([(1, 0), (2, 0)], 100) == []
+
+
+def test_summaries_are_joined_in_bounded_groups() -> None:
+    assert combine_groups(25, 12) == [(1, 12), (13, 24), (25, 25)]
