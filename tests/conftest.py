@@ -12,7 +12,7 @@ from docflow.durable.sdk_workarounds import require_strict_typing
 require_strict_typing()
 
 
-_SHARED = ("shared_stack", "basics", "azurite", "styles", "running_services", "stack")
+_SHARED = ("shared_stack", "basics", "azurite", "styles", "running_services", "stack", "demo")
 """Fixtures that start what many tests share, those that others build on first."""
 
 
