@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from docflow.settings import Settings
@@ -71,6 +72,7 @@ def expanded(beginning: str) -> Iterator[str]:
         yield from (beginning + state.upper() for state in _ENDED if state != "Completed")
 
 
+@cache
 def codes_of_the_source() -> set[str]:
     return {found for path in SOURCES for found in codes_in(ast.parse(path.read_text("utf-8")))}
 

@@ -71,20 +71,6 @@ def test_file_registered_function_and_python_name_are_one_word(
     assert name.name == name.value.upper()
 
 
-@pytest.mark.parametrize("name", Activity)
-def test_every_activity_says_why_running_it_twice_is_safe(name: Activity) -> None:
-    module = importlib.import_module(f"activities.{name}")
-    trigger = module.blueprint._function_builders[0]._function.get_user_function()
-
-    body = re.fullmatch(r"Activity: see `(\w+)`\.", trigger.__doc__.strip())
-
-    assert body is not None
-    explained = " ".join((inspect.getdoc(getattr(module, body[1])) or "").split())
-    assert re.search(
-        r"Running it twice is safe(, however late| and costs nothing)?: \w+", explained
-    )
-
-
 def test_names_that_users_rely_on_stay_as_they_are() -> None:
     assert [container.value for container in Container] == [
         "incoming",
