@@ -51,6 +51,18 @@ class NoSkips:
             for node in self.skipped:
                 terminalreporter.line(node)
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Let a worker of a parallel run hand over what it noted, files among it."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output["skipped"] = self.skipped
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """Take over what a worker noted: only of tests does it tell by itself."""
+        noted = getattr(node, "workeroutput", {}).get("skipped", [])
+        self.skipped += [each for each in noted if each not in self.skipped]
+
 
 def _reason(report: pytest.TestReport) -> str:
     """Why a test skipped itself; pytest keeps it as file, line and reason."""

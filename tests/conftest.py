@@ -12,6 +12,30 @@ from docflow.durable.sdk_workarounds import require_strict_typing
 require_strict_typing()
 
 
+_SHARED = ("shared_stack", "basics", "azurite", "styles", "running_services", "stack", "demo")
+"""Fixtures that start what many tests share, those that others build on first."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at once: one more than there are cores, as many of them wait."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have tests that share a running service follow each other in one worker."""
+    for item in items:
+        name = _shared_by(item)
+        if name:
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name} {name}"))
+
+
+def _shared_by(item: pytest.Item) -> str | None:
+    used = getattr(item, "fixturenames", ())
+    if "adapters" in item.path.parts and item.get_closest_marker("emulator"):
+        return "azurite"  # which some of them name by a parameter alone
+    return next((name for name in _SHARED if name in used), None)
+
+
 @pytest.fixture(autouse=True)
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse connections that leave this machine: no test depends on the network."""

@@ -19,7 +19,16 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ["DOCFLOW_NODE"] = str(tools.node)
     os.environ["DOCFLOW_AZURITE_JS"] = str(tools.azurite_js)
     os.environ["DOCFLOW_TESSDATA"] = str(tools.tessdata)
+    # Tests start Python hundreds of times: what it has compiled once is kept, whatever is set.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # On a build server a test that skips itself hides that something essential is missing.
     strict = ["-p", "devstack.pytest_no_skips"] if os.environ.get("CI") else []
     chosen = [*arguments.rest, *arguments.pytest]
-    return become([sys.executable, "-m", "pytest", *strict, *chosen], folder=ROOT)
+    # Tests that share a service follow each other all the same: tests/conftest.py groups them.
+    parallel = [] if any(map(_names_tests, chosen)) else ["-n", "auto"]
+    return become([sys.executable, "-m", "pytest", *strict, *parallel, *chosen], folder=ROOT)
+
+
+def _names_tests(argument: str) -> bool:
+    """Return whether a pytest argument chooses a few tests, for which workers do not pay off."""
+    return not argument.startswith("-") and (ROOT / argument.partition("::")[0]).exists()

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import cache
 
 import pikepdf
 from PIL import Image
@@ -73,10 +74,23 @@ def stream(content: bytes, extra: str = "") -> bytes:
 TEXT = stream(b"BT /F 12 Tf 50 700 Td (%b) Tj ET" % SENTENCE.encode())
 
 
+@cache
 def deflated(block: bytes, times: int) -> bytes:
-    """Packs a block, repeated, without ever holding it unpacked."""
-    packer = zlib.compressobj(9)
-    return b"".join(packer.compress(block) for _ in range(times)) + packer.flush()
+    """Return a block that is repeated so many times, packed in the format of zlib."""
+    check = 1
+    for _ in range(times):
+        check = zlib.adler32(block, check)
+    return b"\x78\xda" + deflated_bare(block, times) + check.to_bytes(4, "big")
+
+
+def deflated_bare(block: bytes, times: int) -> bytes:
+    """Return a repeated block as bare DEFLATE data.
+
+    The block is packed once: what stands between two full flushes depends on nothing before it.
+    """
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    return packed * times + packer.flush()
 
 
 LINES = b"0 0 m 1 1 l S\n" * 75_000
@@ -292,13 +306,22 @@ def tiff_that_circles() -> bytes:
 
 
 def zip_bomb() -> bytes:
-    """A Word document with two gigabytes of spaces."""
+    """Return a Word document with two gigabytes of zeros."""
+    block, times = bytes(1_100_000), 1_000
+    check = 0
+    for _ in range(times):
+        check = zlib.crc32(block, check)
+    parts = [zipfile.ZipInfo(f"word/media/{number}.xml") for number in range(2)]
     output = io.BytesIO(docx([SENTENCE]))
-    with zipfile.ZipFile(output, "a", zipfile.ZIP_DEFLATED) as packed:
-        for number in range(2):
-            with packed.open(f"word/media/{number}.xml", "w", force_zip64=True) as part:
-                for _ in range(1_000):
-                    part.write(bytes(1_100_000))
+    with zipfile.ZipFile(output, "a") as packed:
+        for part in parts:
+            # Stored as it is, and from then on described as what it unpacks to.
+            packed.writestr(part, deflated_bare(block, times))
+            part.compress_type = zipfile.ZIP_DEFLATED
+            part.file_size, part.CRC = len(block) * times, check
+    for part in parts:
+        output.seek(part.header_offset)
+        output.write(part.FileHeader())
     return output.getvalue()
 
 

@@ -16,6 +16,7 @@ from docflow.models.usage import ModelCall, Prices
 from docflow.policy.cost import estimate_cost
 from docflow.policy.evidence import stands_on_page
 from docflow.record.schema import (
+    ActionRecord,
     BulletRecord,
     CoverageRecord,
     DecisionRecord,
@@ -77,7 +78,7 @@ def build_record(facts: DocumentFacts, findings: Findings, prices: Prices) -> Re
         summary=_summary(facts, summary, findings.pages) if summary else None,
         urgency=_urgency(facts, findings.urgency),
         entities=summary.entities if summary else [],
-        actions=summary.actions if summary else [],
+        actions=[ActionRecord.of(action) for action in summary.actions] if summary else [],
         draft_reply=summary.draft_reply if summary else None,
         coverage=_coverage(facts),
         pages=[PageRecord.of(page, characters=len(page.text)) for page in findings.pages],

@@ -16,7 +16,7 @@ from docflow.models.checks import CheckResult
 from docflow.models.documents import Failure
 from docflow.models.facts import Ticket, TimelineEntry
 from docflow.models.files import Attached
-from docflow.models.outputs import ActionAnswer, EntityAnswer
+from docflow.models.outputs import EntityAnswer
 from docflow.models.payloads import Count, Record, Share
 from docflow.models.states import PageMethod, Status, UrgencyLevel
 from docflow.models.usage import Cost
@@ -81,6 +81,15 @@ class UrgencyRecord(Record):
     signals: list[str]
     """Rules that fired."""
     decided_by: Literal["model", "policy", "reviewer"]
+
+
+class ActionRecord(Record):
+    """Something that the document asks for."""
+
+    text: str
+    due_date: str | None
+    page: int | None = None
+    """The page that asks for it."""
 
 
 class CoverageRecord(Record):
@@ -151,7 +160,7 @@ class ResultRecord(Record):
     summary: SummaryRecord | None
     urgency: UrgencyRecord | None
     entities: list[EntityAnswer]
-    actions: list[ActionAnswer]
+    actions: list[ActionRecord]
     draft_reply: str | None
     coverage: CoverageRecord | None
     pages: list[PageRecord]

@@ -82,18 +82,48 @@ def test_files_that_requirements_refer_to_are_deployed() -> None:
     assert not ignored(references[0])
 
 
-def test_host_json_has_known_keys_alone() -> None:
-    host = host_json()
-
-    assert set(host) == {"version", "functionTimeout", "extensionBundle", "extensions", "logging"}
-    assert set(host["extensions"]) == {"blobs", "durableTask", "http"}
-    assert set(host["extensions"]["blobs"]) == {"maxDegreeOfParallelism", "poisonBlobThreshold"}
-    assert set(host["extensions"]["durableTask"]) == {
+KNOWN_TO_THE_HOST = {
+    "blobs": {"maxDegreeOfParallelism", "poisonBlobThreshold"},
+    "durableTask": {
+        "extendedSessionIdleTimeoutInSeconds",
+        "extendedSessionsEnabled",
         "hubName",
         "maxConcurrentActivityFunctions",
+        "maxConcurrentEntityFunctions",
         "maxConcurrentOrchestratorFunctions",
+        "maxEntityOperationBatchSize",
+        "notifications",
+        "overridableExistingInstanceStates",
+        "storageProvider",
+        "storeInputsInOrchestrationHistory",
         "tracing",
-    }
+        "useGracefulShutdown",
+    },
+    "http": {
+        "customHeaders",
+        "dynamicThrottlesEnabled",
+        "hsts",
+        "maxConcurrentRequests",
+        "maxOutstandingRequests",
+        "routePrefix",
+    },
+    "queues": {
+        "batchSize",
+        "maxDequeueCount",
+        "maxPollingInterval",
+        "messageEncoding",
+        "newBatchThreshold",
+        "visibilityTimeout",
+    },
+}
+"""The options that the extensions document. The host passes over one that it does not know."""
+
+
+@pytest.mark.parametrize("extension", host_json()["extensions"])
+def test_an_option_of_the_host_is_one_that_it_knows(extension: str) -> None:
+    options = host_json()["extensions"][extension]
+
+    assert options.keys() <= KNOWN_TO_THE_HOST[extension]
 
 
 def test_hub_name_is_one_the_extension_takes() -> None:

@@ -6,6 +6,7 @@ import argparse
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote
@@ -39,6 +40,7 @@ REPOSITORY_PATH = re.compile(rf"(?:{FOLDERS})/[\w./-]*")
 MACHINE_PATH = re.compile(r"(?<![\w.}*/])/(?:home|Users|root|tmp|work|mnt|opt)/\w+|\b[A-Z]:\\\w+")
 
 
+@cache
 def text_of(page: str) -> str:
     return (ROOT / page).read_text("utf-8")
 

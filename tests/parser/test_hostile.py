@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 import time
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -29,8 +27,6 @@ from devstack.testing.hostile_files import (
 from docflow.adapters.parser.sandbox import MOST_LOST_PAGES, SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError
 from docflow.models.states import PageMethod
-from docflow.parser import __main__ as command
-from docflow.parser.findings import Limits, Refusal
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 
 TIMEOUT_SECONDS = 20
@@ -39,6 +35,7 @@ MOST_PIXELS = 1_000_000
 
 @pytest.fixture
 def parser(monkeypatch: pytest.MonkeyPatch) -> SandboxedFileParser:
+    """Return the parser in processes of its own, whose limits count here."""
     # Whatever is ended here was made to take long: the machine is never to blame.
     monkeypatch.setattr("docflow.adapters.parser.process.BUSY_SHARE", 0)
     return SandboxedFileParser(
@@ -113,11 +110,17 @@ def split_of(
     return parser.split(file, content_type=content_type, into=folder)
 
 
+@pytest.fixture
+def _small_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page that computes for ever end its process after a second."""
+    monkeypatch.setattr("docflow.adapters.parser.sandbox.PAGE_SHARE", 1 / TIMEOUT_SECONDS)
+
+
 @pytest.mark.parametrize("killer", [form_explosion, double_flate_bomb, endless_pattern])
+@pytest.mark.usefixtures("_small_share")
 def test_a_page_that_ends_the_parser_costs_that_page_alone(
-    parser: SandboxedFileParser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killer: Build
+    parser: SandboxedFileParser, tmp_path: Path, killer: Build
 ) -> None:
-    monkeypatch.setattr("docflow.adapters.parser.sandbox.PAGE_SHARE", 0.1)
     sound = split_of(parser, tmp_path / "a", bound(letter, drawing, letter, drawing, letter))
     started = time.monotonic()
 
@@ -136,6 +139,7 @@ def test_a_page_that_ends_the_parser_costs_that_page_alone(
     ]
 
 
+@pytest.mark.usefixtures("_small_share")
 @pytest.mark.parametrize(("lost", "read"), [(MOST_LOST_PAGES, True), (MOST_LOST_PAGES + 1, False)])
 def test_a_few_pages_may_be_lost_and_no_more(
     parser: SandboxedFileParser, tmp_path: Path, lost: int, read: bool
@@ -147,6 +151,7 @@ def test_a_few_pages_may_be_lost_and_no_more(
     assert isinstance(split, PageSplit if read else FileRefusal)
 
 
+@pytest.mark.usefixtures("_small_share")
 def test_a_file_of_lost_pages_alone_is_refused(parser: SandboxedFileParser, tmp_path: Path) -> None:
     split = split_of(parser, tmp_path, bound(form_explosion, form_explosion))
 
@@ -174,36 +179,26 @@ def test_a_picture_too_large_to_convert_costs_that_page_of_a_tiff_alone(tmp_path
 # What is active or odd in a file that is read.
 
 
-def pages_apart(folder: Path, content: bytes, memory_mb: int) -> list[Path]:
-    """Split a PDF in this process, within the limits of so little memory."""
+def split_with(memory_mb: int, folder: Path, content: bytes) -> PageSplit | FileRefusal:
+    """Split a PDF within the limits of so little memory that no process could start in it."""
+    parser = SandboxedFileParser(
+        timeout_seconds=TIMEOUT_SECONDS,
+        memory_mb=memory_mb,
+        max_pages=200,
+        max_pixels=MOST_PIXELS,
+    )
     file, into = folder / "file", folder / "into"
     file.write_bytes(content)
     into.mkdir()
-    limits = Limits(pages=200, pixels=MOST_PIXELS, attachments=0, memory_mb=memory_mb)
-    answer = io.StringIO()
-    asked = Namespace(
-        file=file,
-        into=into,
-        content_type="application/pdf",
-        ocr_mode="auto",
-        pages_from=1,
-        page_share=1,
-        seconds=TIMEOUT_SECONDS,
-    )
-    command._split(asked, limits, command.Answer(answer, asked))
-    said = [json.loads(line) for line in answer.getvalue().splitlines()]
-    return [Path(line["ocr"]["file"]) for line in said if "ocr" in line]
+    return parser.split(file, content_type="application/pdf", into=into)
 
 
-@pytest.fixture
-def _no_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "_limit_page", lambda _: None)
-
-
-@pytest.mark.usefixtures("_no_timers")
+@pytest.mark.usefixtures("in_this_process")
 def test_pages_that_share_a_large_picture_do_not_fill_the_disk(tmp_path: Path) -> None:
-    files = pages_apart(tmp_path, shared_picture(pages=12, side=2_000), memory_mb=30)
+    split = split_with(30, tmp_path, shared_picture(pages=12, side=2_000))
 
+    assert isinstance(split, PageSplit)
+    files = [page.file for page in split.ocr]
     assert len(files) == 12
     kinds = [file.suffix for file in files]
     assert kinds == sorted(kinds, reverse=True)
@@ -211,10 +206,12 @@ def test_pages_that_share_a_large_picture_do_not_fill_the_disk(tmp_path: Path) -
     assert sum(file.stat().st_size for file in files) < 30 * 1024**2
 
 
-@pytest.mark.usefixtures("_no_timers")
+@pytest.mark.usefixtures("in_this_process")
 def test_pages_that_are_too_large_together_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="UNREADABLE"):
-        pages_apart(tmp_path, shared_picture(pages=12, side=400), memory_mb=1)
+    split = split_with(1, tmp_path, shared_picture(pages=12, side=400))
+
+    assert isinstance(split, FileRefusal)
+    assert split.code == "UNREADABLE"
 
 
 def text_of(parser: SandboxedFileParser, tmp_path: Path, content: bytes, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Mail through the parser process: what is one, what it says, what comes with it."""
+"""Mail through the parser: what is one, what it says, what comes with it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,6 @@ from docflow.ports import FileFacts, FileRefusal, PageSplit
 
 MAIL = "message/rfc822"
 HEADERS = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: Tulips\r\n"
-
-
-@pytest.fixture
-def parser() -> SandboxedFileParser:
-    return SandboxedFileParser(
-        timeout_seconds=30, memory_mb=512, max_pages=50, max_pixels=1_000_000, max_attachments=3
-    )
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "upload.bin"
 
 
 def mail(body: str = "Dear members,\n\nforty tulips.", subject: str = "Tulips") -> EmailMessage:
@@ -199,7 +187,7 @@ def multipart(kind: bytes, *parts: bytes, headers: bytes = HEADERS) -> bytes:
 
 
 def said(parser: SandboxedFileParser, file: Path, content: bytes) -> str:
-    """Give what a mail with these headers says after them."""
+    """Return what a mail with these headers says after them."""
     _, _, body = text_of(parser, file, content).partition("Subject: Tulips\n\n")
     return body
 
@@ -370,7 +358,7 @@ def test_what_holds_no_mail_to_read_is_refused(
 
 
 def container(*attributes: tuple[int, bytes]) -> bytes:
-    """Give a container of Outlook's with these attributes of attachments."""
+    """Return a container of Outlook's with these attributes of attachments."""
     packed = [
         struct.pack("<BII", 2, tag, len(value)) + value + b"\0\0" for tag, value in attributes
     ]
@@ -378,7 +366,7 @@ def container(*attributes: tuple[int, bytes]) -> bytes:
 
 
 def long_name(name: str) -> bytes:
-    """Give the properties of an attachment: a named one, its long name, and one with two values."""
+    """Return an attachment's properties: a named one, its long name, and one with two values."""
     named = struct.pack("<HH16sII", 0x0B, 0x8001, b"", 0, 7) + b"\1\0\0\0"
     text = name.encode("utf-16-le") + b"\0\0"
     written = struct.pack("<HHII", 0x1F, 0x3707, 1, len(text)) + text + bytes(-len(text) % 4)

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from docflow.policy.page_sets import (
     MOST_BRANCHES,
     branch_pages,
+    first_pages,
     format_pages,
     group_by_size,
     parse_pages,
     split_pages,
 )
+from orchestrators.summarize_document import groups_of
 
 page_numbers = st.sets(st.integers(min_value=1, max_value=5_000), max_size=60)
 
@@ -65,3 +67,14 @@ def test_parts_stay_below_the_limit_and_skip_pages_without_text() -> None:
 
 def test_a_document_without_text_has_no_parts() -> None:
     assert group_by_size([(1, 0), (2, 0)], 100) == []
+
+
+def test_summaries_are_joined_in_bounded_groups() -> None:
+    assert groups_of(25, 12) == [(1, 12), (13, 24), (25, 25)]
+
+
+@pytest.mark.parametrize(
+    ("sets", "pages"), [([], ""), (["2", "4-5,9"], "2,4-5"), (["7"], "7"), (["1-40"], "1-3")]
+)
+def test_the_first_pages_of_several_sets_are_one_set(sets: list[str], pages: str) -> None:
+    assert first_pages(sets, 3) == pages
