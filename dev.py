@@ -14,7 +14,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the point of this file
         % (sys.version_info[0], sys.version_info[1], sys.executable)
     )
 
-from devstack import bootstrap
+from devstack.environment import setup
 
 if __name__ == "__main__":
-    sys.exit(bootstrap.main(sys.argv[1:]))
+    sys.exit(setup.main(sys.argv[1:]))

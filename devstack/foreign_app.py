@@ -10,9 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devstack.bootstrap import Environment, SetupError, run_installer
-from devstack.file_lock import FileLock
-from devstack.place import ROOT
+from devstack.environment.file_lock import FileLock
+from devstack.environment.root import ROOT
+from devstack.environment.setup import Environment, SetupError, run_installer
 
 LAUNCHER = ROOT / "devstack" / "foreign_host.py"
 

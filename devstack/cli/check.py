@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from devstack import repository_check
-from devstack.place import ROOT
+from devstack.checks import repository
+from devstack.environment.root import ROOT
 
 _TYPED = (
     "docflow",
@@ -37,7 +37,7 @@ def run(_arguments: argparse.Namespace) -> int:
         "format (ruff)": lambda: _complaints(["-m", "ruff", "format", "--check", "."]),
         "types (mypy)": lambda: _complaints(["-m", "mypy", *typed]),
         "layers (import-linter)": lambda: _complaints(["-c", _LINT_IMPORTS]),
-        "repository": lambda: "\n".join(repository_check.complaints(ROOT)),
+        "repository": lambda: "\n".join(repository.complaints(ROOT)),
     }
     failed = [name for name, check in checks.items() if not _passes(name, check)]
     print(f"\n{len(failed)} of {len(checks)} failed" if failed else "\nAll good")

@@ -7,7 +7,7 @@ import getpass
 import os
 from typing import Any
 
-from devstack.client import App
+from devstack.client.app import App
 from devstack.stack.errors import StackError
 from devstack.stack.record import find_ports
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from devstack.bootstrap import ensure_environment
 from devstack.cli.decide import decision
 from devstack.cli.up import keep, port_options, print_addresses, tell
-from devstack.client import App, upload
+from devstack.client.app import App, upload
+from devstack.client.progress import Row, Watch, choose_progress
 from devstack.demo.expectations import Expectations, Sample, read_samples
 from devstack.demo.outcomes import Outcome, outcome_table, totals
-from devstack.place import ROOT
-from devstack.progress import Row, Watch, choose_progress
+from devstack.environment.root import ROOT
+from devstack.environment.setup import ensure_environment
 from devstack.stack.app_settings import app_settings
 from devstack.stack.config import (
     PORT_NAMES,

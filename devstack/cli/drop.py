@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from devstack.client import App, upload
-from devstack.progress import Watch, choose_progress
+from devstack.client.app import App, upload
+from devstack.client.progress import Watch, choose_progress
 from devstack.stack.errors import StackError
 from devstack.stack.record import find_ports
 

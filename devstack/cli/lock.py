@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 from devstack.stack.errors import StackError
 
 _TARGET = ROOT / "constraints.txt"

@@ -6,9 +6,9 @@ import argparse
 import os
 import sys
 
-from devstack.bootstrap import ensure_environment
 from devstack.cli.host import become
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
+from devstack.environment.setup import ensure_environment
 from devstack.stack.processes import with_first_on_path
 
 
@@ -20,6 +20,6 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ["DOCFLOW_AZURITE_JS"] = str(tools.azurite_js)
     os.environ["DOCFLOW_TESSDATA"] = str(tools.tessdata)
     # On a build server a test that skips itself hides that something essential is missing.
-    strict = ["-p", "devstack.pytest_no_skips"] if os.environ.get("CI") else []
+    strict = ["-p", "devstack.checks.no_skips"] if os.environ.get("CI") else []
     chosen = [*arguments.rest, *arguments.pytest]
     return become([sys.executable, "-m", "pytest", *strict, *chosen], folder=ROOT)

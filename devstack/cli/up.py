@@ -7,8 +7,8 @@ import os
 import time
 from dataclasses import fields
 
-from devstack.bootstrap import ensure_environment
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
+from devstack.environment.setup import ensure_environment
 from devstack.stack.app_settings import app_settings, user_choices
 from devstack.stack.config import Ports, StackConfig, choose_ports, local_folder
 from devstack.stack.interruption import Interrupted, Interruption

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from devstack.progress import Row
+from devstack.client.progress import Row
 from devstack.stack.errors import StackError
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from devstack.client.progress import STYLES
 from devstack.demo.expectations import Foreseen
-from devstack.progress import STYLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from typing import Any
 
 from aiohttp import web
 
-from devstack.services.controls import Controls
-from devstack.services.document_intelligence import MAX_CONTENT_BYTES, DocumentIntelligence
-from devstack.services.jira import Jira
-from devstack.services.ocr_pool import OcrPool
-from devstack.services.openai_chat import ChatCompletions
-from devstack.services.operations import Ledger
-from devstack.services.webhook import WebhookReceiver
+from devstack.services.controls.api import Controls
+from devstack.services.controls.operations import Ledger
+from devstack.services.document_intelligence.api import MAX_CONTENT_BYTES, DocumentIntelligence
+from devstack.services.jira.api import Jira
+from devstack.services.model.chat_completions import ChatCompletions
+from devstack.services.ocr.pool import OcrPool
+from devstack.services.webhook.receiver import WebhookReceiver
 
 MAX_WORKERS = 8
 MEBIBYTE = 1024 * 1024

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 from devstack.stack.errors import StackError
 
 LOCAL_DIR_VARIABLE = "DOCFLOW_LOCAL_DIR"

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.bootstrap import Environment
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
+from devstack.environment.setup import Environment
 from devstack.stack.config import StackConfig
 from devstack.stack.errors import StackError
 from devstack.stack.processes import Program, with_first_on_path

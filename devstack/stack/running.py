@@ -12,7 +12,7 @@ from typing import Self
 
 import requests
 
-from devstack.file_lock import FileLock
+from devstack.environment.file_lock import FileLock
 from devstack.stack import watchdog
 from devstack.stack.config import (
     LOCAL_DIR_VARIABLE,

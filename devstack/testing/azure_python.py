@@ -10,10 +10,10 @@ import hashlib
 import subprocess
 from pathlib import Path
 
-from devstack.bootstrap import venv_python
-from devstack.file_lock import FileLock
+from devstack.environment.file_lock import FileLock
+from devstack.environment.root import ROOT
+from devstack.environment.setup import venv_python
 from devstack.functions_host.azure_worker import REQUIREMENTS, worker_interpreter
-from devstack.place import ROOT
 
 _FOLDER = ROOT / ".venv" / "azure-worker"
 _REQUIREMENTS = ROOT / "requirements.txt"

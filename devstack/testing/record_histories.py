@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 from devstack.testing.letters import LETTER, NOTICE, unique
 from devstack.testing.scans import numbered
 from devstack.testing.whole_stack import QUICK, WholeStack, whole_stack

@@ -17,8 +17,8 @@ import requests
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
-from devstack.bootstrap import Environment, ensure_environment
-from devstack.client import App, Document
+from devstack.client.app import App, Document
+from devstack.environment.setup import Environment, ensure_environment
 from devstack.stack.app_settings import app_settings
 from devstack.stack.config import Ports, StackConfig, free_ports
 from devstack.stack.errors import StackError

@@ -15,7 +15,7 @@ from benchmarks.measuring import Goal, Measured, Row, Scenario, spread
 from benchmarks.report import as_text
 from devstack.cli import bench
 from devstack.cli.__main__ import main
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 
 COLUMNS = {"pages": ",", "ratio": ".2f", "history bytes a page": ",.0f"}
 MEASURED = Measured(

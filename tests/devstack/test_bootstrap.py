@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from devstack import bootstrap
-from devstack.bootstrap import Environment, SetupError
-from devstack.place import ROOT
+from devstack.environment import setup
+from devstack.environment.root import ROOT
+from devstack.environment.setup import Environment, SetupError
 
 INGREDIENTS = (
     "requirements-dev.txt",
@@ -57,8 +57,8 @@ class PretendInstaller:
 def test_second_start_installs_nothing(root: Path) -> None:
     install = PretendInstaller()
 
-    first = bootstrap.ensure_environment(root, install)
-    second = bootstrap.ensure_environment(root, install)
+    first = setup.ensure_environment(root, install)
+    second = setup.ensure_environment(root, install)
 
     assert first == second
     assert install.calls == 1
@@ -67,19 +67,19 @@ def test_second_start_installs_nothing(root: Path) -> None:
 @pytest.mark.parametrize("name", INGREDIENTS)
 def test_changed_ingredient_makes_the_environment_again(root: Path, name: str) -> None:
     install = PretendInstaller()
-    bootstrap.ensure_environment(root, install)
+    setup.ensure_environment(root, install)
 
     (root / name).write_text("something else")
-    bootstrap.ensure_environment(root, install)
+    setup.ensure_environment(root, install)
 
     assert install.calls == 2
 
 
 def test_removed_tool_makes_the_environment_again(root: Path) -> None:
     install = PretendInstaller()
-    bootstrap.ensure_environment(root, install).azurite_js.unlink()
+    setup.ensure_environment(root, install).azurite_js.unlink()
 
-    bootstrap.ensure_environment(root, install)
+    setup.ensure_environment(root, install)
 
     assert install.calls == 2
 
@@ -90,14 +90,14 @@ def test_interrupted_setup_starts_from_nothing(root: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        bootstrap.ensure_environment(root, PretendInstaller(interrupt))
-    assert bootstrap.read_environment(root) is None
+        setup.ensure_environment(root, PretendInstaller(interrupt))
+    assert setup.read_environment(root) is None
 
     again = PretendInstaller()
-    bootstrap.ensure_environment(root, again)
+    setup.ensure_environment(root, again)
 
     assert again.found == [["setup-unfinished", "setup.lock"]]
-    assert bootstrap.read_environment(root) is not None
+    assert setup.read_environment(root) is not None
 
 
 def test_failed_setup_keeps_what_was_installed(root: Path) -> None:
@@ -106,10 +106,10 @@ def test_failed_setup_keeps_what_was_installed(root: Path) -> None:
         raise SetupError("no network")
 
     with pytest.raises(SetupError, match="no network"):
-        bootstrap.ensure_environment(root, PretendInstaller(fail))
+        setup.ensure_environment(root, PretendInstaller(fail))
 
     again = PretendInstaller()
-    bootstrap.ensure_environment(root, again)
+    setup.ensure_environment(root, again)
 
     assert "kept" in again.found[0]
 
@@ -124,7 +124,7 @@ def test_parallel_starts_install_once(root: Path) -> None:
     results: list[Environment] = []
 
     def start() -> None:
-        results.append(bootstrap.ensure_environment(root, install))
+        results.append(setup.ensure_environment(root, install))
 
     first = threading.Thread(target=start)
     first.start()
@@ -151,7 +151,7 @@ def test_failed_installer_shows_what_it_said_and_what_to_do(said: str, advice: s
     code = f"print({said!r}); raise SystemExit(1)"
 
     with pytest.raises(SetupError) as failure:
-        bootstrap.run_installer([sys.executable, "-c", code], "It could not be installed.")
+        setup.run_installer([sys.executable, "-c", code], "It could not be installed.")
 
     assert said in str(failure.value)
     assert "It could not be installed." in str(failure.value)
@@ -164,7 +164,7 @@ def test_python_without_venv_is_told_which_package_to_install(
     monkeypatch.setitem(sys.modules, "ensurepip", None)
 
     with pytest.raises(SetupError, match=r"apt install python3\.\d+-venv"):
-        bootstrap.make_venv(tmp_path)
+        setup.make_venv(tmp_path)
 
 
 def test_entry_point_parses_on_old_pythons() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from devstack.cli.__main__ import main
 from devstack.cli.drop import blob_names
-from devstack.client import App
+from devstack.client.app import App
 from devstack.stack.config import free_ports
 from devstack.stack.errors import StackError
 from devstack.testing.fake_app import FakeApp

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from devstack.client.progress import Row
 from devstack.demo.expectations import Expectations, Sample, read_samples
 from devstack.demo.outcomes import Outcome, outcome_table, totals
-from devstack.progress import Row
 from devstack.stack.errors import StackError
 
 RECORD: dict[str, Any] = {

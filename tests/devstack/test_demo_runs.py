@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devstack.demo.expectations import read_samples
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 from devstack.stack.config import PORT_NAMES, free_ports, is_open
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 from devstack.stack import watchdog
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interrupted, Interruption

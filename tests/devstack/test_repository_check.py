@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from devstack.place import ROOT
-from devstack.repository_check import complaints
+from devstack.checks.repository import complaints
+from devstack.environment.root import ROOT
 
 LEFT_OPEN = "TO" + "DO"
 

@@ -17,8 +17,8 @@ import pytest
 import requests
 from azure.storage.blob import BlobServiceClient
 
-from devstack.bootstrap import Environment
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
+from devstack.environment.setup import Environment
 from devstack.stack.config import Ports, StackConfig, free_ports, is_open
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interruption

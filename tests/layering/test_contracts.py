@@ -37,11 +37,11 @@ BAD_IMPORTS = [
     ("sdks", "activities/prepare_pages.py", "import pypdfium2"),
     ("sdks", "triggers/contents.py", "from PIL import Image"),
     ("parser", "docflow/adapters/parsing/pdf.py", "from docflow.models.reading import PageText"),
-    ("product", "docflow/clients.py", "from devstack.place import ROOT"),
+    ("product", "docflow/clients.py", "from devstack.environment.root import ROOT"),
     ("product", "triggers/uploads.py", "from samples.catalogue import SAMPLES"),
     ("fakes", "triggers/health.py", "from docflow.testing import fakes"),
     ("stand-ins", "devstack/functions_host/host.py", "from docflow.contracts import Activity"),
-    ("devstack", "devstack/client.py", "from docflow.models.states import Status"),
+    ("devstack", "devstack/client/app.py", "from docflow.models.states import Status"),
     ("acyclic", "docflow/settings.py", "from docflow.clients import Clients"),
 ]
 

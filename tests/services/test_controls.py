@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from devstack.services.faults import OPERATIONS, FaultBoard, FaultRule
+from devstack.services.controls.faults import OPERATIONS, FaultBoard, FaultRule
 
 SetFaults = Callable[[object], None]
 Stats = Callable[[], dict[str, Any]]

@@ -16,7 +16,7 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen.canvas import Canvas
 
-from devstack.services.ocr_pool import OcrFailedError, OcrPool
+from devstack.services.ocr.pool import OcrFailedError, OcrPool
 from samples.builders.office import archive, docx, pptx, xlsx
 
 Stats = Callable[[], dict[str, object]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from devstack.services.extractive import combine, summarize
-from devstack.services.sentences import PageText, collapse
+from devstack.services.model.summary import combine, summarize
+from devstack.services.text.sentences import PageText, collapse
 
 LETTER = """Northgate Property Services Ltd
 14 Harbour Road, Bristol BS1 5TY

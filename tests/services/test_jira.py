@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from devstack.services.jql import JqlError, parse_jql
+from devstack.services.jira.jql import JqlError, parse_jql
 
 AUTH = ("bot@example.com", "token")
 API = "/rest/api/2"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from devstack.services.sentences import PageText
-from devstack.services.urgency import judge
+from devstack.services.model.urgency import judge
+from devstack.services.text.sentences import PageText
 
 URGENT = {
     "final notice": (
