@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 from devstack.environment.file_lock import FileLock
+from devstack.environment.installers import SetupError, run_installer
 from devstack.environment.root import ROOT
-from devstack.environment.setup import Environment, SetupError, run_installer
+from devstack.environment.tools import Environment
 
 LAUNCHER = ROOT / "devstack" / "foreign_host.py"
 

@@ -1,6 +1,7 @@
-"""Renders the settings table of README.md from `docflow.settings`.
+"""Render the settings table of README.md from `docflow.settings`.
 
-`python -m devstack.checks.settings_table` puts it between the markers; a test says when that is due.
+`python -m devstack.checks.settings_table` puts it between the markers; a test fails where the table
+is out of date.
 """
 
 from __future__ import annotations

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from devstack.environment.installers import SetupError
 from devstack.environment.root import ROOT
-from devstack.environment.setup import SetupError, ensure_environment, venv_python
+from devstack.environment.setup import ensure_environment
+from devstack.environment.tools import venv_python
 from devstack.foreign_app import LAUNCHER, host_packages
 from devstack.stack.config import choose_ports
 from devstack.stack.errors import StackError

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.environment.root import ROOT
-from devstack.environment.setup import Environment
+from devstack.environment.tools import Environment
 from devstack.stack.config import StackConfig
 from devstack.stack.errors import StackError
 from devstack.stack.processes import Program, with_first_on_path

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from devstack.environment.file_lock import FileLock
 from devstack.environment.root import ROOT
-from devstack.environment.setup import venv_python
+from devstack.environment.tools import venv_python
 from devstack.functions_host.azure_worker import REQUIREMENTS, worker_interpreter
 
 _FOLDER = ROOT / ".venv" / "azure-worker"

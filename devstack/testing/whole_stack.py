@@ -18,7 +18,8 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from devstack.client.app import App, Document
-from devstack.environment.setup import Environment, ensure_environment
+from devstack.environment.setup import ensure_environment
+from devstack.environment.tools import Environment
 from devstack.stack.app_settings import app_settings
 from devstack.stack.config import Ports, StackConfig, free_ports
 from devstack.stack.errors import StackError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devstack.cli.__main__ import main
-from devstack.environment.setup import SetupError
+from devstack.environment.installers import SetupError
 from devstack.foreign_app import LAUNCHER, python_version
 
 

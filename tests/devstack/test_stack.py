@@ -18,7 +18,7 @@ import requests
 from azure.storage.blob import BlobServiceClient
 
 from devstack.environment.root import ROOT
-from devstack.environment.setup import Environment
+from devstack.environment.tools import Environment
 from devstack.stack.config import Ports, StackConfig, free_ports, is_open
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interruption

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from devstack.environment import setup
+from devstack.environment.installers import SetupError, make_venv, run_installer
 from devstack.environment.root import ROOT
-from devstack.environment.setup import Environment, SetupError
+from devstack.environment.setup import ensure_environment
+from devstack.environment.tools import Environment, read_environment
 
 INGREDIENTS = (
     "requirements-dev.txt",
@@ -57,8 +59,8 @@ class PretendInstaller:
 def test_second_start_installs_nothing(root: Path) -> None:
     install = PretendInstaller()
 
-    first = setup.ensure_environment(root, install)
-    second = setup.ensure_environment(root, install)
+    first = ensure_environment(root, install)
+    second = ensure_environment(root, install)
 
     assert first == second
     assert install.calls == 1
@@ -67,19 +69,19 @@ def test_second_start_installs_nothing(root: Path) -> None:
 @pytest.mark.parametrize("name", INGREDIENTS)
 def test_changed_ingredient_makes_the_environment_again(root: Path, name: str) -> None:
     install = PretendInstaller()
-    setup.ensure_environment(root, install)
+    ensure_environment(root, install)
 
     (root / name).write_text("something else")
-    setup.ensure_environment(root, install)
+    ensure_environment(root, install)
 
     assert install.calls == 2
 
 
 def test_removed_tool_makes_the_environment_again(root: Path) -> None:
     install = PretendInstaller()
-    setup.ensure_environment(root, install).azurite_js.unlink()
+    ensure_environment(root, install).azurite_js.unlink()
 
-    setup.ensure_environment(root, install)
+    ensure_environment(root, install)
 
     assert install.calls == 2
 
@@ -90,14 +92,14 @@ def test_interrupted_setup_starts_from_nothing(root: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        setup.ensure_environment(root, PretendInstaller(interrupt))
-    assert setup.read_environment(root) is None
+        ensure_environment(root, PretendInstaller(interrupt))
+    assert read_environment(root) is None
 
     again = PretendInstaller()
-    setup.ensure_environment(root, again)
+    ensure_environment(root, again)
 
     assert again.found == [["setup-unfinished", "setup.lock"]]
-    assert setup.read_environment(root) is not None
+    assert read_environment(root) is not None
 
 
 def test_failed_setup_keeps_what_was_installed(root: Path) -> None:
@@ -106,10 +108,10 @@ def test_failed_setup_keeps_what_was_installed(root: Path) -> None:
         raise SetupError("no network")
 
     with pytest.raises(SetupError, match="no network"):
-        setup.ensure_environment(root, PretendInstaller(fail))
+        ensure_environment(root, PretendInstaller(fail))
 
     again = PretendInstaller()
-    setup.ensure_environment(root, again)
+    ensure_environment(root, again)
 
     assert "kept" in again.found[0]
 
@@ -124,7 +126,7 @@ def test_parallel_starts_install_once(root: Path) -> None:
     results: list[Environment] = []
 
     def start() -> None:
-        results.append(setup.ensure_environment(root, install))
+        results.append(ensure_environment(root, install))
 
     first = threading.Thread(target=start)
     first.start()
@@ -151,7 +153,7 @@ def test_failed_installer_shows_what_it_said_and_what_to_do(said: str, advice: s
     code = f"print({said!r}); raise SystemExit(1)"
 
     with pytest.raises(SetupError) as failure:
-        setup.run_installer([sys.executable, "-c", code], "It could not be installed.")
+        run_installer([sys.executable, "-c", code], "It could not be installed.")
 
     assert said in str(failure.value)
     assert "It could not be installed." in str(failure.value)
@@ -164,7 +166,22 @@ def test_python_without_venv_is_told_which_package_to_install(
     monkeypatch.setitem(sys.modules, "ensurepip", None)
 
     with pytest.raises(SetupError, match=r"apt install python3\.\d+-venv"):
-        setup.make_venv(tmp_path)
+        make_venv(tmp_path)
+
+
+def test_start_needs_nothing_but_the_standard_library() -> None:
+    """What runs before the environment exists must not import what the environment brings."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import devstack.cli.start\n"
+        "loaded = {name.partition('.')[0] for name in sys.modules}\n"
+        "print(*sorted(loaded - sys.stdlib_module_names - {'__main__', 'devstack'}))"
+    )
+    bare = [sys.executable, "-I", "-S", "-c", code, str(ROOT)]
+
+    loaded = subprocess.run(bare, capture_output=True, text=True, check=False)
+
+    assert (loaded.returncode, loaded.stdout.strip()) == (0, ""), loaded.stderr
 
 
 def test_entry_point_parses_on_old_pythons() -> None:

@@ -1,4 +1,4 @@
-"""`dev.py bench` on scenarios that cost nothing, and the names of those that cost something."""
+"""The program behind `dev.py bench`, on scenarios that take no time; the names of the real ones."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import __main__ as command
+from benchmarks.__main__ import main
 from benchmarks.catalogue import SCENARIOS
 from benchmarks.measuring import Goal, Measured, Row, Scenario, spread
 from benchmarks.report import as_text
 from devstack.cli import bench
-from devstack.cli.__main__ import main
+from devstack.cli.arguments import parser
 from devstack.environment.root import ROOT
 
 COLUMNS = {"pages": ",", "ratio": ".2f", "history bytes a page": ",.0f"}
@@ -44,7 +46,7 @@ def scenarios(monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Scenario]:
         "cheap": scenario(),
         "broken": Scenario("Something that is out of order", "x", {}, broken),
     }
-    monkeypatch.setattr(bench, "SCENARIOS", found)
+    monkeypatch.setattr(command, "SCENARIOS", found)
     return found
 
 
@@ -52,7 +54,7 @@ def scenarios(monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Scenario]:
 def test_figures_are_printed_and_a_missed_goal_is_no_error(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["bench", "cheap"]) == 0
+    assert main(["cheap"]) == 0
 
     assert capsys.readouterr().out.splitlines() == [
         "cheap: Something that takes no time",
@@ -72,7 +74,7 @@ def test_figures_are_printed_and_a_missed_goal_is_no_error(
 def test_figures_are_written_with_what_they_were_measured_on(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
 
-    assert main(["bench", "cheap", "--json", str(file)]) == 0
+    assert main(["cheap", "--json", str(file)]) == 0
 
     told = json.loads(file.read_text(encoding="utf-8"))
     assert set(told) == {"date", "commit", "cores", "python", "system", "scenarios"}
@@ -93,7 +95,7 @@ def test_without_a_name_all_run_and_one_that_cannot_is_an_error(
 ) -> None:
     file = tmp_path / "figures.json"
 
-    assert main(["bench", "--json", str(file)]) == 1
+    assert main(["--json", str(file)]) == 1
 
     assert "could not run: OSError: no such service" in capsys.readouterr().out
     told = json.loads(file.read_text(encoding="utf-8"))["scenarios"]
@@ -102,7 +104,7 @@ def test_without_a_name_all_run_and_one_that_cannot_is_an_error(
 
 
 def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "--list"]) == 0
+    assert main(["--list"]) == 0
 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(SCENARIOS)
@@ -112,7 +114,7 @@ def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_unknown_scenario_runs_nothing_and_names_those_there_are(
     scenarios: Mapping[str, Scenario], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["bench", "cheap", "dear"]) == 1
+    assert main(["cheap", "dear"]) == 1
 
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -125,7 +127,7 @@ def test_unknown_scenario_runs_nothing_and_names_those_there_are(
 def test_place_that_cannot_be_written_is_found_before_anything_runs(
     tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["bench", "--json", str(tmp_path / place)]) == 1
+    assert main(["--json", str(tmp_path / place)]) == 1
 
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -159,3 +161,28 @@ def test_figures_of_different_sizes_are_compared_by_their_spread() -> None:
 
 def test_exact_goal_is_missed_by_less_too() -> None:
     assert not Goal("pages", 9, 10, exactly=True).met
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ("bench", []),
+        ("bench --list", ["--list"]),
+        ("bench ocr memory", ["ocr", "memory"]),
+        ("bench ocr --json {folder}/f.json", ["--json", "{folder}/f.json", "ocr"]),
+    ],
+)
+def test_the_command_hands_on_what_was_typed(line: str, options: list[str], tmp_path: Path) -> None:
+    typed = parser().parse_args(line.format(folder=tmp_path).split())
+
+    assert bench.options(typed) == [each.format(folder=tmp_path) for each in options]
+
+
+def test_a_file_is_written_where_the_user_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    handed_on = bench.options(parser().parse_args(["bench", "--json", "figures.json"]))
+
+    assert handed_on == ["--json", str(tmp_path / "figures.json")]
