@@ -136,7 +136,7 @@ class WholeStack:
         """All issues in the stand-in ticket desk."""
         response = requests.get(
             f"{self.ports.services_url}/rest/api/2/search",
-            params={"jql": "project = DOC", "maxResults": "1000"},
+            params={"jql": 'project = "DOC"', "maxResults": "1000"},
             auth=("tester", "key"),
             timeout=30,
         )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import html
 import json
-import re
 from typing import Any
 
 from aiohttp import web
@@ -14,55 +12,24 @@ from aiohttp import web
 from devstack.services.controls.operations import Ledger, operation, retry_header
 from devstack.services.http.credentials import has_authorization
 from devstack.services.http.timestamps import jira_time
-from devstack.services.jira.jql import JqlError, parse_jql, searchable
+from devstack.services.jira.issues import (
+    FIRST_ID,
+    STATUSES,
+    TRANSITIONS,
+    USER,
+    JiraRefusal,
+    JsonObject,
+    check_new_issue,
+    new_fields,
+    project_key,
+    status_of,
+    with_fields,
+)
+from devstack.services.jira.pages import issue_list, issue_page, missing_page
+from devstack.services.jira.searches import JqlError, parse_search
 
 API = "/rest/api/2"
-FIRST_ID = 10001
-MAX_SUMMARY_CHARS = 255
-MAX_TEXT_CHARS = 32_767
-MAX_LABEL_CHARS = 255
 MAX_RESULTS = 100
-PROJECT_ERROR = "Specify a valid project ID or key"
-PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,9}")
-
-STATUSES = {
-    "To Do": ("10000", "new", "To Do"),
-    "In Progress": ("3", "indeterminate", "In Progress"),
-    "Done": ("10001", "done", "Done"),
-    "Cancelled": ("10002", "done", "Done"),
-}
-"""Status name to its id, and the key and name of its category."""
-
-TRANSITIONS = {
-    "11": ("To Do", "To Do"),
-    "21": ("Start progress", "In Progress"),
-    "31": ("Done", "Done"),
-    "41": ("Cancel", "Cancelled"),
-}
-"""Transition id to its name and the status it leads to; each is open from every other status."""
-
-USER = {
-    "accountId": "docflow-local",
-    "name": "docflow",
-    "emailAddress": "docflow@example.com",
-    "displayName": "docflow",
-    "active": True,
-    "timeZone": "Etc/UTC",
-}
-
-JsonObject = dict[str, Any]
-
-
-class JiraRefusal(Exception):  # noqa: N818 - an answer, not a failure
-    """A request that Jira answers with `errorMessages` or `errors`."""
-
-    def __init__(
-        self, status: int, messages: list[str] | None = None, errors: dict[str, str] | None = None
-    ) -> None:
-        super().__init__(status)
-        self.status = status
-        self.messages = messages or []
-        self.errors = errors or {}
 
 
 class Jira:
@@ -106,8 +73,8 @@ class Jira:
         fields = (await _json_body(request)).get("fields")
         if not isinstance(fields, dict):
             raise JiraRefusal(400, ["one of 'fields' or 'update' required"])
-        _check_new_issue(fields)
-        project = _project_key(fields["project"])
+        check_new_issue(fields)
+        project = project_key(fields["project"])
         number = self._numbers.get(project, 0) + 1
         self._numbers[project] = number
         key = f"{project}-{number}"
@@ -116,7 +83,7 @@ class Jira:
             "id": issue_id,
             "key": key,
             "self": f"{request.url.origin()}{API}/issue/{issue_id}",
-            "fields": _new_fields(project, fields),
+            "fields": new_fields(project, fields),
         }
         self._ledger.stats.issues_created += 1
         created = {name: self._issues[key][name] for name in ("id", "key", "self")}
@@ -125,18 +92,14 @@ class Jira:
     async def _search(self, request: web.Request) -> web.Response:
         asked = dict(request.query) if request.method == "GET" else await _json_body(request)
         try:
-            query = parse_jql(str(asked.get("jql") or ""))
+            search = parse_search(str(asked.get("jql") or ""))
         except JqlError as error:
             raise JiraRefusal(400, [str(error)]) from error
-        issues = self._issues.values() if query.oldest_first else reversed(self._issues.values())
-        found = [
-            issue
-            for issue in issues
-            if query.matches(searchable(issue["key"], issue["fields"] | {"id": issue["id"]}))
-        ]
+        issues = self._issues.values() if search.oldest_first else reversed(self._issues.values())
+        found = [issue for issue in issues if search.matches(issue["fields"])]
         start = _whole_number(asked, "startAt", 0)
         limit = min(_whole_number(asked, "maxResults", 50), MAX_RESULTS)
-        page = [_selected(issue, asked.get("fields")) for issue in found[start : start + limit]]
+        page = [with_fields(issue, asked.get("fields")) for issue in found[start : start + limit]]
         if request.path.endswith("/jql"):
             return web.json_response({"issues": page, "isLast": start + limit >= len(found)})
         return web.json_response(
@@ -150,12 +113,12 @@ class Jira:
         )
 
     async def _show(self, request: web.Request) -> web.Response:
-        return web.json_response(_selected(self._issue(request), request.query.get("fields")))
+        return web.json_response(with_fields(self._issue(request), request.query.get("fields")))
 
     async def _list_transitions(self, request: web.Request) -> web.Response:
         current = self._issue(request)["fields"]["status"]["name"]
         listed = [
-            {"id": number, "name": name, "to": _status(target), "isAvailable": True}
+            {"id": number, "name": name, "to": status_of(target), "isAvailable": True}
             for number, (name, target) in TRANSITIONS.items()
             if target != current
         ]
@@ -170,7 +133,7 @@ class Jira:
         if not target or target == fields["status"]["name"]:
             message = "It seems that you have tried to perform an illegal workflow operation: "
             raise JiraRefusal(400, [f"{message}transition {number!r} is not valid for this issue."])
-        fields["status"] = _status(target)
+        fields["status"] = status_of(target)
         fields["updated"] = jira_time()
         done = STATUSES[target][1] == "done"
         fields["resolution"] = {"name": target} if done else None
@@ -198,19 +161,12 @@ class Jira:
         comments["total"] = comments["maxResults"] = len(comments["comments"])
         return web.json_response(comment, status=201)
 
-    async def _page(self, request: web.Request) -> web.Response:
-        rows = "".join(_row(issue) for issue in reversed(self._issues.values()))
-        table = (
-            "<table><tr><th>Key</th><th>Summary</th><th>Status</th><th>Priority</th><th>Labels</th>"
-            f"<th>Created</th></tr>{rows}</table>"
-        )
-        return _html("Issues", table if rows else "<p>There are no issues.</p>")
+    async def _page(self, _request: web.Request) -> web.Response:
+        return issue_list(reversed(self._issues.values()))
 
     async def _issue_page(self, request: web.Request) -> web.Response:
         issue = self._issues.get(request.match_info["key"].upper())
-        if issue is None:
-            return _html("No such issue", "<p>This issue does not exist.</p>", status=404)
-        return _html(f"{issue['key']} {issue['fields']['summary']}", _details(issue))
+        return missing_page() if issue is None else issue_page(issue)
 
     def _issue(self, request: web.Request) -> JsonObject:
         """Returns the issue by key or id."""
@@ -281,98 +237,6 @@ def _whole_number(asked: JsonObject, name: str, default: int) -> int:
         raise JiraRefusal(400, [f"{name} must be a whole number."]) from None
 
 
-def _check_new_issue(fields: JsonObject) -> None:
-    """Refuses what Jira refuses, field by field."""
-    problems = {
-        "summary": _summary_error(fields.get("summary")),
-        "description": _description_error(fields.get("description")),
-        "project": None if _project_key(fields.get("project")) else PROJECT_ERROR,
-        "issuetype": None if _named(fields.get("issuetype")) else "Specify an issue type",
-        "labels": _label_error(fields.get("labels")),
-    }
-    errors = {name: problem for name, problem in problems.items() if problem}
-    if errors:
-        raise JiraRefusal(400, errors=errors)
-
-
-def _summary_error(summary: object) -> str | None:
-    if not isinstance(summary, str) or not summary.strip():
-        return "You must specify a summary of the issue."
-    if "\n" in summary or "\r" in summary:
-        return "The summary is invalid because it contains newline characters."
-    return None if len(summary) <= MAX_SUMMARY_CHARS else "Summary can't exceed 255 characters."
-
-
-def _description_error(description: object) -> str | None:
-    if description is not None and not isinstance(description, str):
-        return "Operation value must be a string"
-    if description and len(description) > MAX_TEXT_CHARS:
-        return "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
-    return None
-
-
-def _label_error(labels: object) -> str | None:
-    if labels is None:
-        return None
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        return "data was not an array of strings"
-    for label in labels:
-        if " " in label:
-            return f"The label '{label}' contains spaces which is invalid."
-        if len(label) > MAX_LABEL_CHARS:
-            return f"The label '{label}' exceeds the maximum length for a single label: 255"
-    return None
-
-
-def _project_key(project: object) -> str:
-    """Returns the key, or nothing where it is no project; every well-formed key is one."""
-    if not isinstance(project, dict):
-        return ""
-    key = str(project.get("key") or project.get("id") or "")
-    return key if PROJECT_KEY.fullmatch(key) else ""
-
-
-def _named(thing: object) -> str:
-    return str(thing.get("name") or thing.get("id") or "") if isinstance(thing, dict) else ""
-
-
-def _new_fields(project: str, fields: JsonObject) -> JsonObject:
-    now = jira_time()
-    return {
-        "description": None,
-        **fields,
-        "project": {"id": "10000", "key": project, "name": project},
-        "issuetype": {"name": _named(fields["issuetype"])},
-        "priority": {"name": _named(fields.get("priority")) or "Medium"},
-        "labels": sorted(set(fields.get("labels") or [])),
-        "status": _status("To Do"),
-        "resolution": None,
-        "reporter": USER,
-        "created": now,
-        "updated": now,
-        "comment": {"comments": [], "maxResults": 0, "total": 0, "startAt": 0},
-    }
-
-
-def _status(name: str) -> JsonObject:
-    number, category_key, category_name = STATUSES[name]
-    return {
-        "name": name,
-        "id": number,
-        "statusCategory": {"key": category_key, "name": category_name},
-    }
-
-
-def _selected(issue: JsonObject, names: object) -> JsonObject:
-    """Returns the issue with the fields asked for; all of them where none are named."""
-    listed = names.split(",") if isinstance(names, str) else names
-    if not isinstance(listed, list) or not listed or {"*all", "*navigable"} & set(listed):
-        return issue
-    wanted = {str(name).strip() for name in listed}
-    chosen = {name: value for name, value in issue["fields"].items() if name in wanted}
-    return {**issue, "fields": chosen}
-
-
 def _error_body(messages: list[str], errors: dict[str, str] | None = None) -> JsonObject:
     return {"errorMessages": messages, "errors": errors or {}}
 
@@ -397,58 +261,3 @@ async def _server_info(request: web.Request) -> web.Response:
 
 async def _myself(request: web.Request) -> web.Response:
     return web.json_response({"self": f"{request.url.origin()}{API}/myself", **USER})
-
-
-STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.4rem;"
-    "text-align:left;vertical-align:top}pre{white-space:pre-wrap}"
-)
-
-
-def _html(title: str, body: str, status: int = 200) -> web.Response:
-    """Returns a page; `body` must be escaped already."""
-    heading = html.escape(title)
-    text = (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{heading}</title>"
-        f"<style>{STYLE}</style><h1>{heading}</h1>{body}"
-    )
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
-    return web.Response(
-        text=text,
-        status=status,
-        content_type="text/html",
-        headers={"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"},
-    )
-
-
-def _cells(issue: JsonObject) -> list[str]:
-    fields = issue["fields"]
-    values = (
-        fields["summary"],
-        fields["status"]["name"],
-        fields["priority"]["name"],
-        ", ".join(fields["labels"]),
-        fields["created"],
-    )
-    return [html.escape(str(value)) for value in values]
-
-
-def _row(issue: JsonObject) -> str:
-    key = html.escape(issue["key"])
-    cells = "".join(f"<td>{cell}</td>" for cell in _cells(issue))
-    return f'<tr><td><a href="/browse/{key}">{key}</a></td>{cells}</tr>'
-
-
-def _details(issue: JsonObject) -> str:
-    fields = issue["fields"]
-    comments = "".join(
-        f"<li><pre>{html.escape(comment['body'])}</pre></li>"
-        for comment in fields["comment"]["comments"]
-    )
-    _, status, priority, labels, created = _cells(issue)
-    return (
-        f"<p>{status}, priority {priority}, created {created}<br>Labels: {labels}</p>"
-        f"<pre>{html.escape(str(fields['description'] or ''))}</pre><ul>{comments}</ul>"
-        '<p><a href="/jira">All issues</a></p>'
-    )
