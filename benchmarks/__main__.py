@@ -9,6 +9,8 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ def main(typed: Sequence[str]) -> int:
         return 0
     try:
         chosen = choose(SCENARIOS, arguments.scenarios)
+        if arguments.app:
+            chosen = of_apps(chosen, arguments.app)
         if arguments.json is not None:
             check_writable(arguments.json)
     except StackError as error:
@@ -57,6 +61,29 @@ def choose(scenarios: Mapping[str, Scenario], names: Sequence[str]) -> dict[str,
             f"{listed(scenarios)}"
         )
     return {name: scenarios[name] for name in names or scenarios}
+
+
+def of_apps(scenarios: Mapping[str, Scenario], apps: Sequence[Path]) -> dict[str, Scenario]:
+    """Return each scenario once for each app, named after both.
+
+    Raises:
+        StackError: a scenario measures this checkout alone, or a folder holds no app.
+    """
+    for app in apps:
+        if not (app / "host.json").is_file():
+            raise StackError(f"{app} is not a function app: there is no host.json in it.")
+    found: dict[str, Scenario] = {}
+    for name, scenario in scenarios.items():
+        if scenario.measure_app is None:
+            able = [each for each, one in SCENARIOS.items() if one.measure_app is not None]
+            raise StackError(
+                f"The benchmark {name!r} measures this checkout alone. With --app can be measured: "
+                f"{', '.join(able)}."
+            )
+        for app in apps:
+            measure = partial(scenario.measure_app, app.resolve())
+            found[f"{name} ({app.resolve()})"] = replace(scenario, measure=measure)
+    return found
 
 
 def check_writable(file: Path) -> None:

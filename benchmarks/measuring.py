@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Scenario:
     columns: Mapping[str, str]
     """The form in which the figures of each column are printed."""
     measure: Callable[[], Measured]
+    measure_app: Callable[[Path], Measured] | None = None
+    """Measures the app in a folder, such as another checkout, in place of this checkout's."""
 
 
 def spread(what: str, figures: Sequence[float], *, at_most: float) -> Goal:

@@ -113,6 +113,14 @@ def _bench(commands: _Commands[_Parser]) -> None:
         "scenarios", nargs="*", metavar="SCENARIO", help="what to measure (default: everything)"
     )
     bench.add_argument("--list", action="store_true", help="name the scenarios and run none")
+    bench.add_argument(
+        "--app",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="measure the app of this checkout instead; can be given more than once",
+    )
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
 
 

@@ -21,6 +21,8 @@ def run(arguments: argparse.Namespace) -> int:
 def options(arguments: argparse.Namespace) -> list[str]:
     """Return the options of `python -m benchmarks`; paths hold from any folder."""
     chosen = ["--list"] if arguments.list else []
+    for app in arguments.app:
+        chosen += ["--app", str(app.absolute())]
     if arguments.json is not None:
         chosen += ["--json", str(arguments.json.absolute())]
     return [*chosen, *arguments.scenarios]

@@ -12,6 +12,7 @@ from devstack.stack.errors import StackError
 
 LOCAL_DIR_VARIABLE = "DOCFLOW_LOCAL_DIR"
 HOST = "127.0.0.1"
+STORAGE_PROGRAM = "azurite"
 
 # The account that every Azurite has; its key is public and opens nothing else.
 _ACCOUNT = "devstoreaccount1"
@@ -77,16 +78,25 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class StackConfig:
-    """One stack: its ports, its folder, and what runs the app."""
+    """One stack: its ports, its folder, and what runs which app."""
 
     ports: Ports
     local: Path
     engine: str = "auto"
+    app: Path = ROOT
+    """The folder of the app: this checkout, or another one to compare with."""
+    storage_access_log: bool = False
+    """Whether the storage emulator writes a line for each request into its log."""
 
     @property
     def logs(self) -> Path:
         """The folder with one log file per process."""
         return self.local / "logs"
+
+    @property
+    def storage_log(self) -> Path:
+        """Return the log of the storage emulator."""
+        return self.logs / f"{STORAGE_PROGRAM}.log"
 
     @property
     def host_state(self) -> Path:

@@ -18,6 +18,7 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from devstack.client.app import App, Document
+from devstack.environment.root import ROOT
 from devstack.environment.setup import ensure_environment
 from devstack.environment.tools import Environment
 from devstack.stack.app_settings import app_settings
@@ -164,6 +165,11 @@ class WholeStack:
         blob = self.blobs.get_blob_client(container.value, name)
         return blob.download_blob().readall()
 
+    @property
+    def storage_log(self) -> Path:
+        """Return the log of the storage emulator."""
+        return self._stack.config.storage_log
+
     # the host
 
     def kill_host(self) -> None:
@@ -187,14 +193,26 @@ class WholeStack:
 
 @contextmanager
 def whole_stack(
-    folder: Path, settings: Mapping[str, str] = QUICK, *, record: Path | None = None
+    folder: Path,
+    settings: Mapping[str, str] = QUICK,
+    *,
+    record: Path | None = None,
+    app: Path = ROOT,
+    storage_access_log: bool = False,
 ) -> Iterator[WholeStack]:
-    """Start a stack with its state in a folder and with these settings of the app.
+    """Start a stack with its state in a folder, and end it with the block.
 
-    With `record` the host writes the histories of all instances into that folder.
+    Args:
+        folder: Where everything is kept.
+        settings: Settings of the app.
+        record: Where the host writes the histories of all instances.
+        app: The folder of the app, where it is not the one of this checkout.
+        storage_access_log: Whether `WholeStack.storage_log` gets a line for each request.
     """
     ports = Ports(*free_ports(6))
-    config = StackConfig(ports, folder, engine="local")
+    config = StackConfig(
+        ports, folder, engine="local", app=app, storage_access_log=storage_access_log
+    )
     given = {**app_settings(ports, {}, stand_ins_only=True), **settings}
     programs = local_programs(config, _tools(), given)
     if record is not None:

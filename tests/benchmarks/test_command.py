@@ -169,6 +169,7 @@ def test_exact_goal_is_missed_by_less_too() -> None:
         ("bench", []),
         ("bench --list", ["--list"]),
         ("bench ocr memory", ["ocr", "memory"]),
+        ("bench storage --app {folder}", ["--app", "{folder}", "storage"]),
         ("bench ocr --json {folder}/f.json", ["--json", "{folder}/f.json", "ocr"]),
     ],
 )
@@ -186,3 +187,47 @@ def test_a_file_is_written_where_the_user_stands(
     handed_on = bench.options(parser().parse_args(["bench", "--json", "figures.json"]))
 
     assert handed_on == ["--json", str(tmp_path / "figures.json")]
+
+
+def test_a_scenario_is_measured_for_each_app_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    apps = [tmp_path / "before", tmp_path / "after"]
+    for number, app in enumerate(apps):
+        app.mkdir()
+        (app / "host.json").write_text("{}")
+        (app / "pages").write_text(str(number))
+
+    def measure_app(app: Path) -> Measured:
+        return Measured([Row(app.name, {"pages": int((app / "pages").read_text())})])
+
+    of_any = Scenario("Pages", "app", {"pages": ""}, broken, measure_app)
+    monkeypatch.setattr(command, "SCENARIOS", {"pages": of_any})
+
+    assert main(["pages", "--app", str(apps[0]), "--app", str(apps[1])]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("pages (")] == [
+        f"pages ({app}): Pages" for app in apps
+    ]
+    assert [line.split() for line in lines if line.startswith(("before", "after"))] == [
+        ["before", "0"],
+        ["after", "1"],
+    ]
+
+
+@pytest.mark.usefixtures("scenarios")
+def test_a_scenario_of_this_checkout_alone_is_not_measured_for_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["cheap", "--app", str(ROOT)]) == 1
+
+    assert "'cheap' measures this checkout alone" in capsys.readouterr().err
+
+
+def test_a_folder_without_an_app_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["storage", "--app", str(tmp_path)]) == 1
+
+    assert "there is no host.json in it" in capsys.readouterr().err
