@@ -97,13 +97,13 @@ def measure(scenarios: Mapping[str, Scenario], file: Path | None) -> bool:
 
     The file is written again after each, so that a run that is stopped has kept what it measured.
     """
-    told: dict[str, Any] = {**circumstances(), "scenarios": {}}
+    report: dict[str, Any] = {**circumstances(), "scenarios": {}}
     for name, scenario in scenarios.items():
-        told["scenarios"][name] = _measure(name, scenario)
+        report["scenarios"][name] = _measure(name, scenario)
         if file is not None:
-            text = json.dumps(told, indent=2, ensure_ascii=False)
+            text = json.dumps(report, indent=2, ensure_ascii=False)
             file.write_text(f"{text}\n", encoding="utf-8")
-    return not any("error" in each for each in told["scenarios"].values())
+    return not any("error" in each for each in report["scenarios"].values())
 
 
 def _measure(name: str, scenario: Scenario) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Goal:
 
     @property
     def met(self) -> bool:
-        """Whether the figure is as it should be."""
+        """Return whether the figure is as it should be."""
         return self.figure == self.wanted if self.exactly else self.figure <= self.wanted
 
 
@@ -54,5 +54,5 @@ class Scenario:
 
 
 def spread(what: str, figures: Sequence[float], *, at_most: float) -> Goal:
-    """Give the goal that figures stay close: the largest beside the smallest."""
+    """Return the goal that figures stay close: the largest beside the smallest."""
     return Goal(f"{what}, largest / smallest", max(figures) / min(figures), at_most)

@@ -36,7 +36,7 @@ from benchmarks.storage_log import StorageLog, count
 from devstack.environment.root import ROOT
 from devstack.testing.whole_stack import MANAGEMENT, QUICK, WholeStack, whole_stack
 
-LONGEST_SECONDS = 1_800.0
+TIMEOUT_SECONDS = 1_800.0
 MEGABYTE = 1_000_000
 LINES_A_PAGE = 40
 WORDS_A_LINE = 9
@@ -171,7 +171,7 @@ def _row(
 
 def _follow(stack: WholeStack, document_id: str) -> None:
     """Wait for the end of a document by the host's own state, which is not in the storage."""
-    deadline = time.monotonic() + LONGEST_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     decided = False
     while time.monotonic() < deadline:
         answer = stack.get(f"{MANAGEMENT}/instances/{document_id}")

@@ -13,14 +13,14 @@ _MAY_SKIP = frozenset({"live", "fidelity"})
 
 
 class NoSkips:
-    """Collects what was skipped, and says so at the end."""
+    """The tests of a run that were skipped, and what that means for the run."""
 
     def __init__(self) -> None:
         self.skipped: list[str] = []
         self.excused: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """One phase of one test is over."""
+        """Note a test that was skipped."""
         expected_failure = hasattr(report, "wasxfail")
         if not report.skipped or expected_failure:
             return
@@ -30,18 +30,18 @@ class NoSkips:
             self.excused.append(f"{report.nodeid}: {_reason(report)}")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A whole file may skip itself too."""
+        """Note a whole file that was skipped."""
         if report.skipped:
             self.skipped.append(report.nodeid)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Turn the run into a failure."""
+        """Make the run fail where a test was skipped that may not be."""
         if self.skipped and session.exitstatus in (pytest.ExitCode.OK, 0):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Name them."""
+        """Name the tests that were skipped, at the end of the output."""
         if self.excused:
             terminalreporter.section("skipped, which their marks allow")
             for line in self.excused:
@@ -53,10 +53,10 @@ class NoSkips:
 
 
 def _reason(report: pytest.TestReport) -> str:
-    """Why a test skipped itself; pytest keeps it as file, line and reason."""
+    """Return why a test skipped itself; pytest keeps it as file, line and reason."""
     return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take part in the run."""
+    """Register the plugin for this run."""
     config.pluginmanager.register(NoSkips(), "no-skips")

@@ -1,4 +1,4 @@
-"""What no linter looks for: things in committed files that belong to one machine, or to nobody."""
+"""Find what no linter looks for: paths of one machine, addresses of registries, open ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HOME_FOLDER = re.compile(r"(?<![\w/.])/(home/(?!site\b)|Users/)\w+/|\b[A-Z]:\\U
 
 
 def complaints(root: Path) -> Iterator[str]:
-    """One line for each thing that should not be in the repository."""
+    """Yield one line for each thing that should not be in the repository."""
     own_places = _places_of_this_machine(root)
     for name in committed_files(root):
         text = _text(root / name)
@@ -30,7 +30,7 @@ def complaints(root: Path) -> Iterator[str]:
 
 
 def committed_files(root: Path) -> list[str]:
-    """What git has, or would have after an add; in a copy without git nothing is looked at."""
+    """Return the files that git has, or would have after an add; none in a copy without git."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     try:
         listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
@@ -57,7 +57,7 @@ def _in_file(name: str, text: str, own_places: list[str]) -> Iterator[str]:
 
 
 def _places_of_this_machine(root: Path) -> list[str]:
-    """Where this copy and its user live, where that is telling enough to search for."""
+    """Return the folders of this copy and of its user, where they are long enough to search for."""
     places = {f"{root}/", f"{Path.home()}/"}
     return sorted(place for place in places if len(place) > len("/x/"))
 

@@ -18,7 +18,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def render_settings_table() -> str:
-    """Give the table in Markdown: a row for each setting, in the order of the code."""
+    """Return the table in Markdown: a row for each setting, in the order of the code."""
     rows = ["| setting | default | what it does |", "| --- | --- | --- |"]
     for field, info in Settings.model_fields.items():
         name = setting_name(field, info.alias)
@@ -28,7 +28,7 @@ def render_settings_table() -> str:
 
 
 def render_default(field: str) -> str:
-    """Give the default of a setting as one would write it in the app settings; empty for none."""
+    """Return the default of a setting as one would write it in the app settings; empty for none."""
     default = Settings.model_fields[field].default
     if default is None:
         return ""
@@ -40,7 +40,7 @@ def _cell(default: str) -> str:
 
 
 def table_between_markers(text: str) -> str | None:
-    """Give what stands between the markers, or None where they are missing."""
+    """Return what stands between the markers, or None where they are missing."""
     _, start, rest = text.partition(START)
     table, end, _ = rest.partition(END)
     return table.strip() if start and end else None

@@ -30,7 +30,7 @@ _LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint
 
 
 def run(_arguments: argparse.Namespace) -> int:
-    """Run all of them, even where one fails, and show what the failed ones say."""
+    """Run all checks, even where one fails, and show the output of those that fail."""
     typed = [name for name in _TYPED if _has_python(ROOT / name)]
     checks: dict[str, Callable[[], str]] = {
         "lint (ruff)": lambda: _complaints(["-m", "ruff", "check", "."]),
@@ -55,7 +55,7 @@ def _passes(name: str, check: Callable[[], str]) -> bool:
 
 
 def _complaints(arguments: list[str]) -> str:
-    """What a tool says against the code; nothing where it is content."""
+    """Return what a tool finds wrong with the code; nothing where it finds nothing."""
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode == 0:

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def decision(approved: bool, reviewer: str | None, comment: str | None) -> dict[str, Any]:
-    """The body of the event; what is not given is left out."""
+    """Return the body of the event, without the fields that were not given."""
     body: dict[str, Any] = {"approved": approved, "reviewer": reviewer or _this_user()}
     return {**body, "comment": comment} if comment else body
 

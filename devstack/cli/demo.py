@@ -34,12 +34,12 @@ from devstack.stack.running import Stack
 
 _POLL_SECONDS = 0.4
 # Far longer than it takes; a document that has not ended by then never will.
-_LONGEST_SECONDS = 300.0
+_TIMEOUT_SECONDS = 300.0
 _REVIEWER = "reviewer@example.com"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Tell the whole story, and judge its end."""
+    """Run the demo; return 1 where a document did not end as expected."""
     wanted = choose_ports(port_options(arguments), os.environ)
     ports = move_busy_defaults(wanted)
     _tell_moved(wanted, ports)
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class Demo:
-    """The story, told on a running stack."""
+    """The demo on a running stack."""
 
     def __init__(self, stack: Stack, app: App) -> None:
         self._stack = stack
@@ -67,7 +67,7 @@ class Demo:
         self._progress = choose_progress(self._console)
 
     def play(self, samples: Mapping[Path, Sample]) -> list[str]:
-        """Take every sample to its end; give what did not go as expected."""
+        """Take every sample to its end, and return a line for each that ended otherwise."""
         tell(f"\nDropping {len(samples)} files of samples/ into the container incoming\n")
         watch = Watch(upload(self._stack.config.ports, {path.name: path for path in samples}))
         ids = [row.document_id for row in watch.rows]
@@ -85,7 +85,7 @@ class Demo:
                 self._stack.supervise()
                 watch.refresh(self._app.document_if_known)
                 progress.show(shown)
-                if done() or watch.seconds > _LONGEST_SECONDS:
+                if done() or watch.seconds > _TIMEOUT_SECONDS:
                     return
                 time.sleep(_POLL_SECONDS)
 

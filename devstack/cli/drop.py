@@ -1,4 +1,4 @@
-"""`dev.py drop`: uploads files as a user's blob tool would."""
+"""`dev.py drop`: upload files as a user's blob tool does."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def blob_names(paths: Sequence[Path]) -> dict[str, Path]:
-    """The blob name for each file: its own name, and inside a folder the path from there."""
+    """Return the blob name for each file: its own name, and inside a folder the path from there."""
     files: dict[str, Path] = {}
     for path in paths:
         for name, file in _files(path):

@@ -1,4 +1,4 @@
-"""`dev.py status`: lists documents, or shows one."""
+"""`dev.py status`: list documents, or show one."""
 
 from __future__ import annotations
 

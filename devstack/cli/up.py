@@ -50,7 +50,7 @@ def keep(stack: Stack) -> None:
 
 
 def port_options(arguments: argparse.Namespace) -> dict[str, int | None]:
-    """The ports that were given as options."""
+    """Return the ports that were given as options."""
     return {field.name: getattr(arguments, field.name) for field in fields(Ports)}
 
 

@@ -1,4 +1,4 @@
-"""The app as its users see it: uploads through the blob service, questions through HTTP."""
+"""The HTTP API of a running app, and uploads through the blob service."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ class Document:
 
     @property
     def is_at_end(self) -> bool:
-        """Nothing more will happen to it."""
+        """Return whether nothing more will happen to it."""
         return self.status in ENDS
 
     @property
     def is_waiting(self) -> bool:
-        """It waits for a reviewer's decision."""
+        """Return whether it waits for a reviewer's decision."""
         return self.status == "waiting"
 
 
@@ -92,7 +92,7 @@ class App:
         self._session = requests.Session()
 
     def documents(self, **filters: str) -> Iterator[Document]:
-        """All documents, newest first, page by page as they are asked for."""
+        """Return all documents, newest first, page by page as they are asked for."""
         query = {**filters, "limit": str(_LIST_PAGE)}
         while True:
             answer = self._get("/api/documents", query)
@@ -102,11 +102,11 @@ class App:
             query["continuation"] = answer["continuation"]
 
     def document(self, document_id: str) -> Document:
-        """One document with its progress."""
+        """Return one document with its progress."""
         return Document.read(self._get(_document_path(document_id)))
 
     def document_if_known(self, document_id: str) -> Document | None:
-        """One document with its progress, or None where the app has not noticed it yet."""
+        """Return one document with its progress, or None where the app has not noticed it yet."""
         address = f"{self.base_url}{_document_path(document_id)}"
         response = self._send("GET", address)
         if response.status_code == requests.codes.not_found:
@@ -114,11 +114,11 @@ class App:
         return Document.read(_json_of(response))
 
     def result(self, document_id: str) -> dict[str, Any]:
-        """The result record of a document that is at an end."""
+        """Return the result record of a document that is at an end."""
         return self._get(f"{_document_path(document_id)}/result")
 
     def find(self, wanted: str) -> Document:
-        """The document with an id, the only one whose id begins so, or the newest of a name."""
+        """Return the document of an id, of the beginning of an id, or the newest of a name."""
         known = list(self.documents())
         exact = [each for each in known if wanted in (each.id, each.name)]
         if exact:
@@ -132,7 +132,7 @@ class App:
         raise StackError(f"{len(similar)} documents have an id that begins with {wanted!r}:\n{ids}")
 
     def event_path(self, document_id: str) -> str:
-        """Where a decision about a document is sent."""
+        """Return where a decision about a document is sent."""
         instance = f"/runtime/webhooks/durabletask/instances/{quote(document_id, safe='')}"
         return f"{instance}/raiseEvent/{APPROVAL_EVENT}"
 
@@ -173,7 +173,7 @@ def _json_of(response: requests.Response) -> dict[str, Any]:
 
 
 def _explain(response: requests.Response) -> str:
-    """What the app says is wrong: a problem document (RFC 9457), or just the status."""
+    """Return what the app says is wrong: a problem document (RFC 9457), or just the status."""
     try:
         problem = response.json()
         return str(problem.get("detail") or problem.get("title") or response.status_code)

@@ -1,4 +1,4 @@
-"""Shows what becomes of dropped files: a live table on a terminal, a line per change elsewhere."""
+"""Show what becomes of dropped files: a live table on a terminal, a line per change elsewhere."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STYLES = {
     "failed": "bold red",
 }
 
-_PATIENCE_SECONDS = 30.0
+_RESTART_TIMEOUT_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -41,17 +41,17 @@ class Row:
 
     @property
     def label(self) -> str:
-        """The name, marked where the document belongs to the one above it."""
+        """Return the name, marked where the document belongs to the one above it."""
         return self.name if self.mail is None else f"+ {self.name}"
 
     @property
     def settled(self) -> bool:
-        """At an end, or waiting for a person."""
+        """Return whether it is at an end or waits for a person."""
         return self.document is not None and (self.document.is_at_end or self.document.is_waiting)
 
     @property
     def state(self) -> str:
-        """One word for where it stands."""
+        """Return its state in a word or two."""
         if self.document is None:
             return "dropped"
         if self.document.is_waiting:
@@ -62,14 +62,14 @@ class Row:
 
     @property
     def pages(self) -> str:
-        """Pages done and total, once they are known."""
+        """Return pages done and total, once they are known."""
         if self.document is None or not self.document.pages_total:
             return ""
         return f"{self.document.pages_done}/{self.document.pages_total}"
 
     @property
     def urgency(self) -> str:
-        """The level, once it was judged."""
+        """Return the level, once it was judged."""
         return self.document.urgency if self.document else ""
 
 
@@ -90,7 +90,7 @@ class Progress(Protocol):
 
 
 class LiveProgress:
-    """A table that is drawn over itself."""
+    """A table on a terminal, drawn again in the same place."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -130,7 +130,7 @@ class PlainProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Nothing is held open."""
+        """Do nothing: no terminal is held."""
 
     def show(self, rows: Sequence[Row]) -> None:
         """Write what has changed since the last time."""
@@ -145,7 +145,7 @@ class PlainProgress:
 
 
 def progress_table(rows: Sequence[Row]) -> Table:
-    """The rows as a table that fits a terminal of 80 columns."""
+    """Return the rows as a table that fits a terminal of 80 columns."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("document", ratio=1, no_wrap=True, overflow="ellipsis", max_width=32)
     table.add_column("stage", no_wrap=True, min_width=18)
@@ -167,14 +167,14 @@ def progress_table(rows: Sequence[Row]) -> Table:
 
 
 def choose_progress(console: Console) -> Progress:
-    """Live where somebody looks at a terminal, plain lines elsewhere."""
+    """Return a live table for a terminal, plain lines for anything else."""
     if console.is_terminal:
         return LiveProgress(console)
     return PlainProgress(lambda line: print(line, flush=True))
 
 
 class Watch:
-    """Asks the app again and again what has become of the dropped files.
+    """The dropped files, and what the app says of them each time it is asked.
 
     Attachments of a mail get rows of their own below it, as soon as the app tells of them.
     """
@@ -186,17 +186,17 @@ class Watch:
 
     @property
     def settled(self) -> bool:
-        """Whether each is waiting for review or at an end."""
+        """Return whether each is waiting for review or at an end."""
         return all(row.settled for row in self.rows)
 
     @property
     def ended(self) -> bool:
-        """Whether each is at an end."""
+        """Return whether each is at an end."""
         return all(row.document is not None and row.document.is_at_end for row in self.rows)
 
     @property
     def seconds(self) -> float:
-        """Since the files were dropped."""
+        """Return the seconds since the files were dropped."""
         return time.monotonic() - self._started
 
     def refresh(self, look_up: Callable[[str], Document | None]) -> None:
@@ -210,7 +210,7 @@ class Watch:
                 self._add_attachments(row)
         except UnreachableError:
             answered = self._answered
-            if answered is None or time.monotonic() - answered > _PATIENCE_SECONDS:
+            if answered is None or time.monotonic() - answered > _RESTART_TIMEOUT_SECONDS:
                 raise
 
     def _refresh(self, row: Row, look_up: Callable[[str], Document | None]) -> None:

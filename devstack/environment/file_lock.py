@@ -1,4 +1,4 @@
-"""A lock on a file that ends with its holder, however the holder ends. Standard library only."""
+"""A lock on a file, which the system releases however the process that holds it ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _take(descriptor: int, *, wait: bool) -> None:
-        # LK_LOCK gives up after ten seconds, so a patient caller asks again.
+        # LK_LOCK stops after ten seconds, so a caller that waits longer asks again.
         while True:
             try:
                 msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
@@ -48,7 +48,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back; closing the file is what frees it."""
+        """Release the lock; closing the file is what does it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

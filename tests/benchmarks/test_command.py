@@ -76,10 +76,10 @@ def test_figures_are_written_with_what_they_were_measured_on(tmp_path: Path) -> 
 
     assert main(["cheap", "--json", str(file)]) == 0
 
-    told = json.loads(file.read_text(encoding="utf-8"))
-    assert set(told) == {"date", "commit", "cores", "python", "system", "scenarios"}
-    assert told["cores"] == os.cpu_count()
-    (measured,) = told["scenarios"].values()
+    report = json.loads(file.read_text(encoding="utf-8"))
+    assert set(report) == {"date", "commit", "cores", "python", "system", "scenarios"}
+    assert report["cores"] == os.cpu_count()
+    (measured,) = report["scenarios"].values()
     assert measured["rows"][0] == {
         "what": "short",
         "figures": {"pages": 10, "ratio": 1.25, "history bytes a page": 1_059.6},
@@ -98,9 +98,9 @@ def test_without_a_name_all_run_and_one_that_cannot_is_an_error(
     assert main(["--json", str(file)]) == 1
 
     assert "could not run: OSError: no such service" in capsys.readouterr().out
-    told = json.loads(file.read_text(encoding="utf-8"))["scenarios"]
-    assert list(told) == list(scenarios)
-    assert told["broken"]["error"] == "OSError: no such service"
+    report = json.loads(file.read_text(encoding="utf-8"))["scenarios"]
+    assert list(report) == list(scenarios)
+    assert report["broken"]["error"] == "OSError: no such service"
 
 
 def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,7 +64,7 @@ def program(code: str, folder: Path) -> Program:
 )
 def test_children_end_with_their_parent(tmp_path: Path, number: int, exit_code: int) -> None:
     parent = subprocess.Popen(
-        [sys.executable, "-m", "devstack.testing.family", str(tmp_path)],
+        [sys.executable, "-m", "devstack.testing.process_tree", str(tmp_path)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,6 +1,6 @@
-"""Faults and counts of the stand-ins, and the interface under `/_control` that steers them.
+"""Faults and counts of the stand-ins, and the interface under `/_control` that sets and shows them.
 
-May touch: requests on their way to a stand-in, which it counts, delays and spoils. It knows no
+May touch: requests on their way to a stand-in, which it counts, delays and breaks. It knows no
 stand-in.
 """
 

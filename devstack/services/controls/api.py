@@ -9,30 +9,30 @@ from typing import Any
 from aiohttp import web
 
 from devstack.services.controls.faults import FaultRuleError, rules_from_json
-from devstack.services.controls.operations import Ledger
+from devstack.services.controls.operations import ControlState
 
 
 class Controls:
     """What a developer or a test turns and reads.
 
     Args:
-        ledger: The faults and counts.
+        control: The faults and counts.
         clear: Makes every stand-in forget what it holds.
         health: Describes the state of the service.
     """
 
     def __init__(
         self,
-        ledger: Ledger,
+        control: ControlState,
         clear: Callable[[], Awaitable[None]],
         health: Callable[[], dict[str, Any]],
     ) -> None:
-        self._ledger = ledger
+        self._control = control
         self._clear = clear
         self._health = health
 
     def routes(self) -> list[web.RouteDef]:
-        """Returns the routes of the controls."""
+        """Return the routes of the controls."""
         return [
             web.get("/_control/stats", self._stats),
             web.get("/_control/faults", self._list_faults),
@@ -43,10 +43,10 @@ class Controls:
         ]
 
     async def _stats(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._ledger.stats.as_json())
+        return web.json_response(self._control.stats.as_json())
 
     async def _list_faults(self, _request: web.Request) -> web.Response:
-        return web.json_response({"faults": self._ledger.faults.as_json()})
+        return web.json_response({"faults": self._control.faults.as_json()})
 
     async def _set_faults(self, request: web.Request) -> web.Response:
         try:
@@ -59,18 +59,18 @@ class Controls:
             )
         for operation, rule in rules.items():
             if rule is None:
-                self._ledger.faults.clear(operation)
+                self._control.faults.clear(operation)
             else:
-                self._ledger.faults.set(operation, rule)
-        return web.json_response({"faults": self._ledger.faults.as_json()})
+                self._control.faults.set(operation, rule)
+        return web.json_response({"faults": self._control.faults.as_json()})
 
     async def _clear_faults(self, _request: web.Request) -> web.Response:
-        self._ledger.faults.clear()
+        self._control.faults.clear()
         return web.json_response({"faults": {}})
 
     async def _reset(self, _request: web.Request) -> web.Response:
         await self._clear()
-        self._ledger.reset()
+        self._control.reset()
         return web.json_response({"reset": True})
 
     async def _show_health(self, _request: web.Request) -> web.Response:

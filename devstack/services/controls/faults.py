@@ -46,18 +46,18 @@ class FaultRule:
 
     @property
     def breaks_something(self) -> bool:
-        """Tells a rule with a fault from one that only sets a delay."""
+        """Return whether the rule makes a request fail, and does not only delay it."""
         return bool(self.status or self.malformed or self.hang_ms or self.content_filter)
 
     def as_json(self) -> dict[str, Any]:
-        """Returns the fields that were set."""
+        """Return the fields that were set."""
         plain = dataclasses.asdict(self)
         return {name: value for name, value in plain.items() if value not in (None, False, 0, 0.0)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FaultPlan:
-    """What shall happen to one request: the delay always, the rest only where a fault fires."""
+    """What shall happen to one request: the delay always, the rest only where a fault applies."""
 
     latency_ms: float = 0.0
     faulted: bool = False
@@ -69,8 +69,8 @@ class FaultPlan:
     content_filter: FilteredPart | None = None
 
 
-class FaultBoard:
-    """The rules in force, and how often each may still fire."""
+class FaultRules:
+    """The rules in force, and how often each still applies."""
 
     def __init__(self) -> None:
         self._rules: dict[str, FaultRule] = {}
@@ -78,7 +78,7 @@ class FaultBoard:
         self._streams: dict[str, random.Random] = {}
 
     def set(self, operation: str, rule: FaultRule) -> None:
-        """Puts `rule` in place of the one that `operation` has."""
+        """Put `rule` in place of the one that `operation` has."""
         self._rules[operation] = rule
         self._streams[operation] = random.Random(rule.seed)  # noqa: S311 - faults, not secrets
         self._left.pop(operation, None)
@@ -86,18 +86,18 @@ class FaultBoard:
             self._left[operation] = rule.next
 
     def clear(self, operation: str | None = None) -> None:
-        """Removes the rule of one operation, or all of them."""
+        """Remove the rule of one operation, or all of them."""
         for name in [operation] if operation else list(self._rules):
             self._rules.pop(name, None)
             self._left.pop(name, None)
             self._streams.pop(name, None)
 
     def plan(self, operation: str) -> FaultPlan:
-        """Decides what happens to the request that has just come in."""
+        """Decide what happens to the request that has just come in."""
         rule = self._rules.get(operation)
         if rule is None:
             return FaultPlan()
-        if not rule.breaks_something or not self._fires(operation, rule):
+        if not rule.breaks_something or not self._applies(operation, rule):
             return FaultPlan(latency_ms=rule.latency_ms)
         return FaultPlan(
             latency_ms=rule.latency_ms,
@@ -111,13 +111,13 @@ class FaultBoard:
         )
 
     def as_json(self) -> dict[str, dict[str, Any]]:
-        """Returns the rules in force, with `remaining` where they end by themselves."""
+        """Return the rules in force, with `remaining` where they end by themselves."""
         listed = {name: rule.as_json() for name, rule in self._rules.items()}
         for name, left in self._left.items():
             listed[name]["remaining"] = left
         return listed
 
-    def _fires(self, operation: str, rule: FaultRule) -> bool:
+    def _applies(self, operation: str, rule: FaultRule) -> bool:
         if operation in self._left:
             if self._left[operation] <= 0:
                 return False
@@ -129,7 +129,7 @@ class FaultBoard:
 
 
 def rules_from_json(body: object) -> dict[str, FaultRule | None]:
-    """Reads a fault request; `None` clears an operation's rule.
+    """Read a fault request; `None` clears an operation's rule.
 
     Takes `{"ocr.analyze": {...}}`, `{"operation": "ocr.analyze", ...}` and `{"faults": {...}}`.
     """

@@ -1,4 +1,4 @@
-"""Wraps the handler of an operation: counts the request and applies the faults that were set."""
+"""Wrap the handler of an operation: count its requests and apply the faults that were set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from devstack.services.controls.faults import FaultBoard, FaultPlan
+from devstack.services.controls.faults import FaultPlan, FaultRules
 from devstack.services.controls.stats import Stats
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -18,14 +18,14 @@ BROKEN_JSON = '{"id": "cut off in the mid'
 
 
 @dataclasses.dataclass(slots=True)
-class Ledger:
+class ControlState:
     """The faults in force and the counts so far; every stand-in holds the same one."""
 
-    faults: FaultBoard = dataclasses.field(default_factory=FaultBoard)
+    faults: FaultRules = dataclasses.field(default_factory=FaultRules)
     stats: Stats = dataclasses.field(default_factory=Stats)
 
     def reset(self) -> None:
-        """Forgets all faults and counts."""
+        """Forget all faults and counts."""
         self.faults.clear()
         self.stats = Stats()
 
@@ -35,12 +35,12 @@ PLAN = web.RequestKey("plan", FaultPlan)
 
 
 def operation(
-    ledger: Ledger, name: str, error_body: ErrorBody, *, own_malformed: bool = False
+    control: ControlState, name: str, error_body: ErrorBody, *, own_malformed: bool = False
 ) -> Callable[[Handler], Handler]:
-    """Makes a handler an operation.
+    """Make a handler an operation.
 
     Args:
-        ledger: Where to count and where the faults are.
+        control: Where to count and where the faults are.
         name: One of `OPERATIONS`.
         error_body: Shapes an error as the vendor does, from status and seconds to wait.
         own_malformed: The handler answers `malformed` itself instead of getting a cut-off body.
@@ -48,8 +48,8 @@ def operation(
 
     def decorate(handler: Handler) -> Handler:
         async def counted(request: web.Request) -> web.StreamResponse:
-            count = ledger.stats.operations[name]
-            plan = ledger.faults.plan(name)
+            count = control.stats.operations[name]
+            plan = control.faults.plan(name)
             count.requests += 1
             count.faulted += plan.faulted
             count.gauge.enter()
@@ -70,7 +70,7 @@ def operation(
 async def _answer(
     request: web.Request, plan: FaultPlan, handler: Handler, error_body: ErrorBody
 ) -> web.StreamResponse:
-    """Runs the handler before, after or not at all, as the plan says."""
+    """Run the handler before the fault, after it or not at all, as the plan says."""
     await asyncio.sleep(plan.latency_ms / 1000)
     if plan.after:
         answer = await handler(request)
@@ -93,5 +93,5 @@ async def _hang(plan: FaultPlan) -> None:
 
 
 def retry_header(retry_after: float | None) -> dict[str, str]:
-    """Returns the `Retry-After` header, or none."""
+    """Return the `Retry-After` header, or none."""
     return {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}

@@ -1,4 +1,4 @@
-"""Counts what the stand-ins were asked and what they did."""
+"""Count what the stand-ins were asked and what they did."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Gauge:
     max_in_flight: int = 0
 
     def enter(self) -> None:
-        """Counts one in."""
+        """Count one that begins."""
         self.in_flight += 1
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
 
     def leave(self) -> None:
-        """Counts one out."""
+        """Count one that ends."""
         self.in_flight -= 1
 
 
@@ -43,7 +43,7 @@ class OperationCount:
     gauge: Gauge = dataclasses.field(default_factory=Gauge)
 
     def as_json(self) -> dict[str, int]:
-        """Returns the four counts."""
+        """Return the four counts."""
         return {
             "requests": self.requests,
             "faulted": self.faulted,
@@ -69,7 +69,7 @@ class Stats:
     webhooks_received: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """Returns all counts; some totals are repeated under their operation."""
+        """Return all counts; some totals are repeated under their operation."""
         totals = {
             name: getattr(self, name) for names in TOTALS_BY_OPERATION.values() for name in names
         }

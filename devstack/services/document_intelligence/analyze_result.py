@@ -1,4 +1,4 @@
-"""Puts the pages that were read into the shape of Document Intelligence's `analyzeResult`."""
+"""Put the pages that were read into the shape of Document Intelligence's `analyzeResult`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from devstack.services.text.language import detect_language
 def build_analyze_result(
     pages: list[tuple[int, dict[str, Any]]], api_version: str
 ) -> dict[str, Any]:
-    """Returns the result for numbered pages, with offsets into one content string.
+    """Return the result for numbered pages, with offsets into one content string.
 
     Offsets count code points, which is what the SDK asks for (`unicodeCodePoint`).
     """
@@ -75,7 +75,7 @@ class _ContentWriter:
         }
 
     def _write_paragraphs(self, number: int, paragraphs: list[str]) -> dict[str, Any]:
-        """Writes a page of a document without pictures of pages: words and paragraphs alone."""
+        """Write a page of a document without pictures of pages: words and paragraphs alone."""
         start = self._length
         words: list[dict[str, Any]] = []
         for position, text in enumerate(paragraphs):

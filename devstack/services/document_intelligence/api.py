@@ -15,7 +15,7 @@ from uuid import uuid4
 import aiohttp
 from aiohttp import web
 
-from devstack.services.controls.operations import Ledger, operation, retry_header
+from devstack.services.controls.operations import ControlState, operation, retry_header
 from devstack.services.document_intelligence.analyze_result import build_analyze_result
 from devstack.services.document_intelligence.page_ranges import parse_page_range
 from devstack.services.http.credentials import ACCESS_DENIED, has_credential
@@ -56,9 +56,13 @@ class DocumentIntelligence:
     """The stand-in's state: running and finished analyses, and pages read before."""
 
     def __init__(
-        self, ledger: Ledger, readers: OcrPool, inspectors: OcrPool, languages: frozenset[str]
+        self,
+        control: ControlState,
+        readers: OcrPool,
+        inspectors: OcrPool,
+        languages: frozenset[str],
     ) -> None:
-        self._ledger = ledger
+        self._control = control
         self._readers = readers
         # Documents are checked by processes of their own: a 202 must not wait for pages in line.
         self._inspectors = inspectors
@@ -69,9 +73,9 @@ class DocumentIntelligence:
         self._folder = tempfile.TemporaryDirectory(prefix="docflow-ocr-")
 
     def routes(self) -> list[web.RouteDef]:
-        """Returns the routes of this stand-in."""
-        analyze = operation(self._ledger, "ocr.analyze", _fault_body)(self._analyze)
-        result = operation(self._ledger, "ocr.result", _fault_body)(self._result)
+        """Return the routes of this stand-in."""
+        analyze = operation(self._control, "ocr.analyze", _fault_body)(self._analyze)
+        result = operation(self._control, "ocr.result", _fault_body)(self._result)
         routes = [
             web.get("/formrecognizer/info", _info),
             web.get("/documentintelligence/info", _info),
@@ -82,7 +86,7 @@ class DocumentIntelligence:
         return routes
 
     async def reset(self) -> None:
-        """Ends running analyses and forgets all results and cached pages."""
+        """End running analyses and forget all results and cached pages."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -91,7 +95,7 @@ class DocumentIntelligence:
         self._pages.clear()
 
     async def close(self) -> None:
-        """Ends running analyses and removes their documents from the disk."""
+        """End running analyses and remove their documents from the disk."""
         await self.reset()
         self._folder.cleanup()
 
@@ -121,7 +125,7 @@ class DocumentIntelligence:
     def _accept(
         self, request: web.Request, path: Path, digest: str, wanted: list[int]
     ) -> web.Response:
-        """Starts the analysis and answers where its result will be."""
+        """Start the analysis and answer where its result will be."""
         result_id = str(uuid4())
         api_version = request.query.get("api-version", "2023-07-31")
         languages = self._languages(request.query.get("locale"))
@@ -151,7 +155,7 @@ class DocumentIntelligence:
         languages: str,
         api_version: str,
     ) -> None:
-        stats = self._ledger.stats
+        stats = self._control.stats
         results = self._results
         stats.analyses.enter()
         try:
@@ -171,7 +175,7 @@ class DocumentIntelligence:
         results.put(result_id, finished)
 
     async def _page(self, path: Path, digest: str, number: int, languages: str) -> dict[str, Any]:
-        """Returns the page, from the cache where the same bytes were read before."""
+        """Return the page, from the cache where the same bytes were read before."""
         key = (digest, number, languages)
         if key not in self._pages:
             self._pages[key] = await self._readers.read_page(path, number, languages)
@@ -198,7 +202,7 @@ class DocumentIntelligence:
 
 
 def _all_read(pages: list[dict[str, Any] | BaseException]) -> list[dict[str, Any]]:
-    """Returns the pages, or raises what went wrong with the first that was not read."""
+    """Return the pages, or raise what went wrong with the first that was not read."""
     read: list[dict[str, Any]] = []
     for page in pages:
         if isinstance(page, BaseException):
@@ -235,7 +239,7 @@ class _RefusedError(Exception):
 
 
 def _refuse(request: web.Request) -> web.Response | None:
-    """Answers what can be refused before the body is read."""
+    """Answer what can be refused before the body is read."""
     if not has_credential(request):
         return _unauthorized()
     if request.match_info["model"] != MODEL:
@@ -264,7 +268,7 @@ async def _content(request: web.Request) -> bytes:
 
 
 def _source_url(body: bytes) -> str:
-    """Reads `urlSource`; only this machine may be asked, so that no request leaves it."""
+    """Read `urlSource`; only this machine may be asked, so that no request leaves it."""
     try:
         url = json.loads(body)["urlSource"]
         host = urlsplit(url).hostname
@@ -319,7 +323,7 @@ def _error(
 
 
 def _failure(error: OcrFailedError) -> dict[str, Any]:
-    """Tells content that can never be read from a failure of the service."""
+    """Return the error: of the request where the content is at fault, else of the service."""
     if error.is_about_content:
         return _error("InvalidRequest", "Invalid request.", error.code, error.message)
     return _error("InternalServerError", "An unexpected error occurred.", error.code, error.message)
@@ -349,7 +353,7 @@ def _unauthorized() -> web.Response:
 
 
 async def _info(request: web.Request) -> web.StreamResponse:
-    """Describes the resource; clients ask for it to see that the service is there."""
+    """Describe the resource; clients ask for it to see that the service is there."""
     if not has_credential(request):
         return _unauthorized()
     return web.json_response({"customDocumentModels": {"count": 0, "limit": 0}})

@@ -1,4 +1,4 @@
-"""Reads the `pages` parameter of an analysis, such as `1-3,5`."""
+"""Read the `pages` parameter of an analysis, such as `1-3,5`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ RANGE = re.compile(r"\s*(\d+)\s*(?:-\s*(\d*)\s*)?")
 
 
 def parse_page_range(text: str | None, page_count: int) -> list[int]:
-    """Returns the wanted page numbers in order; all pages where `text` is empty.
+    """Return the wanted page numbers in order; all pages where `text` is empty.
 
     Raises:
         ValueError: `text` is not of the form, or names no page that the document has.

@@ -1,4 +1,4 @@
-"""Tells requests with a credential from those without; any credential will do."""
+"""Recognize requests that carry a credential; any credential is accepted."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ KEY_HEADERS = ("Ocp-Apim-Subscription-Key", "api-key")
 
 
 def has_credential(request: web.Request) -> bool:
-    """Returns whether the request carries a non-empty key or bearer token."""
+    """Return whether the request carries a non-empty key or bearer token."""
     if any(request.headers.get(name, "").strip() for name in KEY_HEADERS):
         return True
     return has_authorization(request, "bearer")
 
 
 def has_authorization(request: web.Request, *schemes: str) -> bool:
-    """Returns whether the `Authorization` header has one of the schemes and something after it."""
+    """Return whether the `Authorization` header has one of the schemes and something after it."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     return scheme.lower() in schemes and bool(value.strip())

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from devstack.services.controls.operations import Ledger, operation, retry_header
+from devstack.services.controls.operations import ControlState, operation, retry_header
 from devstack.services.http.credentials import has_authorization
 from devstack.services.http.timestamps import jira_time
 from devstack.services.jira.issues import (
@@ -35,21 +35,21 @@ MAX_RESULTS = 100
 class Jira:
     """The stand-in's issues, kept in memory."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, control: ControlState) -> None:
+        self._control = control
         self._issues: dict[str, JsonObject] = {}
         self._numbers: dict[str, int] = {}
 
     def reset(self) -> None:
-        """Forgets all issues; numbering begins anew."""
+        """Forget all issues; the next one is number 1 again."""
         self._issues.clear()
         self._numbers.clear()
 
     def routes(self) -> list[web.RouteDef]:
-        """Returns the routes of this stand-in."""
-        create = operation(self._ledger, "jira.create", _fault_body)(_answering(self._create))
-        search = operation(self._ledger, "jira.search", _fault_body)(_answering(self._search))
-        move = operation(self._ledger, "jira.transition", _fault_body)(_answering(self._move))
+        """Return the routes of this stand-in."""
+        create = operation(self._control, "jira.create", _fault_body)(_answering(self._create))
+        search = operation(self._control, "jira.search", _fault_body)(_answering(self._search))
+        move = operation(self._control, "jira.transition", _fault_body)(_answering(self._move))
         issue = f"{API}/issue/{{key}}"
         return [
             web.post(f"{API}/issue", create),
@@ -85,7 +85,7 @@ class Jira:
             "self": f"{request.url.origin()}{API}/issue/{issue_id}",
             "fields": new_fields(project, fields),
         }
-        self._ledger.stats.issues_created += 1
+        self._control.stats.issues_created += 1
         created = {name: self._issues[key][name] for name in ("id", "key", "self")}
         return web.json_response(created, status=201)
 
@@ -137,7 +137,7 @@ class Jira:
         fields["updated"] = jira_time()
         done = STATUSES[target][1] == "done"
         fields["resolution"] = {"name": target} if done else None
-        self._ledger.stats.issues_cancelled += target == "Cancelled"
+        self._control.stats.issues_cancelled += target == "Cancelled"
         return web.Response(status=204)
 
     async def _list_comments(self, request: web.Request) -> web.Response:
@@ -169,7 +169,7 @@ class Jira:
         return missing_page() if issue is None else issue_page(issue)
 
     def _issue(self, request: web.Request) -> JsonObject:
-        """Returns the issue by key or id."""
+        """Return the issue by key or id."""
         wanted = request.match_info["key"]
         by_key = self._issues.get(wanted.upper())
         found = by_key or next(
@@ -183,7 +183,7 @@ class Jira:
 
 
 def _answering(handler: Any) -> Any:  # noqa: ANN401
-    """Asks for credentials first, and puts refusals into Jira's shape."""
+    """Ask for credentials first, and answer refusals as Jira does."""
 
     async def answering(request: web.Request) -> web.StreamResponse:
         if not _is_authenticated(request):

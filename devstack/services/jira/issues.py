@@ -51,7 +51,7 @@ class JiraRefusal(Exception):  # noqa: N818 - an answer, not a failure
 
 
 def check_new_issue(fields: JsonObject) -> None:
-    """Refuses what Jira refuses, field by field."""
+    """Refuse what Jira refuses, field by field."""
     problems = {
         "summary": _summary_error(fields.get("summary")),
         "description": _description_error(fields.get("description")),
@@ -94,7 +94,7 @@ def _label_error(labels: object) -> str | None:
 
 
 def project_key(project: object) -> str:
-    """Returns the key, or nothing where it is no project; every well-formed key is one."""
+    """Return the key, or nothing where it is no project; every well-formed key is one."""
     if not isinstance(project, dict):
         return ""
     key = str(project.get("key") or project.get("id") or "")
@@ -135,7 +135,7 @@ def status_of(name: str) -> JsonObject:
 
 
 def with_fields(issue: JsonObject, names: object) -> JsonObject:
-    """Returns the issue with the fields asked for; all of them where none are named."""
+    """Return the issue with the fields asked for; all of them where none are named."""
     listed = names.split(",") if isinstance(names, str) else names
     if not isinstance(listed, list) or not listed or {"*all", "*navigable"} & set(listed):
         return issue

@@ -1,4 +1,4 @@
-"""Azure OpenAI's chat completions over REST, answered by the extractive engine: no model here."""
+"""Azure OpenAI's chat completions over REST, answered by extraction: there is no model here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from devstack.services.controls.faults import FaultPlan
-from devstack.services.controls.operations import PLAN, Ledger, operation, retry_header
+from devstack.services.controls.operations import PLAN, ControlState, operation, retry_header
 from devstack.services.http.credentials import ACCESS_DENIED, has_credential
 from devstack.services.http.timestamps import unix_seconds
 from devstack.services.model.schema_answer import SchemaError, answer, check_strict
@@ -56,12 +56,12 @@ class Completion:
 class ChatCompletions:
     """The stand-in for a chat deployment; any deployment name is taken."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, control: ControlState) -> None:
+        self._control = control
 
     def routes(self) -> list[web.RouteDef]:
-        """Returns the routes of this stand-in."""
-        complete = operation(self._ledger, "chat.completions", _fault_body, own_malformed=True)(
+        """Return the routes of this stand-in."""
+        complete = operation(self._control, "chat.completions", _fault_body, own_malformed=True)(
             self._complete
         )
         return [
@@ -82,8 +82,8 @@ class ChatCompletions:
             completion = await asyncio.to_thread(complete, body)
         except ChatRequestError as error:
             return _error(400, str(error), "invalid_request_error", error.param, error.code)
-        self._ledger.stats.prompt_tokens += completion.prompt_tokens
-        self._ledger.stats.completion_tokens += completion.completion_tokens
+        self._control.stats.prompt_tokens += completion.prompt_tokens
+        self._control.stats.completion_tokens += completion.completion_tokens
         return web.json_response(_envelope(_as_planned(completion, plan)))
 
 
@@ -95,7 +95,7 @@ async def _models(request: web.Request) -> web.StreamResponse:
 
 
 def complete(body: dict[str, Any]) -> Completion:
-    """Answers a chat completion request."""
+    """Answer a chat completion request."""
     prompt = "".join(_text_of(message) for message in _messages(body))
     prompt_tokens = estimate_tokens(prompt + json.dumps(body.get("response_format") or ""))
     if prompt_tokens > CONTEXT_TOKENS:
@@ -112,12 +112,12 @@ def complete(body: dict[str, Any]) -> Completion:
 
 
 def estimate_tokens(text: str) -> int:
-    """Returns the estimated number of tokens of a text."""
+    """Return the estimated number of tokens of a text."""
     return -(-len(text) // CHARS_PER_TOKEN)
 
 
 def facts_for(user_text: str) -> dict[str, Any]:
-    """Returns what the engine finds for one user message, docflow's or any other text."""
+    """Return what the engine finds for one user message, docflow's or any other text."""
     payload = _payload_of(user_text)
     task = str(payload.get("task", ""))
     parts = payload.get("parts")
@@ -135,7 +135,7 @@ def _with_verdict(facts: dict[str, Any], verdict: dict[str, Any]) -> dict[str, A
 
 
 def _quoted_pages(summary: Any, pages: list[PageText]) -> list[PageText]:  # noqa: ANN401
-    """Returns what the summary says of pages that were not sent: its bullets and actions."""
+    """Return what the summary says of pages that were not sent: its bullets and actions."""
     sent = {page.number for page in pages}
     entries = [
         entry
@@ -148,7 +148,7 @@ def _quoted_pages(summary: Any, pages: list[PageText]) -> list[PageText]:  # noq
 
 
 def _payload_of(user_text: str) -> dict[str, Any]:
-    """Reads the JSON object in the message, also where there are words around it."""
+    """Read the JSON object in the message, also where there are words around it."""
     found = JSON_OBJECT.search(user_text)
     for candidate in (user_text, found.group() if found else ""):
         try:
@@ -214,7 +214,7 @@ def _text_of(message: dict[str, Any]) -> str:
 
 
 def _user_text(body: dict[str, Any]) -> str:
-    """Returns the last user message; the instructions of the system message are not understood."""
+    """Return the last user message; the instructions of the system message are not understood."""
     texts = [_text_of(message) for message in _messages(body) if message["role"] == "user"]
     return texts[-1] if texts else ""
 
@@ -264,7 +264,7 @@ def _limited(text: str, prompt_tokens: int, limit: int | None) -> Completion:
 
 
 def _as_planned(completion: Completion, plan: FaultPlan) -> Completion:
-    """Spoils the answer where the plan says so."""
+    """Return the answer, filtered or cut off where the plan says so."""
     text, reason = completion.text, completion.finish_reason
     if plan.content_filter == "completion":
         text, reason = "", "content_filter"

@@ -1,4 +1,4 @@
-"""Picks the passages that say most: word frequency, position, and words that mark the point.
+"""Pick the passages that say most: word frequency, position, and words that mark the point.
 
 Score of a passage = average weight of its content words (how often they occur in the document)
 + a bonus for its place (opening of the document, top of a page) + a bonus for marks of substance
@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from devstack.services.text.dates import DATE, WITHIN
 from devstack.services.text.entities import AMOUNT
-from devstack.services.text.injection import talks_to_the_model
+from devstack.services.text.injection import is_prompt_injection
 from devstack.services.text.language import ALL_STOP_WORDS, WORD
 from devstack.services.text.sentences import Passage
 from devstack.services.text.vocabulary import section_pattern
@@ -42,7 +42,7 @@ DIGITS = re.compile(r"\d+")
 
 @lru_cache(maxsize=8192)
 def stems_of(text: str) -> frozenset[str]:
-    """Returns the content words of a text, cut short so that inflections meet."""
+    """Return the content words of a text, cut short so that inflections meet."""
     words = (match.group().lower() for match in WORD.finditer(text))
     return frozenset(
         word[:STEM_CHARS] for word in words if len(word) > 2 and word not in ALL_STOP_WORDS
@@ -50,7 +50,7 @@ def stems_of(text: str) -> frozenset[str]:
 
 
 def pick_salient(passages: Sequence[Passage], wanted: int) -> list[Passage]:
-    """Returns up to `wanted` passages in reading order."""
+    """Return up to `wanted` passages in reading order."""
     usable = _usable(passages)
     scores = _scores(usable, passages)
     ranked = sorted(usable, key=lambda passage: (-scores[passage], passage.position))
@@ -61,7 +61,7 @@ def pick_salient(passages: Sequence[Passage], wanted: int) -> list[Passage]:
 
 
 def _pick(ranked: Sequence[Passage], wanted: int, stretches: int) -> list[Passage]:
-    """Takes the best unlike the others; alike ones only where the text offers nothing else."""
+    """Take the best unlike the others; alike ones only where the text offers nothing else."""
     picked: list[Passage] = []
     for alike, quota in ((ALIKE, 1), (ALIKE, wanted), (VERY_ALIKE, 1), (VERY_ALIKE, wanted)):
         for passage in ranked:
@@ -78,7 +78,7 @@ def _stretch(passage: Passage, stretches: int) -> int:
 
 
 def is_like_any(text: str, others: Iterable[str], share: float) -> bool:
-    """Tells whether one of `others` has that share of content words in common with `text`."""
+    """Return whether one of `others` has that share of content words in common with `text`."""
     return any(text == other or _likeness(text, other) >= share for other in others)
 
 
@@ -88,7 +88,7 @@ def _likeness(text: str, other: str) -> float:
 
 
 def _usable(passages: Sequence[Passage]) -> list[Passage]:
-    """Leaves out what is no content; takes headings and rows only where sentences are few."""
+    """Leave out what is no content; take headings and rows only where sentences are few."""
     heads = _running_heads(passages)
     plausible = [
         passage
@@ -98,7 +98,7 @@ def _usable(passages: Sequence[Passage]) -> list[Passage]:
     sentences = [passage for passage in plausible if passage.is_sentence]
     if len(sentences) >= ENOUGH_SENTENCES:
         return sentences
-    return plausible or [passage for passage in passages if not talks_to_the_model(passage.quote)]
+    return plausible or [passage for passage in passages if not is_prompt_injection(passage.quote)]
 
 
 def _is_content(passage: Passage) -> bool:
@@ -115,7 +115,7 @@ def _is_content(passage: Passage) -> bool:
 
 
 def _noise(quote: str) -> float:
-    """Returns the share of tokens that look like misread characters."""
+    """Return the share of tokens that look like misread characters."""
     tokens = quote.split()
     odd = sum(1 for token in tokens if not READABLE_TOKEN.search(token))
     return odd / max(1, len(tokens))

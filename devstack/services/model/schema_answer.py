@@ -1,4 +1,4 @@
-"""Puts facts into any JSON Schema: what the schema names is filled in, the rest gets a valid value.
+"""Put facts into any JSON Schema: what the schema names is filled in, the rest gets a valid value.
 
 Also checks the two rules that structured outputs refuse a strict schema for: every object closed,
 every property required.
@@ -61,12 +61,12 @@ class SchemaError(ValueError):
 
 
 def answer(schema: Schema, facts: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """Returns a value of the schema, filled from `facts` where property names are known."""
+    """Return a value of the schema, filled from `facts` where property names are known."""
     return _Answerer(schema, facts).fill(schema, facts, 0)
 
 
 def check_strict(schema: Schema) -> None:
-    """Raises `SchemaError` where strict structured outputs would refuse the schema."""
+    """Raise `SchemaError` where strict structured outputs would refuse the schema."""
     if resolve(schema, schema).get("type") != "object":
         raise SchemaError("schema must be a JSON Schema of 'type: \"object\"', got another type.")
     for path, node in _objects(schema, ()):
@@ -86,7 +86,7 @@ def check_strict(schema: Schema) -> None:
 
 
 def resolve(root: Schema, schema: Schema) -> Schema:
-    """Follows `$ref` within the document."""
+    """Follow `$ref` within the document."""
     for _ in range(MAX_DEPTH):
         reference = schema.get("$ref")
         if reference is None:
@@ -110,7 +110,7 @@ def _lookup(root: Schema, reference: str) -> Schema:
 
 
 def _objects(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Schema]]:  # noqa: ANN401
-    """Yields every object schema, with where it stands."""
+    """Yield every object schema, with where it stands."""
     if not isinstance(node, Mapping):
         return
     if node.get("type") == "object" or "properties" in node:
@@ -137,7 +137,7 @@ class _Answerer:
         self._facts = facts
 
     def fill(self, schema: Schema, hint: Any, depth: int) -> Any:  # noqa: ANN401
-        """Returns a value for `schema`; `hint` is the fact for it, or None."""
+        """Return a value for `schema`; `hint` is the fact for it, or None."""
         if depth > MAX_DEPTH:
             raise SchemaError("the schema nests too deeply to be answered.")
         schema = self._flat(schema)
@@ -151,7 +151,7 @@ class _Answerer:
         return self._fill_type(schema, hint, depth)
 
     def _flat(self, schema: Schema) -> Schema:
-        """Resolves references and merges `allOf`."""
+        """Resolve references and merges `allOf`."""
         schema = resolve(self._root, schema)
         merged = dict(schema)
         for part in schema.get("allOf", ()):
@@ -202,7 +202,7 @@ class _Answerer:
 
 
 def _best_branch(branches: list[Schema], hint: Any) -> Schema:  # noqa: ANN401
-    """Takes null where there is no fact, else the first branch of the fact's own type."""
+    """Take null where there is no fact, else the first branch of the fact's own type."""
     if hint is None:
         nulls = [branch for branch in branches if branch.get("type") == "null"]
         return nulls[0] if nulls else branches[0]
@@ -239,7 +239,7 @@ def _suits(schema: Schema, hint: Any) -> bool:  # noqa: ANN401
 
 
 def _choose(choices: Sequence[Any], hint: Any) -> Any:  # noqa: ANN401
-    """Returns the choice that the fact names, else a neutral one, else the first."""
+    """Return the choice that the fact names, else a neutral one, else the first."""
     if hint in choices:
         return hint
     by_name = {_normal(choice): choice for choice in choices if isinstance(choice, str)}

@@ -1,4 +1,4 @@
-"""The extractive summarizer behind the model stand-in: it copies, it does not write.
+"""The extractive summarizer behind the model stand-in: it copies passages and writes none.
 
 Same pages in, same answer out. What it returns is a plain tree of facts under the names docflow
 asks for; `schema_answer` puts it into the schema of the request.
@@ -22,7 +22,7 @@ from devstack.services.model.salience import (
 )
 from devstack.services.text.dates import DATE, find_dates, find_day_without_year, find_period
 from devstack.services.text.entities import find_entities
-from devstack.services.text.injection import talks_to_the_model
+from devstack.services.text.injection import is_prompt_injection
 from devstack.services.text.language import detect_language
 from devstack.services.text.sentences import PageText, Passage, clip, collapse, passages_of
 from devstack.services.text.vocabulary import pattern, read_sections, section_pattern
@@ -61,7 +61,7 @@ REPLY_TYPES = {"letter", "notice", "invoice", "complaint", "legal", "email", "fo
 
 
 def summarize(name: str, pages: Sequence[PageText]) -> dict[str, Any]:
-    """Returns title, language, type, bullets, entities, actions and a reply for the pages."""
+    """Return title, language, type, bullets, entities, actions and a reply for the pages."""
     text = "\n".join(page.text for page in pages)
     passages = passages_of(pages)
     language, _ = detect_language(text)
@@ -81,7 +81,7 @@ def summarize(name: str, pages: Sequence[PageText]) -> dict[str, Any]:
 
 
 def combine(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Returns one summary of several: the best bullets spread over the parts, kept as they are."""
+    """Return one summary of several: the best bullets spread over the parts, kept as they are."""
     title = next((part["title"] for part in parts if part.get("title")), "Untitled document")
     language = _most_common(parts, "language", "en")
     kind = _most_common(parts, "documentType", "other")
@@ -98,14 +98,14 @@ def combine(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def as_text(facts: dict[str, Any]) -> str:
-    """Returns a summary as plain text, for requests that name no schema."""
+    """Return a summary as plain text, for requests that name no schema."""
     lines = [str(facts.get("title", ""))]
     lines += [f"- {bullet['text']} (page {bullet['page']})" for bullet in facts.get("bullets", [])]
     return "\n".join(lines)
 
 
 def classify(title: str, pages: Sequence[PageText]) -> str:
-    """Returns the type whose words occur most, above all in the title and the head of page one."""
+    """Return the type whose words occur most, above all in the title and the head of page one."""
     body = "\n".join(page.text for page in pages[:TYPE_PAGES])
     scores: dict[str, float] = {
         kind: TITLE_WEIGHT * _distinct_words(words, title)
@@ -124,13 +124,13 @@ def _distinct_words(words: re.Pattern[str], text: str) -> int:
 
 
 def date_of_document(pages: Sequence[PageText]) -> date | None:
-    """Returns the first date at the top of page one, which is when most letters were written."""
+    """Return the first date at the top of page one, which is when most letters were written."""
     found = next(find_dates(_head(pages)), None)
     return found.day if found else None
 
 
 def find_actions(passages: Sequence[Passage], document_date: date | None) -> list[dict[str, Any]]:
-    """Returns what the document asks the reader to do, with the day it is due where one is said."""
+    """Return what the document asks the reader to do, with the day it is due where one is said."""
     actions: list[dict[str, Any]] = []
     for passage in passages:
         if len(actions) == MAX_ACTIONS:
@@ -148,7 +148,7 @@ def find_actions(passages: Sequence[Passage], document_date: date | None) -> lis
 
 
 def due_date(text: str, document_date: date | None) -> date | None:
-    """Returns the last day the text gives, or the end of a period counted from the document."""
+    """Return the last day the text gives, or the end of a period counted from the document."""
     earliest = document_date or date.min
     days = [found.day for found in find_dates(text) if found.day >= earliest]
     if days:
@@ -176,7 +176,7 @@ def _bullet(passage: Passage) -> dict[str, Any]:
 
 
 def _tidy(quote: str) -> str:
-    """Returns a short form that reads as a sentence; the words stay the document's own."""
+    """Return a short form that reads as a sentence; the words stay the document's own."""
     text = _without_connective(BROKEN_WORD.sub("", quote)).strip(EDGES)
     short = clip(text, MAX_TEXT_CHARS, MAX_TEXT_WORDS)
     ending = "" if short.endswith((".", "!", "?")) else ("." if short == text else " …")
@@ -196,7 +196,7 @@ def _title(name: str, pages: Sequence[PageText]) -> str:
     lines = [collapse(line) for line in _head(pages).splitlines() if line.strip()]
     for line in lines:
         subject = SUBJECT.match(line)
-        if subject and not talks_to_the_model(line):
+        if subject and not is_prompt_injection(line):
             return clip(subject["subject"], MAX_TITLE_CHARS, MAX_TITLE_WORDS)
     scores = [_title_score(line, index, lines) for index, line in enumerate(lines)]
     best = max(scores, default=0.0)
@@ -208,7 +208,7 @@ def _title(name: str, pages: Sequence[PageText]) -> str:
 
 
 def _title_score(line: str, index: int, lines: Sequence[str]) -> float:
-    """Rates a line as a title: words of a document type, capitals, near the top, above a greeting.
+    """Score a line as a title: words of a document type, capitals, near the top, above a greeting.
 
     Addresses, numbers and sentences are none; a page number at the end tells a running head.
     """
@@ -232,14 +232,14 @@ def _title_score(line: str, index: int, lines: Sequence[str]) -> float:
 
 
 def _is_no_title(line: str) -> bool:
-    """Tells lines of a letterhead, a greeting or a form from possible titles."""
+    """Return whether a line belongs to a letterhead, a greeting or a form, and is no title."""
     bare = DATE.sub("", line.strip(EDGES))
     letters = sum(char.isalpha() for char in bare)
     return (
         NO_TITLE.match(bare.lstrip(OPENING_MARKS)) is not None
         or COURTESY.match(line) is not None
         or SALUTATION.match(line) is not None
-        or talks_to_the_model(line)
+        or is_prompt_injection(line)
         or "@" in line
         or letters < max(5, len(line) * 0.5)
         or len(line.split()) > 16
@@ -247,7 +247,7 @@ def _is_no_title(line: str) -> bool:
 
 
 def _spread_bullets(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Lets the parts, spread over the document, give their next new bullet in turn."""
+    """Let the parts, spread over the document, give their next new bullet in turn."""
     queues = [list(part.get("bullets") or []) for part in parts]
     order = _spread_order(len(queues))
     picked: list[dict[str, Any]] = []
@@ -262,7 +262,7 @@ def _spread_bullets(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _next_new(
     queue: list[dict[str, Any]], picked: Sequence[dict[str, Any]]
 ) -> dict[str, Any] | None:
-    """Takes bullets off the queue until one says something that none of `picked` says."""
+    """Take bullets off the queue until one says something that none of `picked` says."""
     known = [str(bullet.get("text")) for bullet in picked]
     while queue:
         bullet = queue.pop(0)
@@ -272,7 +272,7 @@ def _next_new(
 
 
 def _spread_order(count: int) -> list[int]:
-    """Orders the parts so that the first `BULLETS` of them are spread from first to last."""
+    """Order the parts so that the first `BULLETS` of them are spread from first to last."""
     if count <= BULLETS:
         return list(range(count))
     spread = [round(step * (count - 1) / (BULLETS - 1)) for step in range(BULLETS)]
@@ -317,7 +317,7 @@ REPLIES = {
 def _draft_reply(
     language: str, kind: str, title: str, actions: Sequence[dict[str, Any]]
 ) -> str | None:
-    """Returns a form letter where the document asks for something, else nothing."""
+    """Return a form letter where the document asks for something, else nothing."""
     if kind not in REPLY_TYPES or not actions:
         return None
     opening, dated, closing = REPLIES.get(language, REPLIES["en"])

@@ -83,7 +83,7 @@ class Signal:
     start: int
 
     def as_reason(self) -> str:
-        """Returns the sentence shown to a reviewer."""
+        """Return the sentence shown to a reviewer."""
         quote = self.passage.quote
         lead = quote.rfind(" ", 0, max(0, self.start - REASON_LEAD_CHARS)) + 1
         if len(quote) <= REASON_QUOTE_CHARS or not lead:
@@ -94,7 +94,7 @@ class Signal:
 
 
 def judge(pages: Sequence[PageText]) -> dict[str, Any]:
-    """Returns level, score and reasons for the pages."""
+    """Return level, score and reasons for the pages."""
     passages = passages_of(pages)
     signals = _strongest_of_each_kind(passages, date_of_document(pages), len(pages))
     calm = _calming_factor(passages)
@@ -125,7 +125,7 @@ def _strongest_of_each_kind(
 
 
 def _place_factor(passage: Passage, page_count: int) -> float:
-    """What stands deep inside a long document is seldom what it was sent for."""
+    """Return the weight of a passage by its place: deep inside a long document it counts less."""
     if passage.page <= OPENING_PAGES:
         return 1.0
     return LONG_DOCUMENT_FACTOR if page_count > LONG_DOCUMENT_PAGES else LATER_PAGES_FACTOR
@@ -148,13 +148,13 @@ def _signals_in(
 
 
 def _first_asserted(pattern: re.Pattern[str], quote: str) -> int | None:
-    """Returns where the pattern is found first without a denial before it."""
+    """Return where the pattern is found first without a denial before it."""
     starts = (match.start() for match in pattern.finditer(quote))
     return next((start for start in starts if not _is_negated(quote[:start])), None)
 
 
 def _is_negated(before: str) -> bool:
-    """Tells whether one of the last words before a signal denies it, within the same clause."""
+    """Return whether one of the last words before a signal denies it, within the same clause."""
     clause = CLAUSE_END.split(before)[-1]
     return NEGATION.search(" ".join(clause.split()[-NEGATION_REACH_WORDS:])) is not None
 
@@ -173,7 +173,7 @@ def _deadline(quote: str, document_date: date | None) -> tuple[str, float] | Non
 
 
 def _calming_factor(passages: Sequence[Passage]) -> float:
-    """Returns how much calming words lower the score; what talks to the model is not heard."""
+    """Return how much calming words lower the score; words to the model do not count."""
     honest = [passage.quote for passage in passages if not passage.instructs]
     factor = CALM_FACTOR if any(map(_calms, honest)) else 1.0
     promotions = {match.group().lower() for quote in honest for match in PROMOTION.finditer(quote)}
@@ -181,5 +181,5 @@ def _calming_factor(passages: Sequence[Passage]) -> float:
 
 
 def _calms(quote: str) -> bool:
-    """Tells whether nothing is asked; a condition such as `if you have paid` takes that back."""
+    """Return whether nothing is asked; a condition such as `if you have paid` undoes that."""
     return CALM.search(quote) is not None and CONDITION.search(quote) is None

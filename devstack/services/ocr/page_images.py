@@ -1,4 +1,4 @@
-"""Opens documents and renders their pages as grey pictures: PDF through PDFium, images by Pillow.
+"""Open documents and render their pages as grey pictures: PDF through PDFium, images by Pillow.
 
 Runs in a worker process (`ocr_worker`), because PDFium is not thread-safe and a hostile file can
 abort the process that opens it.
@@ -64,7 +64,7 @@ ENCRYPTED_CONTENT = "Content is not supported: The file is password protected."
 
 
 def count_pages(path: Path) -> int:
-    """Returns how many pages the document has, or raises `ContentError` where it is unreadable."""
+    """Return how many pages the document has, or raise `ContentError` where it is unreadable."""
     if _is_pdf(path):
         with _open_pdf(path) as pdf:
             return len(pdf)
@@ -74,7 +74,7 @@ def count_pages(path: Path) -> int:
 
 
 def render_page(path: Path, number: int) -> RenderedPage:
-    """Returns page `number` (from 1) as a grey picture of at most `MAX_PIXELS`."""
+    """Return page `number` (from 1) as a grey picture of at most `MAX_PIXELS`."""
     if _is_pdf(path):
         return _render_pdf_page(path, number)
     return _render_image_page(path, number)
@@ -145,7 +145,7 @@ def _render_image_page(path: Path, number: int) -> RenderedPage:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """Returns the picture without transparency: a see-through background would turn black."""
+    """Return the picture without transparency: a see-through background would turn black."""
     if not image.has_transparency_data:
         return image
     layered = image.convert("RGBA")

@@ -1,4 +1,4 @@
-"""Reads a picture of a page with Tesseract: words with boxes and confidence, in reading order.
+"""Read a picture of a page with Tesseract: words with boxes and confidence, in reading order.
 
 Set `OMP_THREAD_LIMIT=1` before importing this module: with the default, Tesseract is six times
 slower on a small machine.
@@ -49,7 +49,7 @@ class PageReader:
         )
 
     def read(self, page: RenderedPage) -> dict[str, Any]:
-        """Returns size, angle, and the lines of words, with boxes in the page's unit."""
+        """Return size, angle, and the lines of words, with boxes in the page's unit."""
         found = self._recognize(page.picture, page.dpi)
         levelled, turn = page.picture, 0.0
         if abs(found.angle) >= LEVEL_FROM_DEGREES:
@@ -90,11 +90,11 @@ class _Recognized:
 
     @property
     def angle(self) -> float:
-        """The lean of the page in degrees, clockwise."""
+        """Return the lean of the page in degrees, clockwise."""
         return median(self.slopes) if self.slopes else 0.0
 
     def add(self, at_word: Any) -> None:  # noqa: ANN401
-        """Takes the iterator's word, opening a line, paragraph or block where one begins."""
+        """Take the iterator's word, opening a line, paragraph or block where one begins."""
         level = tesserocr.RIL
         box = at_word.BoundingBox(level.WORD)
         text = _text_of(at_word)
@@ -119,7 +119,7 @@ def _text_of(at_word: Any) -> str:  # noqa: ANN401
 
 
 def _is_plausible(text: str, confidence: float) -> bool:
-    """Leaves out the specks and rules that Tesseract takes for characters."""
+    """Leave out the specks and rules that Tesseract takes for characters."""
     lowest = MIN_CONFIDENCE if any(char.isalnum() for char in text) else MIN_MARK_CONFIDENCE
     return bool(text) and confidence >= lowest
 
@@ -130,7 +130,7 @@ def _slope(start: tuple[int, int], end: tuple[int, int]) -> float:
 
 
 def _placer(picture: Image.Image, page: RenderedPage, angle: float) -> Place:
-    """Returns what maps a point of the levelled picture to a point of the page."""
+    """Return what maps a point of the levelled picture to a point of the page."""
     scale = page.width / page.picture.width
     cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
 

@@ -1,4 +1,4 @@
-"""The OCR processes of the service: hands each page to an idle worker, replaces dead ones."""
+"""The OCR processes of the service: each page goes to an idle one, and ended ones are replaced."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class OcrFailedError(Exception):
 
     @property
     def is_about_content(self) -> bool:
-        """Whether the document is at fault, and reading it again is of no use."""
+        """Return whether the document is at fault, and reading it again is of no use."""
         return self.code.startswith(("Invalid", "Unsupported"))
 
 
@@ -51,18 +51,18 @@ class OcrPool:
         self._running: set[asyncio.subprocess.Process] = set()
 
     async def count_pages(self, path: Path) -> int:
-        """Returns the page count, or raises `OcrFailedError` where the file is unreadable."""
+        """Return the page count, or raise `OcrFailedError` where the file is unreadable."""
         return int(await self._run({"path": str(path), "page": 0, "languages": ""}))
 
     async def read_page(self, path: Path, number: int, languages: str) -> dict[str, Any]:
-        """Returns what `PageReader.read` found on page `number` (from 1)."""
+        """Return what `PageReader.read` found on page `number` (from 1)."""
         page: dict[str, Any] = await self._run(
             {"path": str(path), "page": number, "languages": languages}
         )
         return page
 
     async def close(self) -> None:
-        """Ends every worker at once."""
+        """End every worker at once."""
         for process in list(self._running):
             await self._discard(process)
         self._idle.clear()

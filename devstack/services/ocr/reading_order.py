@@ -1,4 +1,4 @@
-"""Puts the lines of a page into reading order: columns of prose stay, columns of a table join.
+"""Put the lines of a page into reading order: columns of prose stay, columns of a table join.
 
 Tesseract's segmentation reads a table column by column, which tears rows apart. A block of very
 short lines is taken for such a column, and each of its lines joins the line beside it. A page
@@ -41,7 +41,7 @@ class Line:
 
     @property
     def box(self) -> Box:
-        """The box around all words."""
+        """Return the box around all words."""
         boxes = [word.box for word in self.words]
         return (
             min(box[0] for box in boxes),
@@ -52,7 +52,7 @@ class Line:
 
 
 def in_rows(lines: Sequence[Line]) -> list[Line]:
-    """Returns the lines in reading order, with what stands beside each other in a row joined."""
+    """Return the lines in reading order, with what stands beside each other in a row joined."""
     cell_blocks = _cell_blocks(lines)
     prose = [line for line in lines if line.block not in cell_blocks]
     if _lines_beside_others(prose) >= MIN_COLUMN_LINES:
@@ -62,7 +62,7 @@ def in_rows(lines: Sequence[Line]) -> list[Line]:
 
 
 def _joined(lines: Sequence[Line], joinable: set[int]) -> list[Line]:
-    """Joins lines in one row where at least one of the two is of a joinable block."""
+    """Join lines in one row where at least one of the two is of a joinable block."""
     rows: list[Line] = []
     for line in lines:
         host = next((row for row in rows if _joins(row, line, joinable)), None)
@@ -89,7 +89,7 @@ def _lines_beside_others(lines: Sequence[Line]) -> int:
 
 
 def _is_beside(first: Line, second: Line) -> bool:
-    """Tells whether two lines of different blocks stand side by side at the same height."""
+    """Return whether two lines of different blocks stand side by side at the same height."""
     left, top, right, bottom = first.box
     other_left, other_top, other_right, other_bottom = second.box
     overlap = min(bottom, other_bottom) - max(top, other_top)

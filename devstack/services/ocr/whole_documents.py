@@ -1,4 +1,4 @@
-"""Reads the text of DOCX, XLSX, PPTX and HTML, which Document Intelligence takes as a whole.
+"""Read the text of DOCX, XLSX, PPTX and HTML, which Document Intelligence takes as a whole.
 
 With the standard library alone, and with no trust in what is read: no declarations in XML, a
 limit on what an archive unpacks to. Pages are counted as the service does: slides, sheets, and
@@ -38,7 +38,7 @@ Page = list[str]
 
 @lru_cache(maxsize=1)
 def pages_of(path: Path) -> list[Page] | None:
-    """Returns the pages of a document that has no picture of them, None where it is another kind.
+    """Return the pages of a document that has no picture of them, None where it is another kind.
 
     Raises:
         ContentError: the document cannot be read.
@@ -90,7 +90,7 @@ class _PlainBuilder(TreeBuilder):
 
 
 def _paragraphs(root: Element) -> Iterator[str]:
-    """Yields the paragraphs of Word and PowerPoint, which name their parts alike (`p`, `t`)."""
+    """Yield the paragraphs of Word and PowerPoint, which name their parts alike (`p`, `t`)."""
     for paragraph in root.iter():
         if _kind(paragraph) == "p":
             text = "".join(_run_text(part) for part in paragraph.iter()).strip()
@@ -160,7 +160,7 @@ class _HtmlReader(HTMLParser):
 
 
 def _counted(paragraphs: Page) -> list[Page]:
-    """Puts paragraphs on pages of at most 3,000 characters, longer ones in pieces."""
+    """Put paragraphs on pages of at most 3,000 characters, longer ones in pieces."""
     pages: list[Page] = [[]]
     used = 0
     for paragraph in paragraphs:

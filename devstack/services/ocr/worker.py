@@ -1,4 +1,4 @@
-"""One OCR process: takes jobs as JSON lines on standard input, answers each on standard output.
+"""Run one OCR process: take jobs as JSON lines from standard input, answer on standard output.
 
 A job is `{"path", "page", "languages"}`; page 0 asks for the page count alone. The answer is
 `{"ok": ...}` or `{"error": {"code", "message"}}`. The process ends when its input is closed, so
@@ -34,7 +34,7 @@ class Worker:
         self._readers: dict[str, PageReader] = {}
 
     def answer(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Returns the answer to one job; what is wrong with the document is an answer too."""
+        """Return the answer to one job; what is wrong with the document is an answer too."""
         path = Path(job["path"])
         try:
             return {"ok": self._read(path, job)}
@@ -64,7 +64,7 @@ class Worker:
 
 
 def limit_memory() -> None:
-    """Caps this process's address space where the platform can (not on Windows)."""
+    """Limit this process's address space where the platform can (not on Windows)."""
     try:
         import resource
     except ImportError:
@@ -73,7 +73,7 @@ def limit_memory() -> None:
 
 
 def main() -> None:
-    """Serves jobs until standard input is closed."""
+    """Serve jobs until standard input is closed."""
     # Ctrl-C reaches the whole process group; the service decides when its workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_memory()

@@ -1,4 +1,4 @@
-"""Finds dates in running text and reads them as calendar days, in the languages of `language`."""
+"""Find dates in running text and read them as calendar days, in the languages of `language`."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class FoundDate(NamedTuple):
 
 
 def find_dates(text: str) -> Iterator[FoundDate]:
-    """Yields complete dates in reading order; impossible ones are left out."""
+    """Yield complete dates in reading order; impossible ones are left out."""
     for match in DATE.finditer(text):
         day = _day_of(match)
         if day is not None:
@@ -90,7 +90,7 @@ def find_dates(text: str) -> Iterator[FoundDate]:
 
 
 def find_day_without_year(text: str, year: int) -> FoundDate | None:
-    """Returns the first day such as `20 March`, in the given year."""
+    """Return the first day such as `20 March`, in the given year."""
     for match in DAY_ONLY.finditer(text):
         month = MONTHS[(match["m1"] or match["m2"]).lower()]
         day = _date(year, month, int(match["d1"] or match["d2"]))
@@ -100,7 +100,7 @@ def find_day_without_year(text: str, year: int) -> FoundDate | None:
 
 
 def find_period(text: str) -> timedelta | None:
-    """Returns the shortest `within 48 hours`, `binnen 7 Tagen`, `by tomorrow` in the text."""
+    """Return the shortest `within 48 hours`, `binnen 7 Tagen`, `by tomorrow` in the text."""
     periods = [_period_of(match) for match in WITHIN.finditer(text)]
     if TOMORROW.search(text):
         periods.append(timedelta(days=1))

@@ -1,4 +1,4 @@
-"""Finds people, organizations, amounts, dates and the like with patterns: no understanding."""
+"""Find people, organizations, amounts, dates and the like with patterns: no understanding."""
 
 from __future__ import annotations
 
@@ -82,12 +82,12 @@ class Entity:
     page: int
 
     def as_json(self) -> dict[str, object]:
-        """Returns the entity as the answer carries it."""
+        """Return the entity as the answer carries it."""
         return {"kind": self.kind, "value": self.value, "page": self.page}
 
 
 def find_entities(pages: Sequence[PageText]) -> list[Entity]:
-    """Returns what was found, each value once, at most `MAX_ENTITIES` with no kind crowding out."""
+    """Return what was found, each value once, at most `MAX_ENTITIES` with no kind crowding out."""
     found: dict[tuple[str, str], Entity] = {}
     counts: dict[str, int] = {}
     for page in pages:
@@ -102,7 +102,7 @@ def find_entities(pages: Sequence[PageText]) -> list[Entity]:
 
 
 def find_amounts(text: str) -> list[str]:
-    """Returns the sums of money in the text."""
+    """Return the sums of money in the text."""
     return [match.group().strip() for match in AMOUNT.finditer(text)]
 
 
@@ -141,7 +141,7 @@ def _names_an_organization(text: str) -> bool:
 
 
 def _phones(line: str) -> Iterator[str]:
-    """Yields numbers with enough digits: account numbers and sort codes look much the same."""
+    """Yield numbers with enough digits: account numbers and sort codes look much the same."""
     for match in PHONE.finditer(line):
         if sum(char.isdigit() for char in match.group()) >= MIN_PHONE_DIGITS:
             yield match.group()

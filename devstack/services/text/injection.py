@@ -1,12 +1,12 @@
-"""Recognizes text that talks to the model instead of the reader. It is data: nobody obeys it."""
+"""Recognize prompt injection: text that addresses the model instead of the reader."""
 
 from __future__ import annotations
 
 from devstack.services.text.vocabulary import section_pattern
 
-TALK = section_pattern("model_talk", "talk")
+INSTRUCTIONS = section_pattern("prompt_injection", "instructions")
 
 
-def talks_to_the_model(text: str) -> bool:
-    """Returns whether the passage tries to instruct whoever reads it by machine."""
-    return TALK.search(text) is not None
+def is_prompt_injection(text: str) -> bool:
+    """Return whether the passage tries to instruct whoever reads it by machine."""
+    return INSTRUCTIONS.search(text) is not None

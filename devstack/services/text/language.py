@@ -1,4 +1,4 @@
-"""Tells the language of a text by its most common small words.
+"""Detect the language of a text by its most common small words.
 
 A word list per language and a count: enough for whole pages, not for single words.
 """
@@ -22,7 +22,7 @@ ENOUGH_WORDS = 4_000
 
 
 def detect_language(text: str) -> tuple[str, float]:
-    """Returns a two-letter code and a confidence in 0..1, which is 0 where no word was known."""
+    """Return a two-letter code and a confidence in 0..1, which is 0 where no word was known."""
     words = [match.group().lower() for match in WORD.finditer(text)][:ENOUGH_WORDS]
     hits: Counter[str] = Counter()
     for word, times in Counter(words).items():

@@ -1,4 +1,4 @@
-"""Cuts pages into passages: sentences and headings, each a verbatim run of its page.
+"""Cut pages into passages: sentences and headings, each a verbatim run of its page.
 
 A passage's `quote` is the page's own text with runs of white space made one space, so it can be
 found again on the page after the same collapsing.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
-from devstack.services.text.injection import talks_to_the_model
+from devstack.services.text.injection import is_prompt_injection
 from devstack.services.text.vocabulary import read_sections
 
 MAX_QUOTE_CHARS = 200
@@ -55,12 +55,12 @@ class Passage:
 
 
 def collapse(text: str) -> str:
-    """Makes each run of white space one space."""
+    """Make each run of white space one space."""
     return SPACES.sub(" ", text).strip()
 
 
 def clip(text: str, chars: int = MAX_QUOTE_CHARS, words: int = MAX_QUOTE_WORDS) -> str:
-    """Shortens a collapsed text at a word boundary; what stays is still verbatim."""
+    """Shorten a collapsed text at a word boundary; what stays is still verbatim."""
     short = " ".join(text.split(" ")[:words])
     if len(short) > chars:
         cut = short.rfind(" ", 0, chars + 1)
@@ -69,7 +69,7 @@ def clip(text: str, chars: int = MAX_QUOTE_CHARS, words: int = MAX_QUOTE_WORDS) 
 
 
 def passages_of(pages: Iterable[PageText]) -> list[Passage]:
-    """Returns all passages of the document in reading order."""
+    """Return all passages of the document in reading order."""
     found = [
         (page.number, quote, instructs)
         for page in pages
@@ -84,15 +84,15 @@ def passages_of(pages: Iterable[PageText]) -> list[Passage]:
 
 
 def _with_instructions(quotes: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """Marks what talks to the model: from the first such sentence to the end of the paragraph."""
+    """Mark what talks to the model: from the first such sentence to the end of the paragraph."""
     instructs = False
     for quote in quotes:
-        instructs = instructs or talks_to_the_model(quote)
+        instructs = instructs or is_prompt_injection(quote)
         yield quote, instructs
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """Yields runs of lines that belong together: a paragraph, a heading, a row."""
+    """Yield runs of lines that belong together: a paragraph, a heading, a row."""
     lines = [collapse(line) for line in text.splitlines()]
     full_length = _full_line_length([len(line) for line in lines if line])
     block: list[str] = []
@@ -107,12 +107,12 @@ def _blocks(text: str) -> Iterator[str]:
 
 
 def _full_line_length(lengths: list[int]) -> float:
-    """Returns how long a line of running text is on this page: the middle of the longer half."""
+    """Return how long a line of running text is on this page: the middle of the longer half."""
     return median(sorted(lengths)[len(lengths) // 2 :]) if lengths else 0.0
 
 
 def _begins_anew(previous: str, line: str, full_length: float) -> bool:
-    """Tells whether `line` starts a block of its own: a list item, or the line before ended early.
+    """Return whether `line` starts a block: a list item, or a line after one that ended early.
 
     OCR leaves no blank lines between paragraphs, so the length of a line is what there is to go by.
     """
@@ -124,7 +124,7 @@ def _begins_anew(previous: str, line: str, full_length: float) -> bool:
 
 
 def _split(block: str) -> Iterator[str]:
-    """Yields the sentences of a block, without its list mark."""
+    """Yield the sentences of a block, without its list mark."""
     mark = LIST_MARK.match(block)
     body = block[mark.end() :] if mark else block
     start = 0

@@ -1,4 +1,4 @@
-"""Reads the word lists in `words/` and turns their phrases into patterns.
+"""Read the word lists in `words/` and turn their phrases into patterns.
 
 In a phrase a space stands for any white space, `*` for the rest of a word, ` ... ` for up to
 sixty characters; everything else is a regular expression.
@@ -18,7 +18,7 @@ GAP = r"\b.{0,60}?\b"
 
 @cache
 def read_sections(name: str) -> dict[str, tuple[str, ...]]:
-    """Returns the lines of each section of `words/{name}.txt`, comments left out."""
+    """Return the lines of each section of `words/{name}.txt`, comments left out."""
     sections: dict[str, list[str]] = {}
     lines: list[str] = []
     for raw in (WORDS / f"{name}.txt").read_text(encoding="utf-8").splitlines():
@@ -32,13 +32,13 @@ def read_sections(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def pattern(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Returns a pattern that finds any of the phrases as whole words, in any case."""
+    """Return a pattern that finds any of the phrases as whole words, in any case."""
     joined = "|".join(_expression(phrase) for phrase in phrases)
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
 
 
 def section_pattern(name: str, title: str) -> re.Pattern[str]:
-    """Returns the pattern of one section of a word list."""
+    """Return the pattern of one section of a word list."""
     return pattern(read_sections(name)[title])
 
 

@@ -1,4 +1,4 @@
-"""A receiver for notifications: keeps what it got and shows it."""
+"""A receiver for notifications, which keeps and lists them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from devstack.services.controls.operations import Ledger, operation, retry_header
+from devstack.services.controls.operations import ControlState, operation, retry_header
 from devstack.services.http.timestamps import azure_time
 
 KEPT = 500
@@ -18,17 +18,17 @@ SHOWN_BODY_CHARS = 64_000
 class WebhookReceiver:
     """The last `KEPT` notifications, oldest first."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, control: ControlState) -> None:
+        self._control = control
         self._received: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
     def reset(self) -> None:
-        """Forgets all notifications."""
+        """Forget all notifications."""
         self._received.clear()
 
     def routes(self) -> list[web.RouteDef]:
-        """Returns the routes of this stand-in."""
-        receive = operation(self._ledger, "webhook", _fault_body)(self._receive)
+        """Return the routes of this stand-in."""
+        receive = operation(self._control, "webhook", _fault_body)(self._receive)
         return [
             route
             for path in ("/webhook", "/webhook/{rest:.*}")
@@ -37,7 +37,7 @@ class WebhookReceiver:
 
     async def _receive(self, request: web.Request) -> web.StreamResponse:
         text = (await request.read()).decode("utf-8", errors="replace")[:SHOWN_BODY_CHARS]
-        self._ledger.stats.webhooks_received += 1
+        self._control.stats.webhooks_received += 1
         self._received.append(
             {
                 "receivedAt": azure_time(),
@@ -49,7 +49,7 @@ class WebhookReceiver:
         return web.json_response({"received": True})
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
-        """Lists all, or those that came in under the path asked for."""
+        """List all, or those that came in under the path asked for."""
         prefix = "" if request.path.rstrip("/") == "/webhook" else request.path
         listed = [entry for entry in self._received if entry["path"].startswith(prefix)]
         return web.json_response({"count": len(listed), "webhooks": listed})

@@ -1,4 +1,4 @@
-"""A parent with two children, one of which has a child of its own, to be ended in every way.
+"""A process with two children, one of which has a child too, for tests that end it.
 
 Prints the process ids of all but itself, then waits for its end.
 """
