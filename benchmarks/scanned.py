@@ -33,18 +33,18 @@ def scan(pages: int, *, bytes_a_page: int = 0) -> bytes:
     picture = Image.new("L", (600, 160), 255)
     ImageDraw.Draw(picture).text((30, 40), "Invoice 4711", fill=0, font_size=72)
     # Bytes that cannot be compressed and are never shown: a large file that is read quickly.
-    ballast = random.Random(pages).randbytes(bytes_a_page)  # noqa: S311 - no secret
+    padding = random.Random(pages).randbytes(bytes_a_page)  # noqa: S311 - no secret
     output = io.BytesIO()
     with pikepdf.new() as document:
         for _ in range(pages):
-            _add_page(document, picture, ballast)
+            _add_page(document, picture, padding)
         document.save(output)
     return output.getvalue()
 
 
-def _add_page(document: pikepdf.Pdf, picture: Image.Image, ballast: bytes) -> None:
+def _add_page(document: pikepdf.Pdf, picture: Image.Image, padding: bytes) -> None:
     width, height = picture.size
-    image = pikepdf.Stream(document, picture.tobytes() + ballast)
+    image = pikepdf.Stream(document, picture.tobytes() + padding)
     image.stream_dict = pikepdf.Dictionary(
         Type=pikepdf.Name.XObject,
         Subtype=pikepdf.Name.Image,

@@ -40,7 +40,7 @@ _STATE = ("azurite", "logs", "functions-host*", "stack.json")
 
 
 class Stack:
-    """Starts in the order of need, watches, and ends everything it started."""
+    """A stack: started in the order of need, supervised, and ended with all that it started."""
 
     def __init__(
         self,

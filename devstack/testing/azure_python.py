@@ -21,7 +21,7 @@ _CONSTRAINTS = ROOT / "constraints.txt"
 
 
 class NoNewPythonError(Exception):
-    """This machine has no Python that Azure's worker library runs on."""
+    """There is no Python here that Azure's worker library runs on."""
 
 
 class InstallationError(Exception):

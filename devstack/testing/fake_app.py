@@ -18,7 +18,7 @@ _EVENTS = "/runtime/webhooks/durabletask/instances/"
 
 
 class FakeApp:
-    """Serves `documents` (newest first) and `results`, and keeps the events it is sent."""
+    """A server of `documents` (newest first) and `results`, which keeps the events it is sent."""
 
     def __init__(self, port: int = 0) -> None:
         self.documents: list[dict[str, Any]] = []

@@ -39,7 +39,7 @@ def _languages(content: str) -> list[dict[str, Any]]:
 
 
 class _ContentWriter:
-    """Collects the content string: words joined by spaces, lines by line feeds."""
+    """The content string so far: words joined by spaces, lines by line feeds."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []

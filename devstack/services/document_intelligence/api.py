@@ -212,7 +212,7 @@ def _all_read(pages: list[dict[str, Any] | BaseException]) -> list[dict[str, Any
 
 
 class _ResultStore:
-    """Keeps results as bytes; the oldest go when there are too many."""
+    """The results, kept as bytes; the oldest are removed when there are too many."""
 
     def __init__(self) -> None:
         self._bodies: OrderedDict[str, bytes] = OrderedDict()

@@ -130,7 +130,7 @@ def _inner_schemas(node: Schema) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 
 class _Answerer:
-    """Walks one schema; `facts` are what any object falls back on that has none of its own."""
+    """The answer to one schema; objects without facts of their own take theirs from `facts`."""
 
     def __init__(self, root: Schema, facts: Mapping[str, Any]) -> None:
         self._root = root

@@ -83,7 +83,7 @@ def _xml(archive: zipfile.ZipFile, part: str) -> Element:
 
 
 class _PlainBuilder(TreeBuilder):
-    """Refuses document types: only they can declare entities."""
+    """A builder that refuses document types: only they can declare entities."""
 
     def doctype(self, *_: object) -> None:
         raise ValueError("a document type in an Office document")
@@ -134,7 +134,7 @@ def _html_paragraphs(content: bytes) -> Page:
 
 
 class _HtmlReader(HTMLParser):
-    """Collects what is shown; nothing is run and nothing is fetched."""
+    """The text that a page shows; nothing is run and nothing is fetched."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -27,7 +27,7 @@ NO_ENGINE = "The OCR engine is not installed on this machine (the Python package
 
 
 class Worker:
-    """Answers jobs, keeping one `PageReader` per set of languages."""
+    """The answers to jobs, with one `PageReader` per set of languages."""
 
     def __init__(self, tessdata: Path) -> None:
         self._tessdata = tessdata
