@@ -29,7 +29,7 @@ INGREDIENTS = (
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A repository that holds nothing but what the environment is made from."""
+    """Return a repository that holds nothing but what the environment is made from."""
     for name in INGREDIENTS:
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -170,7 +170,7 @@ def test_python_without_venv_is_told_which_package_to_install(
 
 
 def test_start_needs_nothing_but_the_standard_library() -> None:
-    """What runs before the environment exists must not import what the environment brings."""
+    """Import what runs before the environment exists where no installed package can be seen."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "import devstack.cli.start\n"
@@ -185,7 +185,7 @@ def test_start_needs_nothing_but_the_standard_library() -> None:
 
 
 def test_entry_point_parses_on_old_pythons() -> None:
-    """No future import and no f-string: both are syntax errors on Pythons that must get a word."""
+    """Find no future import and no f-string: old Pythons, which need the message, have neither."""
     tree = ast.parse((ROOT / "dev.py").read_text(encoding="utf-8"))
 
     nodes = list(ast.walk(tree))

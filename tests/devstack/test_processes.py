@@ -38,7 +38,7 @@ time.sleep(600)
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended but waits to be collected does not."""
+    """Return whether a process runs; one that has ended but waits to be collected does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""The controls: counts, faults that fire when they should, reset; and the webhook receiver."""
+"""The controls: counts, faults that apply when they should, reset; and the webhook receiver."""
 
 from __future__ import annotations
 

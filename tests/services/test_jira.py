@@ -30,12 +30,12 @@ class Desk:
         self.address = address
 
     def call(self, method: str, path: str, body: object = None, **options: Any) -> Any:
-        """Calls the API with a credential."""
+        """Call the API with a credential."""
         options = {"auth": AUTH, "timeout": TIMEOUT_SECONDS, **options}
         return requests.request(method, self.address + API + path, json=body, **options)
 
     def create(self, **fields: object) -> Any:
-        """Creates an issue with sensible fields."""
+        """Create an issue with fields that Jira takes."""
         plain = {
             "project": {"key": "DOC"},
             "summary": "Final notice",
@@ -44,7 +44,7 @@ class Desk:
         return self.call("POST", "/issue", {"fields": plain | fields})
 
     def keys(self, jql: str) -> list[str]:
-        """Returns the keys that a search finds."""
+        """Return the keys that a search finds."""
         found = self.call("GET", "/search", params={"jql": jql}).json()
         return [issue["key"] for issue in found["issues"]]
 

@@ -1,4 +1,4 @@
-"""The lexical judge: what it calls urgent, what it does not, and whom it does not obey."""
+"""The lexical judge: what it calls urgent, what it does not, and which instructions it ignores."""
 
 from __future__ import annotations
 
