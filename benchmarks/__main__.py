@@ -112,9 +112,9 @@ def _measure(name: str, scenario: Scenario) -> dict[str, Any]:
     try:
         measured = scenario.measure()
     except Exception as error:  # noqa: BLE001 - whatever it is, the other scenarios go on
-        complaint = f"{type(error).__name__}: {error}"
-        print(f"could not run: {complaint}\n", flush=True)
-        return {"title": scenario.title, "error": complaint}
+        reason = f"{type(error).__name__}: {error}"
+        print(f"could not run: {reason}\n", flush=True)
+        return {"title": scenario.title, "error": reason}
     print(f"{as_text(scenario, measured)}\n", flush=True)
     return as_json(measured, title=scenario.title, seconds=time.monotonic() - started)
 

@@ -20,13 +20,13 @@ _LEFT_OPEN = re.compile(r"\b(TO[D]O|FIX[M]E|X[X]X|raise Not[I]mplementedError)\b
 _HOME_FOLDER = re.compile(r"(?<![\w/.])/(home/(?!site\b)|Users/)\w+/|\b[A-Z]:\\Users\\\w+")
 
 
-def complaints(root: Path) -> Iterator[str]:
+def findings(root: Path) -> Iterator[str]:
     """Yield one line for each thing that should not be in the repository."""
     own_places = _places_of_this_machine(root)
     for name in committed_files(root):
         text = _text(root / name)
         if text is not None:
-            yield from (f"{name}: {complaint}" for complaint in _in_file(name, text, own_places))
+            yield from (f"{name}: {finding}" for finding in _in_file(name, text, own_places))
 
 
 def committed_files(root: Path) -> list[str]:
@@ -46,11 +46,11 @@ def _in_file(name: str, text: str, own_places: list[str]) -> Iterator[str]:
         (_SOURCES, _LEFT_OPEN, "left open: do it, or open an issue"),
         (re.compile(""), _HOME_FOLDER, "a path of somebody's machine"),
     )
-    for files, forbidden, complaint in rules:
+    for files, forbidden, finding in rules:
         found = forbidden.search(text) if files.search(name) else None
         if found:
             line = text.count("\n", 0, found.start()) + 1
-            yield f"line {line}: {complaint} ({found.group()!r})"
+            yield f"line {line}: {finding} ({found.group()!r})"
     for place in own_places:
         if place in text:
             yield f"a path of this machine ({place})"

@@ -117,7 +117,7 @@ class Demo:
         failures += expected.differences(watch.rows)
         for row, outcome in zip(ended, outcomes, strict=True):
             foreseen = expected.of(row)
-            failures += outcome.complaints(foreseen) if foreseen else []
+            failures += outcome.differences(foreseen) if foreseen else []
         self._judge(failures)
         return failures
 

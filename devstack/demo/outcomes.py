@@ -46,7 +46,7 @@ class Outcome:
             usd=cost.get("estimatedUsd", 0.0),
         )
 
-    def complaints(self, foreseen: Foreseen) -> Iterator[str]:
+    def differences(self, foreseen: Foreseen) -> Iterator[str]:
         """Yield one line for each way in which this is not the expected end."""
         expected, pages = foreseen.expect, foreseen.pages_by_method
         pairs = (

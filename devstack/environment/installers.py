@@ -172,12 +172,22 @@ def _unpack_languages(environment: Environment) -> None:
 
 def run_installer(
     command: Sequence[str],
-    complaint: str,
+    failure: str,
     *,
     folder: Path | None = None,
     environment: dict[str, str] | None = None,
 ) -> None:
-    """Run an installer silently; where it fails, show what it said."""
+    """Run an installer and show nothing of its output.
+
+    Args:
+        command: The installer and its options.
+        failure: What could not be done, for the error message.
+        folder: Where it runs.
+        environment: Its variables, where they are not those of this process.
+
+    Raises:
+        SetupError: it failed; the message holds the end of its output and what to do.
+    """
     done = subprocess.run(
         command,
         cwd=folder,
@@ -192,7 +202,7 @@ def run_installer(
     )
     if done.returncode:
         lines = done.stdout.strip().splitlines()[-15:]
-        raise SetupError("\n".join([*lines, "", complaint, *_advice(done.stdout)]))
+        raise SetupError("\n".join([*lines, "", failure, *_advice(done.stdout)]))
 
 
 # What the installers say when no registry can be reached.

@@ -79,8 +79,8 @@ class Child:
             text = ""
         lines = [f"  {line}" for line in text.splitlines()[-_LOG_LINES_SHOWN:]]
         end = f"The {self.program.title} ended with exit code {self.exit_code}."
-        said = ["Its last lines:", *lines] if lines else ["It said nothing."]
-        return "\n".join([end, *said, f"Log: {self.log}"])
+        output = ["Its last lines:", *lines] if lines else ["It printed nothing."]
+        return "\n".join([end, *output, f"Log: {self.log}"])
 
 
 class Processes:
