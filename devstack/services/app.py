@@ -10,7 +10,8 @@ from aiohttp import web
 
 from devstack.services.controls.api import Controls
 from devstack.services.controls.operations import ControlState
-from devstack.services.document_intelligence.api import MAX_CONTENT_BYTES, DocumentIntelligence
+from devstack.services.document_intelligence.api import DocumentIntelligence
+from devstack.services.document_intelligence.content import MAX_CONTENT_BYTES
 from devstack.services.jira.api import Jira
 from devstack.services.model.chat_completions import ChatCompletions
 from devstack.services.ocr.pool import OcrPool
