@@ -11,10 +11,11 @@ import azure.functions as func
 import activities
 import orchestrators
 import triggers
-from docflow import clients, durable, telemetry
+from docflow import clients, telemetry
+from docflow.durable.sdk_workarounds import require_strict_typing
 from docflow.settings import current_settings
 
-durable.require_strict_typing()
+require_strict_typing()
 settings = current_settings()
 telemetry.configure(settings)
 clients.start_export(settings)

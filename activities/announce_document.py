@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.artefacts import WorkFolder
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models.ending import Closing, Done
+from docflow.models.delivery import Closing
+from docflow.models.payloads import Done
 from docflow.models.states import Status
-from docflow.notices import (
+from docflow.record.messages import (
     Announcement,
     processed_notice,
     read_announcement,
     write_announcement,
 )
+from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import azure.durable_functions as df
 
-from docflow.artefacts import WorkFolder
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models.reading import PageText, Transcript, TranscriptRequest
+from docflow.models.pages import PageText, Transcript, TranscriptRequest
 from docflow.models.states import PageMethod
-from docflow.pages import group_by_size, parse_pages
+from docflow.policy.page_sets import group_by_size, parse_pages
+from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 

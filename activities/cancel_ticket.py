@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, ticket_label_for
-from docflow.models.ending import CompensationRequest, Done
+from docflow.models.delivery import CompensationRequest
+from docflow.models.payloads import Done
 
 blueprint = df.Blueprint()
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.answers import SummaryAnswer
-from docflow.artefacts import WorkFolder
-from docflow.asking import DOCUMENT_SUMMARY, StoredSummary
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models.reading import PageText
-from docflow.models.understanding import CheckResult, ChecksReport, ChecksRequest
-from docflow.policy import (
-    LOW_CONFIDENCE,
-    MINIMUM_GROUNDED_SHARE,
-    has_instructions,
-    stands_on_page,
-)
+from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary
+from docflow.models.checks import CheckResult, ChecksReport, ChecksRequest
+from docflow.models.outputs import SummaryAnswer
+from docflow.models.pages import PageText
+from docflow.policy.evidence import LOW_CONFIDENCE, MINIMUM_GROUNDED_SHARE, stands_on_page
+from docflow.policy.urgency import has_instructions
+from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.answers import SummaryAnswer
-from docflow.artefacts import WorkFolder
-from docflow.asking import DOCUMENT_SUMMARY, Question, StoredSummary, ask, summary_name
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models.understanding import CombineRequest, ModelStep
+from docflow.llm.calls import DOCUMENT_SUMMARY, Question, StoredSummary, ask, summary_name
+from docflow.llm.prompts import load_prompt
+from docflow.models.outputs import SummaryAnswer
+from docflow.models.summaries import CombineRequest, ModelStep
 from docflow.ports import ModelBlocked
-from docflow.prompts import load_prompt
+from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import azure.durable_functions as df
 
-from docflow.artefacts import TEXT_TYPE, WorkFolder, content_marker
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.models.files import Accepted, Inspection, InspectionRequest, Refused
-from docflow.patience import parse_patiently
 from docflow.ports import BlobStore, FileRefusal
+from docflow.work.folder import TEXT_TYPE, WorkFolder, content_marker
+from docflow.work.parse_attempts import parse_patiently
 
 blueprint = df.Blueprint()
 

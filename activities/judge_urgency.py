@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.answers import UrgencyAnswer
-from docflow.artefacts import WorkFolder
-from docflow.asking import DOCUMENT_SUMMARY, URGENCY, Question, StoredSummary, StoredUrgency, ask
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models.reading import PageText
+from docflow.llm.calls import DOCUMENT_SUMMARY, URGENCY, Question, StoredSummary, StoredUrgency, ask
+from docflow.llm.prompts import load_prompt
+from docflow.models.outputs import UrgencyAnswer
+from docflow.models.pages import PageText
 from docflow.models.states import UrgencyLevel
-from docflow.models.understanding import UrgencyJudgement, UrgencyRequest
-from docflow.policy import URGENT_SCORE, urgency_signals
+from docflow.models.urgency import UrgencyJudgement, UrgencyRequest
+from docflow.policy.urgency import URGENT_SCORE, urgency_signals
 from docflow.ports import ModelBlocked
-from docflow.prompts import load_prompt
 from docflow.telemetry import urgent_total
+from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 

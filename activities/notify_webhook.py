@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models.ending import Closing, Done
-from docflow.notices import notice_key, processed_notice
+from docflow.models.delivery import Closing
+from docflow.models.payloads import Done
+from docflow.record.messages import notice_key, processed_notice
 
 blueprint = df.Blueprint()
 

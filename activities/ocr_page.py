@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.artefacts import WorkFolder
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.cutting import cut
 from docflow.errors import PermanentError, WastedPageError
-from docflow.models.reading import PageFailure, PageRead, PageRequest, PageText
+from docflow.models.pages import PageFailure, PageRead, PageRequest, PageText
 from docflow.models.states import PageMethod
+from docflow.policy.page_breaks import cut
 from docflow.telemetry import ocr_pages_total
+from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 

@@ -6,13 +6,13 @@ import re
 
 import azure.durable_functions as df
 
-from docflow.artefacts import WorkFolder
-from docflow.asking import DOCUMENT_SUMMARY, StoredSummary
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, ticket_label_for
-from docflow.models.ending import Closing, Ticket
+from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary
+from docflow.models.delivery import Closing, Ticket
 from docflow.ports import TicketDraft
+from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import azure.durable_functions as df
 
-from docflow.artefacts import WorkFolder
-from docflow.boundary import perform
-from docflow.bundle import write_bundle
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.models.documents import Failure
-from docflow.models.reading import PreparationRequest, PreparedPages
+from docflow.models.pages import PreparationRequest, PreparedPages
 from docflow.models.states import PageMethod
-from docflow.pages import format_pages
-from docflow.patience import parse_patiently
+from docflow.policy.page_sets import format_pages
 from docflow.ports import FileRefusal
+from docflow.work.folder import WorkFolder
+from docflow.work.page_file import write_bundle
+from docflow.work.parse_attempts import parse_patiently
 
 blueprint = df.Blueprint()
 

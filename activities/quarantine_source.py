@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.artefacts import JSON_TYPE, WorkFolder, to_json
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import LONGEST_BLOB_NAME, Activity, Container
-from docflow.models.ending import Done, QuarantineRequest
+from docflow.models.delivery import QuarantineRequest
+from docflow.models.payloads import Done
+from docflow.work.folder import JSON_TYPE, WorkFolder, to_json
 
 blueprint = df.Blueprint()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models.ending import Done
-from docflow.models.reviewing import ReminderRequest
+from docflow.models.payloads import Done
+from docflow.models.reviews import ReminderRequest
 
 blueprint = df.Blueprint()
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.artefacts import WorkFolder
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models.ending import CompensationRequest, Done
-from docflow.notices import read_announcement, withdrawn_notice
+from docflow.models.delivery import CompensationRequest
+from docflow.models.payloads import Done
+from docflow.record.messages import read_announcement, withdrawn_notice
+from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 

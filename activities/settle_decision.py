@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.artefacts import WorkFolder
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models.reviewing import Settlement, SettlementRequest
+from docflow.models.reviews import Settlement, SettlementRequest
+from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import azure.durable_functions as df
 
-from docflow.artefacts import WorkFolder
-from docflow.attaching import attachment_name
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import PARENT_METADATA, Activity, Container, document_id_for
 from docflow.errors import TransientError
 from docflow.models.documents import Failure
 from docflow.models.files import Attached, Attachments, Unpacked, UnpackRequest
-from docflow.patience import parse_patiently
+from docflow.policy.attachment_names import attachment_name
 from docflow.ports import Attachment, BlobStore, FileRefusal
+from docflow.work.folder import WorkFolder
+from docflow.work.parse_attempts import parse_patiently
 
 blueprint = df.Blueprint()
 

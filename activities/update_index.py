@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.artefacts import WorkFolder
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.models.ending import Done, IndexEntry, IndexUpdate
-from docflow.policy import index_sequence
-from docflow.recording import Findings, cost_of, gather_answers, prices_of
+from docflow.models.index import IndexEntry, IndexUpdate, index_sequence
+from docflow.models.payloads import Done
+from docflow.record.builder import Findings, cost_of, gather_answers, prices_of
+from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.artefacts import readable_record_name, record_name, recorded_status
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.models.ending import CompensationRequest, Done
+from docflow.models.delivery import CompensationRequest
+from docflow.models.payloads import Done
 from docflow.models.states import Status
+from docflow.work.folder import readable_record_name, record_name, recorded_status
 
 blueprint = df.Blueprint()
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import azure.durable_functions as df
 
-from docflow.artefacts import (
+from activities.registration import perform
+from docflow.clients import Clients
+from docflow.contracts import Activity, Container
+from docflow.models.delivery import Closing
+from docflow.models.payloads import Done
+from docflow.models.states import Status
+from docflow.record.builder import build_record, gather, prices_of
+from docflow.record.markdown import to_markdown
+from docflow.telemetry import documents_total, log_event
+from docflow.work.folder import (
     JSON_TYPE,
     WorkFolder,
     readable_record_name,
@@ -12,14 +21,6 @@ from docflow.artefacts import (
     recorded_status,
     to_json,
 )
-from docflow.boundary import perform
-from docflow.clients import Clients
-from docflow.contracts import Activity, Container
-from docflow.markdown import to_markdown
-from docflow.models.ending import Closing, Done
-from docflow.models.states import Status
-from docflow.recording import build_record, gather, prices_of
-from docflow.telemetry import documents_total, log_event
 
 blueprint = df.Blueprint()
 

@@ -23,14 +23,14 @@ from devstack.functions_host.engine import Instance
 from devstack.functions_host.events import Event, Kind, Work, compact
 from devstack.functions_host.simulation import EPOCH, Simulation
 from docflow.contracts import Activity, Orchestrator
-from docflow.durable import Reply, require_strict_typing
+from docflow.durable.sdk_workarounds import require_strict_typing
+from docflow.durable.steps import Reply
 from docflow.models.documents import DocumentRequest, Source
-from docflow.models.ending import Done
 from docflow.models.files import Accepted, Inspection
-from docflow.models.payloads import Payload
-from docflow.models.reading import PageRead, PreparedPages, Transcript
-from docflow.pages import format_pages
-from docflow.testing.history import handle_of
+from docflow.models.pages import PageRead, PreparedPages, Transcript
+from docflow.models.payloads import Done, Payload
+from docflow.policy.page_sets import format_pages
+from testkit.history import handle_of
 
 AT_ONCE = 10
 SECONDS = (0.5, 0.8, 1.0, 4.0)

@@ -80,11 +80,9 @@ def start_export(settings: Settings) -> None:
     """Export spans and metrics to Azure Monitor where a connection string is set."""
     connection = settings.applicationinsights_connection_string
     if connection is not None:
-        from docflow.adapters import azure_monitor
+        from docflow.adapters.azure import monitor
 
-        azure_monitor.start_export(
-            connection.get_secret_value(), client_id=settings.azure_client_id
-        )
+        monitor.start_export(connection.get_secret_value(), client_id=settings.azure_client_id)
 
 
 class _OnFirstUse:
@@ -107,22 +105,22 @@ def _on_first_use(build: Callable[[], PortT]) -> PortT:
 
 
 def _store(settings: Settings) -> BlobStore:
-    from docflow.adapters.blob_store import AzureBlobStore
-    from docflow.adapters.storage_account import blob_service
+    from docflow.adapters.azure.blobs import AzureBlobStore
+    from docflow.adapters.azure.storage import blob_service
 
     return AzureBlobStore(blob_service(settings))
 
 
 def _index(settings: Settings) -> DocumentIndex:
-    from docflow.adapters.document_index import TableDocumentIndex
-    from docflow.adapters.storage_account import table_service
+    from docflow.adapters.azure.index import TableDocumentIndex
+    from docflow.adapters.azure.storage import table_service
 
     return TableDocumentIndex(table_service(settings), INDEX_TABLE)
 
 
 def _queue(settings: Settings) -> MessageQueue:
-    from docflow.adapters.storage_account import queue_service
-    from docflow.adapters.storage_queue import AzureStorageQueue
+    from docflow.adapters.azure.queue import AzureStorageQueue
+    from docflow.adapters.azure.storage import queue_service
 
     return AzureStorageQueue(queue_service(settings), PROCESSED_QUEUE)
 
@@ -131,9 +129,9 @@ def _cached_ocr(settings: Settings, store: BlobStore) -> OcrEngine:
     engine = _limited_ocr(settings)
     if settings.cache_retention_days == 0:
         return engine
-    from docflow.adapters.cached_ocr import CachedOcr
-    from docflow.adapters.document_intelligence import API_VERSION, MODEL
-    from docflow.adapters.result_cache import ResultCache
+    from docflow.adapters.azure.ocr import API_VERSION, MODEL
+    from docflow.adapters.cache.ocr import CachedOcr
+    from docflow.adapters.cache.results import ResultCache
 
     # The address too: what the stand-ins said must not pass for what the service says.
     shape = (settings.document_intelligence_endpoint, MODEL, API_VERSION)
@@ -141,7 +139,7 @@ def _cached_ocr(settings: Settings, store: BlobStore) -> OcrEngine:
 
 
 def _limited_ocr(settings: Settings) -> OcrEngine:
-    from docflow.adapters.limited_ocr import LimitedOcr
+    from docflow.adapters.limits.ocr import LimitedOcr
 
     limiter = _ocr_limiter(settings)
     return LimitedOcr(_ocr(settings), limiter, at_once=settings.ocr_pages_at_once)
@@ -150,8 +148,8 @@ def _limited_ocr(settings: Settings) -> OcrEngine:
 def _ocr_limiter(settings: Settings) -> RateLimiter | None:
     if settings.ocr_requests_per_second == 0:
         return None
-    from docflow.adapters.rate_limiter import SharedRateLimiter, TableTurns
-    from docflow.adapters.storage_account import table_service
+    from docflow.adapters.azure.storage import table_service
+    from docflow.adapters.limits.rate import SharedRateLimiter, TableTurns
 
     turns = TableTurns(table_service(settings), LIMITS_TABLE, OCR_RATE)
     return SharedRateLimiter(turns, settings.ocr_requests_per_second)
@@ -160,7 +158,7 @@ def _ocr_limiter(settings: Settings) -> RateLimiter | None:
 def _ocr(settings: Settings) -> OcrEngine:
     from azure.core.credentials import AzureKeyCredential
 
-    from docflow.adapters.document_intelligence import DocumentIntelligenceOcr
+    from docflow.adapters.azure.ocr import DocumentIntelligenceOcr
 
     endpoint = settings.document_intelligence_endpoint
     key = _key(settings.document_intelligence_key, endpoint)
@@ -175,9 +173,9 @@ def _cached_model(settings: Settings, store: BlobStore) -> LanguageModel:
     model = _model(settings)
     if settings.cache_retention_days == 0:
         return model
-    from docflow.adapters.azure_openai import SEED
-    from docflow.adapters.cached_model import CachedModel
-    from docflow.adapters.result_cache import ResultCache
+    from docflow.adapters.azure.openai import SEED
+    from docflow.adapters.cache.model import CachedModel
+    from docflow.adapters.cache.results import ResultCache
 
     shape = (
         settings.azure_openai_endpoint,
@@ -189,7 +187,7 @@ def _cached_model(settings: Settings, store: BlobStore) -> LanguageModel:
 
 
 def _model(settings: Settings) -> LanguageModel:
-    from docflow.adapters.azure_openai import AzureOpenAIModel
+    from docflow.adapters.azure.openai import AzureOpenAIModel
 
     endpoint = settings.azure_openai_endpoint
     key = _key(settings.azure_openai_key, endpoint)
@@ -226,7 +224,7 @@ def _notifier(settings: Settings) -> Notifier:
 
 
 def _parser(settings: Settings) -> FileParser:
-    from docflow.adapters.file_parser import SandboxedFileParser
+    from docflow.adapters.parser.sandbox import SandboxedFileParser
 
     return SandboxedFileParser(
         timeout_seconds=settings.parser_timeout_seconds,
@@ -239,13 +237,13 @@ def _parser(settings: Settings) -> FileParser:
 
 
 def _identity(settings: Settings) -> TokenCredential:
-    from docflow.adapters.identity import app_identity
+    from docflow.adapters.azure.identity import app_identity
 
     return app_identity(settings.azure_client_id)
 
 
 def _token(settings: Settings) -> Callable[[], str]:
-    from docflow.adapters.identity import cognitive_services_token
+    from docflow.adapters.azure.identity import cognitive_services_token
 
     return cognitive_services_token(settings.azure_client_id)
 

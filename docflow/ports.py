@@ -13,9 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from docflow.answers import Answer
-from docflow.models.ending import IndexEntry, Ticket
-from docflow.models.reading import PageText
+from docflow.models.delivery import Ticket
+from docflow.models.index import IndexEntry
+from docflow.models.outputs import Answer
+from docflow.models.pages import PageText
 from docflow.models.states import OcrMode, Status, UrgencyLevel
 
 AnswerT = TypeVar("AnswerT", bound=Answer)

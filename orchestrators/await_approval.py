@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from docflow.contracts import Activity
-from docflow.durable import NOTHING, Context, EventWait, Steps, parse_decision, run, utc_now
+from docflow.durable.events import NOTHING, EventWait, parse_decision
+from docflow.durable.steps import Context, Steps, run, utc_now
 from docflow.errors import StepFailed
 from docflow.models.documents import DocumentRequest
-from docflow.models.ending import Done
-from docflow.models.reviewing import (
+from docflow.models.payloads import Done
+from docflow.models.reviews import (
     ApprovalDecision,
     ReminderRequest,
     ReviewOutcome,
@@ -21,7 +22,8 @@ from docflow.models.reviewing import (
     StoredDecision,
 )
 from docflow.models.states import Stage
-from docflow.policy import PATIENT, next_reminder
+from docflow.policy.reminders import next_reminder
+from docflow.policy.retry import PATIENT
 from orchestrators.journey import Journey
 
 

@@ -7,19 +7,18 @@ from typing import Any, TypeVar
 import azure.durable_functions as df
 
 from docflow.contracts import Activity
-from docflow.durable import Context, Steps, run, utc_now
+from docflow.durable.steps import Context, Steps, run, utc_now
 from docflow.errors import StepFailed
-from docflow.models.documents import Failure
-from docflow.models.ending import (
+from docflow.models.delivery import (
     Closing,
     CompensationRequest,
     DeliveryRequest,
     DeliveryResult,
-    Done,
     Ticket,
     TimelineEntry,
 )
-from docflow.models.payloads import Payload
+from docflow.models.documents import Failure
+from docflow.models.payloads import Done, Payload
 
 blueprint = df.Blueprint()
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from docflow.contracts import WORKFLOW_VERSION, Activity
-from docflow.durable import Context, Steps, run, utc_now
+from docflow.durable.steps import Context, Steps, run, utc_now
 from docflow.errors import StepFailed
+from docflow.models.delivery import Closing, TimelineEntry
 from docflow.models.documents import DocumentRequest, Failure, RetryPolicy
-from docflow.models.ending import Closing, Done, TimelineEntry
 from docflow.models.files import Refused
-from docflow.models.payloads import Payload
+from docflow.models.payloads import Done, Payload
 from docflow.models.states import Stage, Status
 
 ResultT = TypeVar("ResultT", bound=Payload)

@@ -7,11 +7,10 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from docflow import policy
 from docflow.contracts import APPROVAL_EVENT, MAIL_TYPE, Activity, Orchestrator
-from docflow.durable import (
+from docflow.durable.events import EventWait
+from docflow.durable.steps import (
     Context,
-    EventWait,
     Steps,
     gather_children,
     run_child,
@@ -19,8 +18,9 @@ from docflow.durable import (
     utc_now,
 )
 from docflow.errors import StepFailed
+from docflow.models.checks import ChecksReport, ChecksRequest
+from docflow.models.delivery import DeliveryRequest, DeliveryResult, QuarantineRequest
 from docflow.models.documents import DocumentRequest, Failure
-from docflow.models.ending import DeliveryRequest, DeliveryResult, Done, QuarantineRequest
 from docflow.models.files import (
     Accepted,
     Inspection,
@@ -29,7 +29,7 @@ from docflow.models.files import (
     Unpacked,
     UnpackRequest,
 )
-from docflow.models.reading import (
+from docflow.models.pages import (
     PageFailure,
     PageRangeRead,
     PageRangeRequest,
@@ -38,16 +38,24 @@ from docflow.models.reading import (
     Transcript,
     TranscriptRequest,
 )
+from docflow.models.payloads import Done
 from docflow.models.states import Stage, Status
-from docflow.models.understanding import (
-    ChecksReport,
-    ChecksRequest,
-    ModelStep,
-    SummaryRequest,
-    UrgencyJudgement,
-    UrgencyRequest,
+from docflow.models.summaries import ModelStep, SummaryRequest
+from docflow.models.urgency import UrgencyJudgement, UrgencyRequest
+from docflow.policy.page_sets import branch_pages, split_pages
+from docflow.policy.retry import PATIENT
+from docflow.policy.routes import (
+    DELIVERY_LOST,
+    choose_route,
+    enough_was_read,
+    needs_ticket,
+    reading_failure,
+    refuse_blank,
+    refuse_unreadable,
+    status_after,
 )
-from docflow.pages import branch_pages, split_pages
+from docflow.policy.urgency import apply_review, decide_urgency
+from docflow.policy.wording import describe_reading, describe_source
 from orchestrators.await_approval import await_approval
 from orchestrators.journey import Journey
 
@@ -104,7 +112,7 @@ def _inspect(journey: Journey) -> Steps[Accepted | None]:
         return None
 
     journey.learn(accepted=inspection.outcome)
-    journey.note("accepted", policy.describe_source(inspection.outcome))
+    journey.note("accepted", describe_source(inspection.outcome))
     return inspection.outcome
 
 
@@ -126,7 +134,7 @@ def _unpack(journey: Journey, accepted: Accepted) -> Steps[bool]:
         Unpacked,
     )
     if unpacked.refused is not None:
-        journey.quarantine(policy.refuse_unreadable(accepted, unpacked.refused))
+        journey.quarantine(refuse_unreadable(accepted, unpacked.refused))
         return False
     journey.note("unpacked", f"{unpacked.attachments} attachments")
     return True
@@ -148,7 +156,7 @@ def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]
         PreparedPages,
     )
     if prepared.refused is not None:
-        journey.quarantine(policy.refuse_unreadable(accepted, prepared.refused))
+        journey.quarantine(refuse_unreadable(accepted, prepared.refused))
         return False
     journey.learn(prepared=prepared)
 
@@ -165,13 +173,13 @@ def _read(context: Context, journey: Journey, accepted: Accepted) -> Steps[bool]
     )
     journey.learn(transcript=transcript)
     journey.pages(transcript.pages_read, transcript.pages)
-    journey.note("read", policy.describe_reading(prepared, transcript))
+    journey.note("read", describe_reading(prepared, transcript))
 
-    if not policy.enough_was_read(transcript, request.flow):
-        journey.fail(policy.reading_failure(transcript, failures))
+    if not enough_was_read(transcript, request.flow):
+        journey.fail(reading_failure(transcript, failures))
         return False
     if transcript.characters == 0:
-        journey.quarantine(policy.refuse_blank(accepted, transcript))
+        journey.quarantine(refuse_blank(accepted, transcript))
         return False
     return True
 
@@ -254,7 +262,7 @@ def _understand(context: Context, journey: Journey) -> Steps[None]:
         UrgencyJudgement,
     )
     _stop_if_declined(Activity.JUDGE_URGENCY, judgement)
-    urgency = policy.decide_urgency(judgement)
+    urgency = decide_urgency(judgement)
     journey.learn(urgency=urgency)
     journey.note("judged", f"{urgency.level.value} ({urgency.score:.2f}), by {urgency.decided_by}")
     journey.show(urgency=urgency.level.value)
@@ -263,7 +271,7 @@ def _understand(context: Context, journey: Journey) -> Steps[None]:
     report = yield from journey.run(
         Activity.CHECK_SUMMARY, ChecksRequest(document_id=request.document_id), ChecksReport
     )
-    journey.learn(checks=report.checks, route=policy.route(urgency, transcript, report.checks))
+    journey.learn(checks=report.checks, route=choose_route(urgency, transcript, report.checks))
 
 
 def _stop_if_declined(step: Activity, answer: ModelStep | UrgencyJudgement) -> None:
@@ -279,9 +287,9 @@ def _review(context: Context, journey: Journey, decisions: EventWait) -> Steps[N
         deadline = utc_now(context) + timeout
         yield from journey.index(Status.WAITING, Stage.WAITING_FOR_REVIEW, deadline=deadline)
         review = yield from await_approval(context, journey, decisions, route.reasons, deadline)
-        journey.learn(review=review, urgency=policy.apply_review(urgency, review))
+        journey.learn(review=review, urgency=apply_review(urgency, review))
         yield from journey.index(Status.PROCESSING, Stage.DELIVERING)
-    journey.end(policy.status_after(journey.facts.review))
+    journey.end(status_after(journey.facts.review))
 
 
 def _deliver(context: Context, journey: Journey) -> Steps[None]:
@@ -289,12 +297,12 @@ def _deliver(context: Context, journey: Journey) -> Steps[None]:
     journey.enter(Stage.DELIVERING)
     request = DeliveryRequest(
         closing=journey.facts,
-        open_ticket=policy.needs_ticket(journey.facts.status, journey.facts.urgency),
+        open_ticket=needs_ticket(journey.facts.status, journey.facts.urgency),
     )
     try:
         delivery = yield from run_child(context, Orchestrator.DELIVER, request, DeliveryResult)
     except StepFailed:
-        journey.fail(policy.DELIVERY_LOST)
+        journey.fail(DELIVERY_LOST)
         return
     journey.learn(timeline=[*journey.facts.timeline, *delivery.timeline])
     if delivery.failure is not None:
@@ -308,7 +316,7 @@ def _conclude(journey: Journey) -> Steps[None]:
     if facts.refused is not None:
         request = QuarantineRequest(request=journey.request, refused=facts.refused)
         yield from journey.attempt(Activity.QUARANTINE_SOURCE, request, otherwise="not_set_aside")
-    yield from journey.run(Activity.WRITE_RECORD, journey.facts, Done, retry=policy.PATIENT)
+    yield from journey.run(Activity.WRITE_RECORD, journey.facts, Done, retry=PATIENT)
     yield from journey.index(facts.status, Stage.DONE)
     yield from journey.attempt(Activity.ANNOUNCE_DOCUMENT, facts, otherwise="not_announced")
     yield from journey.attempt(Activity.NOTIFY_WEBHOOK, facts, otherwise="not_notified")

@@ -11,16 +11,10 @@ from typing import Any
 import azure.durable_functions as df
 
 from docflow.contracts import Activity, Orchestrator
-from docflow.durable import Context, Steps, gather_children, run_all, start_children
+from docflow.durable.steps import Context, Steps, gather_children, run_all, start_children
 from docflow.errors import StepFailed
-from docflow.models.reading import (
-    PageFailure,
-    PageRangeRead,
-    PageRangeRequest,
-    PageRead,
-    PageRequest,
-)
-from docflow.pages import branch_pages, parse_pages
+from docflow.models.pages import PageFailure, PageRangeRead, PageRangeRequest, PageRead, PageRequest
+from docflow.policy.page_sets import branch_pages, parse_pages
 
 blueprint = df.Blueprint()
 

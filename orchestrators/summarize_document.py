@@ -8,10 +8,10 @@ from typing import Any
 import azure.durable_functions as df
 
 from docflow.contracts import Activity
-from docflow.durable import Context, Steps, run_all
+from docflow.durable.steps import Context, Steps, run_all
 from docflow.errors import StepFailed
-from docflow.models.understanding import CombineRequest, ModelStep, PartRequest, SummaryRequest
-from docflow.policy import combine_groups
+from docflow.models.summaries import CombineRequest, ModelStep, PartRequest, SummaryRequest
+from docflow.policy.page_sets import combine_groups
 
 blueprint = df.Blueprint()
 

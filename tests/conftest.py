@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from docflow.durable import require_strict_typing
+from docflow.durable.sdk_workarounds import require_strict_typing
 
 require_strict_typing()
 

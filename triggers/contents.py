@@ -10,14 +10,14 @@ from pathlib import Path
 import azure.durable_functions as df
 import azure.functions as func
 
-from docflow.artefacts import WorkFolder
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
 from docflow.errors import NotFoundError, PermanentError
-from docflow.intake import read_claim
-from docflow.models.ending import IndexEntry
-from docflow.models.reading import PageText
+from docflow.models.index import IndexEntry
+from docflow.models.pages import PageText
 from docflow.ports import BlobProperties, BlobStore
+from docflow.work.folder import WorkFolder
+from triggers.intake import read_claim
 from triggers.lookup import find_entry
 from triggers.parameters import document_id, page_number
 from triggers.problems import RequestError, problem_details

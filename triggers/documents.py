@@ -15,23 +15,23 @@ from urllib.parse import urlsplit, urlunsplit
 import azure.durable_functions as df
 import azure.functions as func
 
-from docflow import intake
-from docflow.artefacts import WorkFolder, record_name
-from docflow.asking import DOCUMENT_SUMMARY, StoredSummary
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
 from docflow.errors import NotFoundError
-from docflow.intake import Orchestrations, first_attempt, start_document
+from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary
 from docflow.models.documents import DocumentRequest, Source
 from docflow.models.files import Attached
 from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import BlobStore, FileRefusal, IndexQuery
 from docflow.telemetry import log_event
-from docflow.views import document_detail, document_view, links_to
+from docflow.work.folder import WorkFolder, record_name
+from triggers import intake
+from triggers.intake import Orchestrations, first_attempt, start_document
 from triggers.lookup import find_current, find_entry
 from triggers.parameters import blob_name, choice, document_id, whole_number, yes_or_no
 from triggers.problems import RequestError, bad_parameter, problem_details
 from triggers.responses import base_url, json_response
+from triggers.views import document_detail, document_view, links_to
 
 blueprint = df.Blueprint()
 

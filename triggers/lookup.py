@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
-from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
-from docflow.intake import Orchestrations, instance_status, read_claim, received_entry
-from docflow.models.ending import IndexEntry
+from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status
 from docflow.ports import BlobStore
-from docflow.views import PagesView, Progress, brought_up_to_date, pages_view
+from docflow.work.folder import WorkFolder
+from triggers.intake import Orchestrations, instance_status, read_claim, received_entry
 from triggers.parameters import unknown_document
+from triggers.views import PagesView, Progress, brought_up_to_date, pages_view
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,21 +10,21 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import ValidationError
 
-from docflow.artefacts import WorkFolder
 from docflow.clients import Clients, current_clients
 from docflow.contracts import APPROVAL_EVENT
 from docflow.errors import ConflictError
-from docflow.intake import Orchestrations, durable_failures
-from docflow.listing import every_entry
-from docflow.models.ending import IndexEntry
-from docflow.models.reviewing import ApprovalDecision, StoredDecision
+from docflow.models.index import IndexEntry
+from docflow.models.reviews import ApprovalDecision, StoredDecision
 from docflow.models.states import Status
 from docflow.ports import IndexQuery
-from docflow.views import links_to, waiting_views
+from docflow.work.folder import WorkFolder
+from triggers.intake import Orchestrations, durable_failures
+from triggers.listing import every_entry
 from triggers.lookup import find_current
 from triggers.parameters import document_id, whole_number
 from triggers.problems import RequestError, problem_details
 from triggers.responses import base_url, json_response
+from triggers.views import links_to, waiting_views
 
 blueprint = df.Blueprint()
 

@@ -12,10 +12,10 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from docflow.clients import Clients, current_clients
-from docflow.listing import every_entry
-from docflow.models.ending import IndexEntry
+from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import IndexQuery
+from triggers.listing import every_entry
 from triggers.parameters import window
 from triggers.problems import problem_details
 from triggers.responses import json_response

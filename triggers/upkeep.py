@@ -16,7 +16,11 @@ import azure.functions as func
 from docflow.clients import Clients, current_clients
 from docflow.contracts import CACHE_FOLDER, Container
 from docflow.errors import DocflowError
-from docflow.intake import (
+from docflow.models.index import IndexEntry, index_sequence
+from docflow.models.states import Stage, Status
+from docflow.ports import DocumentIndex, IndexQuery
+from docflow.telemetry import log_event
+from triggers.intake import (
     Orchestrations,
     has_ended,
     instance_status,
@@ -24,12 +28,7 @@ from docflow.intake import (
     runtime_status,
     start_document,
 )
-from docflow.listing import every_entry
-from docflow.models.ending import IndexEntry
-from docflow.models.states import Stage, Status
-from docflow.policy import index_sequence
-from docflow.ports import DocumentIndex, IndexQuery
-from docflow.telemetry import log_event
+from triggers.listing import every_entry
 
 blueprint = df.Blueprint()
 

@@ -8,15 +8,15 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
-from docflow.attaching import parent_of
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
-from docflow.intake import Orchestrations, first_attempt, start_document
 from docflow.models.documents import Source
+from docflow.policy.attachment_names import parent_of
 from docflow.ports import BlobProperties
 from docflow.settings import Settings, TriggerSource
 from docflow.telemetry import log_event
 from triggers.blob_reference import BlobReference
+from triggers.intake import Orchestrations, first_attempt, start_document
 
 logger = logging.getLogger("docflow.triggers")
 

@@ -20,6 +20,7 @@ _TYPED = (
     "devstack",
     "tests",
     "samples",
+    "testkit",
     "benchmarks",
     "dev.py",
     "function_app.py",

@@ -12,7 +12,7 @@ import requests
 
 from docflow.adapters.vendor import Vendor
 from docflow.errors import PermanentError
-from docflow.models.ending import Ticket
+from docflow.models.delivery import Ticket
 from docflow.ports import TicketDraft
 
 TIMEOUT_SECONDS = (10, 30)

@@ -53,3 +53,7 @@ class Record(CamelForm):
     def dump(self) -> dict[str, Any]:
         """Give the JSON object in the outside form."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+class Done(Payload):
+    """Result of an activity that has nothing to tell but that it is done."""

@@ -5,9 +5,9 @@ import pytest
 from activities import blueprints
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.durable import Reply
+from docflow.durable.steps import Reply
 from docflow.models.payloads import Payload
-from docflow.testing.examples import RunRegistered
+from testkit.examples import RunRegistered
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def run_registered(monkeypatch: pytest.MonkeyPatch) -> RunRegistered:
     """Run activities through the functions that the worker knows, with clients of the test."""
 
     def run(activity: Activity, payload: Payload, clients: Clients) -> Reply:
-        monkeypatch.setattr("docflow.boundary.current_clients", lambda: clients)
+        monkeypatch.setattr("activities.registration.current_clients", lambda: clients)
         functions = {
             builder._function.get_function_name(): builder._function.get_user_function()
             for blueprint in blueprints

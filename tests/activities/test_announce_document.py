@@ -7,19 +7,14 @@ import pytest
 from activities.announce_document import announce
 from docflow.contracts import Activity
 from docflow.errors import TransientError
+from docflow.models.delivery import Ticket
 from docflow.models.documents import Failure
-from docflow.models.ending import Done, Ticket
+from docflow.models.payloads import Done
 from docflow.models.states import Status, UrgencyLevel
-from docflow.models.understanding import UrgencyDecision
-from docflow.notices import read_announcement
-from docflow.testing.examples import (
-    DOCUMENT_ID,
-    RunRegistered,
-    closing,
-    understood_document,
-    work_of,
-)
-from docflow.testing.fakes import InMemoryBlobStore, InMemoryQueue, failing, fake_clients
+from docflow.models.urgency import UrgencyDecision
+from docflow.record.messages import read_announcement
+from testkit.examples import DOCUMENT_ID, RunRegistered, closing, understood_document, work_of
+from testkit.fakes import InMemoryBlobStore, InMemoryQueue, failing, fake_clients
 
 AWAY = TransientError("STORAGE_UNAVAILABLE", "away")
 

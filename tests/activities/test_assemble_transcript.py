@@ -6,10 +6,10 @@ from activities.assemble_transcript import assemble
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError
-from docflow.models.reading import PageFailure, PageText, Transcript, TranscriptRequest, Word
+from docflow.models.pages import PageFailure, PageText, Transcript, TranscriptRequest, Word
 from docflow.models.states import PageMethod
-from docflow.testing.examples import DOCUMENT_ID, RunRegistered, text_page, work_of
-from docflow.testing.fakes import fake_clients
+from testkit.examples import DOCUMENT_ID, RunRegistered, text_page, work_of
+from testkit.fakes import fake_clients
 
 WORDS = [Word(text="scan", confidence=0.9)]
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 from activities.cancel_ticket import cancel
 from docflow.contracts import Activity, ticket_label_for
 from docflow.errors import PermanentError
-from docflow.models.ending import CompensationRequest, Done
+from docflow.models.delivery import CompensationRequest
+from docflow.models.payloads import Done
 from docflow.ports import TicketDraft
-from docflow.testing.examples import DOCUMENT_ID, RunRegistered
-from docflow.testing.fakes import InMemoryTicketDesk, failing, fake_clients
+from testkit.examples import DOCUMENT_ID, RunRegistered
+from testkit.fakes import InMemoryTicketDesk, failing, fake_clients
 
 REQUEST = CompensationRequest(document_id=DOCUMENT_ID, name="letter.pdf", reason="WEBHOOK_REJECTED")
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from activities.check_summary import check
-from docflow.answers import SummaryAnswer
 from docflow.contracts import Activity
 from docflow.errors import PermanentError
-from docflow.models.reading import PageText
+from docflow.models.checks import CheckResult, ChecksRequest
+from docflow.models.outputs import SummaryAnswer
+from docflow.models.pages import PageText
 from docflow.models.states import PageMethod
-from docflow.models.understanding import CheckResult, ChecksRequest
-from docflow.testing.examples import (
+from testkit.examples import (
     DOCUMENT_ID,
     PAGES,
     SUMMARY,
@@ -19,7 +19,7 @@ from docflow.testing.examples import (
     text_page,
     understood_document,
 )
-from docflow.testing.fakes import InMemoryBlobStore, fake_clients
+from testkit.fakes import InMemoryBlobStore, fake_clients
 
 REQUEST = ChecksRequest(document_id=DOCUMENT_ID)
 GOOD = SUMMARY.bullets[0]

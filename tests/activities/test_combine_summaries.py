@@ -3,21 +3,15 @@ from __future__ import annotations
 import pytest
 
 from activities.combine_summaries import MOST_ACTIONS, MOST_BULLETS, MOST_ENTITIES, combine
-from docflow.answers import ActionAnswer, EntityAnswer, SummaryAnswer
-from docflow.asking import DOCUMENT_SUMMARY, StoredSummary, summary_name
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.models.understanding import CombineRequest, ModelStep
+from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary, summary_name
+from docflow.models.outputs import ActionAnswer, EntityAnswer, SummaryAnswer
+from docflow.models.summaries import CombineRequest, ModelStep
 from docflow.ports import ModelBlocked
-from docflow.testing.examples import (
-    DOCUMENT_ID,
-    SUMMARY,
-    RunRegistered,
-    bullet,
-    work_of,
-)
-from docflow.testing.fakes import ScriptedModel, fake_clients
+from testkit.examples import DOCUMENT_ID, SUMMARY, RunRegistered, bullet, work_of
+from testkit.fakes import ScriptedModel, fake_clients
 
 JOINED = SUMMARY.model_copy(update={"title": "All parts together"})
 

@@ -8,16 +8,19 @@ import pytest
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import ConfigurationError, PermanentError, TransientError
-from docflow.models.ending import CompensationRequest, IndexUpdate, QuarantineRequest
+from docflow.models.checks import ChecksRequest
+from docflow.models.delivery import CompensationRequest, QuarantineRequest
 from docflow.models.files import InspectionRequest, Refused, UnpackRequest
+from docflow.models.index import IndexUpdate
+from docflow.models.pages import PageRequest, PreparationRequest, TranscriptRequest
 from docflow.models.payloads import Payload
-from docflow.models.reading import PageRequest, PreparationRequest, TranscriptRequest
-from docflow.models.reviewing import ReminderRequest, SettlementRequest
+from docflow.models.reviews import ReminderRequest, SettlementRequest
 from docflow.models.states import Stage, Status
-from docflow.models.understanding import ChecksRequest, CombineRequest, PartRequest, UrgencyRequest
+from docflow.models.summaries import CombineRequest, PartRequest
+from docflow.models.urgency import UrgencyRequest
 from docflow.settings import Settings
-from docflow.testing.examples import DOCUMENT_ID, REQUEST, SOURCE, RunRegistered, closing
-from docflow.testing.fakes import START, FixedClock
+from testkit.examples import DOCUMENT_ID, REQUEST, SOURCE, RunRegistered, closing
+from testkit.fakes import START, FixedClock
 
 UNDO = CompensationRequest(document_id=DOCUMENT_ID, name="letter.pdf", reason="X")
 PAYLOADS: dict[Activity, Payload] = {

@@ -5,15 +5,15 @@ import hashlib
 import pytest
 
 from activities.inspect_document import inspect
-from docflow.artefacts import content_marker
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import TransientError
 from docflow.models.files import Accepted, InspectionRequest, Refused
 from docflow.ports import FileRefusal
 from docflow.settings import Settings
-from docflow.testing.examples import DOCUMENT_ID, SOURCE, RunRegistered, work_of
-from docflow.testing.fakes import FakeFileParser, InMemoryBlobStore, failing, fake_clients
+from docflow.work.folder import content_marker
+from testkit.examples import DOCUMENT_ID, SOURCE, RunRegistered, work_of
+from testkit.fakes import FakeFileParser, InMemoryBlobStore, failing, fake_clients
 
 CONTENT = b"ten bytes!"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

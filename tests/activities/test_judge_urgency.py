@@ -5,17 +5,17 @@ import json
 import pytest
 
 from activities.judge_urgency import OPENING_CHARACTERS, judge
-from docflow.answers import UrgencyAnswer
-from docflow.asking import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.models.reading import PageText
+from docflow.llm.calls import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency
+from docflow.llm.prompts import load_prompt
+from docflow.models.outputs import UrgencyAnswer
+from docflow.models.pages import PageText
 from docflow.models.states import PageMethod, UrgencyLevel
-from docflow.models.understanding import UrgencyRequest
+from docflow.models.urgency import UrgencyRequest
 from docflow.ports import ModelBlocked
-from docflow.prompts import load_prompt
-from docflow.testing.examples import (
+from testkit.examples import (
     DOCUMENT_ID,
     FIRST_PAGE,
     NORMAL,
@@ -28,7 +28,7 @@ from docflow.testing.examples import (
     text_page,
     work_of,
 )
-from docflow.testing.fakes import ScriptedModel, fake_clients
+from testkit.fakes import ScriptedModel, fake_clients
 
 REQUEST = UrgencyRequest(document_id=DOCUMENT_ID)
 

@@ -7,10 +7,10 @@ import pytest
 from activities.notify_webhook import notify
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.models.ending import Done
+from docflow.models.payloads import Done
 from docflow.models.states import Status
-from docflow.testing.examples import DOCUMENT_ID, RunRegistered, closing, understood_document
-from docflow.testing.fakes import RecordingNotifier, failing, fake_clients
+from testkit.examples import DOCUMENT_ID, RunRegistered, closing, understood_document
+from testkit.fakes import RecordingNotifier, failing, fake_clients
 
 ENDS = [status for status in Status if status.ended]
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from activities.ocr_page import read
-from docflow.bundle import write_bundle
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError, WastedPageError
-from docflow.models.reading import PageFailure, PageRead, PageRequest, PageText
+from docflow.models.pages import PageFailure, PageRead, PageRequest, PageText
 from docflow.models.states import PageMethod
-from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
-from docflow.testing.fakes import InMemoryBlobStore, ScriptedOcr, failing, fake_clients
+from docflow.work.page_file import write_bundle
+from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
+from testkit.fakes import InMemoryBlobStore, ScriptedOcr, failing, fake_clients
 
 REQUEST = PageRequest(document_id=DOCUMENT_ID, page=3)
 REJECTED = PermanentError("OCR_PAGE_REJECTED", "The page is not an image.")

@@ -6,10 +6,10 @@ from activities.open_ticket import open_for
 from docflow.clients import Clients
 from docflow.contracts import Activity, ticket_label_for
 from docflow.errors import PermanentError, TransientError
-from docflow.models.ending import Ticket
-from docflow.models.reviewing import ApprovalDecision, ReviewOutcome
+from docflow.models.delivery import Ticket
+from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.ports import TicketDraft
-from docflow.testing.examples import (
+from testkit.examples import (
     DOCUMENT_ID,
     SUMMARY,
     RunRegistered,
@@ -18,13 +18,7 @@ from docflow.testing.examples import (
     understood_document,
     work_of,
 )
-from docflow.testing.fakes import (
-    START,
-    InMemoryTicketDesk,
-    ScriptedModel,
-    failing,
-    fake_clients,
-)
+from testkit.fakes import START, InMemoryTicketDesk, ScriptedModel, failing, fake_clients
 
 LABEL = ticket_label_for(DOCUMENT_ID)
 

@@ -6,10 +6,10 @@ import pytest
 
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.patience import MOST_TRIES, parse_patiently
 from docflow.ports import FileFacts, FileRefusal
-from docflow.testing.examples import work_of
-from docflow.testing.fakes import FakeFileParser, failing, fake_clients
+from docflow.work.parse_attempts import MOST_TRIES, parse_patiently
+from testkit.examples import work_of
+from testkit.fakes import FakeFileParser, failing, fake_clients
 
 STARVED = TransientError("PARSER_STARVED", "Busy.")
 STEP = Activity.INSPECT_DOCUMENT

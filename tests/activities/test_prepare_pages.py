@@ -7,11 +7,11 @@ from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError
 from docflow.models.documents import Failure
-from docflow.models.reading import PreparationRequest, PreparedPages
+from docflow.models.pages import PreparationRequest, PreparedPages
 from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import FileRefusal
-from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
-from docflow.testing.fakes import FakeFileParser, InMemoryBlobStore, fake_clients
+from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
+from testkit.fakes import FakeFileParser, InMemoryBlobStore, fake_clients
 
 REQUEST = PreparationRequest(document_id=DOCUMENT_ID, content_type="application/pdf", pages=5)
 MIXED = ["typed", None, "", None, "typed too"]

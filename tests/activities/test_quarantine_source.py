@@ -8,10 +8,11 @@ import pytest
 from activities.quarantine_source import set_aside
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.models.ending import Done, QuarantineRequest
+from docflow.models.delivery import QuarantineRequest
 from docflow.models.files import Refused
-from docflow.testing.examples import DOCUMENT_ID, REQUEST, SOURCE, RunRegistered
-from docflow.testing.fakes import InMemoryBlobStore, fake_clients
+from docflow.models.payloads import Done
+from testkit.examples import DOCUMENT_ID, REQUEST, SOURCE, RunRegistered
+from testkit.fakes import InMemoryBlobStore, fake_clients
 
 REFUSED = Refused(code="ENCRYPTED", message="Remove the password and upload it again.")
 CONTENT = b"a secret file"

@@ -5,11 +5,11 @@ from datetime import timedelta
 from activities.remind_reviewer import remind
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError
-from docflow.models.ending import Done
-from docflow.models.reviewing import ReminderRequest
+from docflow.models.payloads import Done
+from docflow.models.reviews import ReminderRequest
 from docflow.settings import Settings
-from docflow.testing.examples import DOCUMENT_ID, RunRegistered
-from docflow.testing.fakes import Notification, RecordingNotifier, failing, fake_clients
+from testkit.examples import DOCUMENT_ID, RunRegistered
+from testkit.fakes import Notification, RecordingNotifier, failing, fake_clients
 
 PUBLIC = Settings.load({"PUBLIC_BASE_URL": "https://docs.example.com"})
 

@@ -6,9 +6,10 @@ from activities.announce_document import announce
 from activities.retract_announcement import retract
 from docflow.contracts import Activity
 from docflow.errors import TransientError
-from docflow.models.ending import CompensationRequest, Done
-from docflow.testing.examples import DOCUMENT_ID, RunRegistered, closing
-from docflow.testing.fakes import InMemoryQueue, failing, fake_clients
+from docflow.models.delivery import CompensationRequest
+from docflow.models.payloads import Done
+from testkit.examples import DOCUMENT_ID, RunRegistered, closing
+from testkit.fakes import InMemoryQueue, failing, fake_clients
 
 REQUEST = CompensationRequest(document_id=DOCUMENT_ID, name="letter.pdf", reason="WEBHOOK_REJECTED")
 WITHDRAWN = {

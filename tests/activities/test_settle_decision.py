@@ -6,9 +6,9 @@ from typing import Literal
 from activities.settle_decision import settle
 from docflow.contracts import Activity
 from docflow.errors import TransientError
-from docflow.models.reviewing import ApprovalDecision, Settlement, SettlementRequest, StoredDecision
-from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
-from docflow.testing.fakes import START, InMemoryBlobStore, failing, fake_clients
+from docflow.models.reviews import ApprovalDecision, Settlement, SettlementRequest, StoredDecision
+from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
+from testkit.fakes import START, InMemoryBlobStore, failing, fake_clients
 
 
 def decided(

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from activities.summarize_part import summarize
-from docflow.artefacts import WorkFolder
-from docflow.asking import StoredSummary, summary_name
 from docflow.contracts import Activity
 from docflow.errors import PermanentError, TransientError, WastedAnswerError
-from docflow.models.understanding import ModelStep, PartRequest
+from docflow.llm.calls import StoredSummary, summary_name
+from docflow.llm.prompts import load_prompt
+from docflow.models.summaries import ModelStep, PartRequest
 from docflow.ports import AnswerT, ModelBlocked, ModelReply, Prompt
-from docflow.prompts import load_prompt
 from docflow.settings import Settings
-from docflow.testing.examples import (
+from docflow.work.folder import WorkFolder
+from testkit.examples import (
     DOCUMENT_ID,
     FIRST_PAGE,
     PAGES,
@@ -25,7 +25,7 @@ from docflow.testing.examples import (
     read_document,
     text_page,
 )
-from docflow.testing.fakes import ScriptedModel, failing, fake_clients
+from testkit.fakes import ScriptedModel, failing, fake_clients
 
 INVALID = TransientError("MODEL_ANSWER_INVALID", "Not of the form asked for.")
 BLOCKED = ModelBlocked("CONTENT_FILTERED", "The filter stopped the answer.")

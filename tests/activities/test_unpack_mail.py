@@ -9,8 +9,8 @@ from docflow.errors import TransientError
 from docflow.models.documents import Failure
 from docflow.models.files import Unpacked, UnpackRequest
 from docflow.ports import FileRefusal
-from docflow.testing.examples import DOCUMENT_ID, RunRegistered, work_of
-from docflow.testing.fakes import FakeFileParser, InMemoryBlobStore, failing, fake_clients
+from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
+from testkit.fakes import FakeFileParser, InMemoryBlobStore, failing, fake_clients
 
 REQUEST = UnpackRequest(document_id=DOCUMENT_ID, name="offer.eml")
 PLAN = "offer.eml.attachments/01234567-01-plan.pdf"

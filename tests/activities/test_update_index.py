@@ -7,10 +7,12 @@ import pytest
 from activities.update_index import update
 from docflow.contracts import Activity
 from docflow.errors import TransientError
-from docflow.models.ending import Done, IndexEntry, IndexUpdate
+from docflow.models.checks import Route
+from docflow.models.index import IndexEntry, IndexUpdate
+from docflow.models.payloads import Done
 from docflow.models.states import Stage, Status, UrgencyLevel
-from docflow.models.understanding import Route, UrgencyDecision
-from docflow.testing.examples import (
+from docflow.models.urgency import UrgencyDecision
+from testkit.examples import (
     DOCUMENT_ID,
     REQUEST,
     SUMMARY,
@@ -18,7 +20,7 @@ from docflow.testing.examples import (
     closing,
     understood_document,
 )
-from docflow.testing.fakes import START, InMemoryIndex, failing, fake_clients
+from testkit.fakes import START, InMemoryIndex, failing, fake_clients
 
 URGENT = UrgencyDecision(level=UrgencyLevel.URGENT, score=0.9, decided_by="model")
 DEADLINE = START + timedelta(days=3)

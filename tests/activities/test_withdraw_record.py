@@ -4,10 +4,11 @@ from activities.withdraw_record import withdraw
 from activities.write_record import write
 from docflow.contracts import Activity, Container
 from docflow.errors import TransientError
-from docflow.models.ending import CompensationRequest, Done
+from docflow.models.delivery import CompensationRequest
+from docflow.models.payloads import Done
 from docflow.models.states import Status
-from docflow.testing.examples import DOCUMENT_ID, RunRegistered, closing
-from docflow.testing.fakes import InMemoryBlobStore, failing, fake_clients
+from testkit.examples import DOCUMENT_ID, RunRegistered, closing
+from testkit.fakes import InMemoryBlobStore, failing, fake_clients
 
 REQUEST = CompensationRequest(document_id=DOCUMENT_ID, name="letter.pdf", reason="X")
 

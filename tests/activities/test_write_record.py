@@ -12,14 +12,16 @@ from activities.write_record import write
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
 from docflow.errors import PermanentError, TransientError
+from docflow.models.checks import CheckResult, Route
+from docflow.models.delivery import Closing, Ticket, TimelineEntry
 from docflow.models.documents import Failure
-from docflow.models.ending import Closing, Done, Ticket, TimelineEntry
 from docflow.models.files import Refused
-from docflow.models.reading import PageText, PreparedPages, Transcript
-from docflow.models.reviewing import ApprovalDecision, ReviewOutcome
+from docflow.models.pages import PageText, PreparedPages, Transcript
+from docflow.models.payloads import Done
+from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import PageMethod, Status, UrgencyLevel
-from docflow.models.understanding import CheckResult, Route, UrgencyDecision
-from docflow.testing.examples import (
+from docflow.models.urgency import UrgencyDecision
+from testkit.examples import (
     ACCEPTED,
     DOCUMENT_ID,
     PAGES,
@@ -31,7 +33,7 @@ from docflow.testing.examples import (
     text_page,
     understood_document,
 )
-from docflow.testing.fakes import START, InMemoryBlobStore, failing, fake_clients
+from testkit.fakes import START, InMemoryBlobStore, failing, fake_clients
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "schemas" / "result.schema.json").read_text(encoding="utf-8"))

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from docflow.settings import Settings
-from docflow.testing.stub_server import StubServer
+from testkit.stub_server import StubServer
 
 START_SECONDS = 30
 SERVICES = ("Blob", "Queue", "Table")

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
-from docflow.adapters.azure_openai import AzureOpenAIModel
-from docflow.answers import SummaryAnswer, UrgencyAnswer
+from docflow.adapters.azure.openai import AzureOpenAIModel
 from docflow.errors import DocflowError, PermanentError, TransientError
+from docflow.models.outputs import SummaryAnswer, UrgencyAnswer
 from docflow.models.states import UrgencyLevel
 from docflow.ports import LanguageModel, ModelBlocked, ModelReply, Prompt
-from docflow.testing.fakes import ScriptedModel
-from docflow.testing.stub_server import Reply, StubServer
+from testkit.fakes import ScriptedModel
+from testkit.stub_server import Reply, StubServer
 
 COMPLETIONS = "/openai/deployments/triage/chat/completions"
 PROMPT = Prompt(step="judge", version="v1", text="Judge the document.", sha256="0" * 64)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from docflow.adapters.blob_store import AzureBlobStore
-from docflow.adapters.storage_account import blob_service
+from docflow.adapters.azure.blobs import AzureBlobStore
+from docflow.adapters.azure.storage import blob_service
 from docflow.errors import NotFoundError, PermanentError, TransientError
 from docflow.ports import BlobStore
 from docflow.settings import Settings
-from docflow.testing.fakes import InMemoryBlobStore
-from docflow.testing.stub_server import Reply, StubServer
+from testkit.fakes import InMemoryBlobStore
+from testkit.stub_server import Reply, StubServer
 
 TEXT = "text/plain"
 NAMES = [
@@ -47,7 +47,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[BlobStore]:
 @pytest.fixture
 def scripted_store(server: StubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[BlobStore]:
     """Give a store on the scripted server, with retries that do not wait."""
-    monkeypatch.setattr("docflow.adapters.storage_account.RETRY_SECONDS", 0)
+    monkeypatch.setattr("docflow.adapters.azure.storage.RETRY_SECONDS", 0)
     connection = f"AccountName=account;AccountKey=a2V5;BlobEndpoint={server.url}/account"
     with blob_service(Settings.load({"DOCUMENTS_STORAGE": connection})) as service:
         yield AzureBlobStore(service)

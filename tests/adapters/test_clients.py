@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 import docflow
-from docflow.answers import UrgencyAnswer
 from docflow.clients import Clients, build_clients
 from docflow.errors import DocflowError, TransientError
+from docflow.llm.prompts import load_prompt
+from docflow.models.outputs import UrgencyAnswer
 from docflow.ports import ModelReply
-from docflow.prompts import load_prompt
 from docflow.settings import LOCAL_KEY, Settings
-from docflow.testing.examples import NORMAL
-from docflow.testing.stub_server import Reply, StubServer
+from testkit.examples import NORMAL
+from testkit.stub_server import Reply, StubServer
 
 SDKS = (
     *("openai", "azure.ai", "azure.identity", "azure.data", "azure.storage", "azure.core"),
@@ -159,7 +159,7 @@ def test_storage_by_identity_is_built_from_its_addresses() -> None:
         }
     )
 
-    from docflow.adapters.storage_account import blob_service, queue_service, table_service
+    from docflow.adapters.azure.storage import blob_service, queue_service, table_service
 
     assert blob_service(settings).url == "https://127.0.0.1:1/blob/"
     assert queue_service(settings).url == "https://127.0.0.1:1/queue/"

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from docflow.adapters.document_index import TableDocumentIndex
-from docflow.adapters.storage_account import table_service
+from docflow.adapters.azure.index import TableDocumentIndex
+from docflow.adapters.azure.storage import table_service
 from docflow.errors import PermanentError
-from docflow.models.ending import IndexEntry
+from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status, UrgencyLevel
 from docflow.ports import DocumentIndex, IndexQuery
-from docflow.testing.fakes import InMemoryIndex
+from testkit.fakes import InMemoryIndex
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
 

@@ -9,13 +9,13 @@ import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
 
-from docflow.adapters.document_intelligence import DocumentIntelligenceOcr
-from docflow.adapters.polling import PollingPace
+from docflow.adapters.azure.ocr import DocumentIntelligenceOcr
+from docflow.adapters.azure.ocr_polling import PollingPace
 from docflow.errors import DocflowError, PermanentError, TransientError, WastedPageError
-from docflow.models.reading import PageText, Word
+from docflow.models.pages import PageText, Word
 from docflow.models.states import PageMethod
-from docflow.testing.fakes import ScriptedOcr
-from docflow.testing.stub_server import Reply, Request, StubServer
+from testkit.fakes import ScriptedOcr
+from testkit.stub_server import Reply, Request, StubServer
 
 AT_ONCE = PollingPace(first=0, shortest=0, shortest_pause=0)
 

@@ -11,13 +11,7 @@ from docflow.adapters.clock import SystemClock
 from docflow.errors import NotFoundError, TransientError
 from docflow.models.states import PageMethod
 from docflow.ports import FileFacts, FileRefusal, PageSplit
-from docflow.testing.fakes import (
-    FakeFileParser,
-    FixedClock,
-    InMemoryBlobStore,
-    failing,
-    fake_clients,
-)
+from testkit.fakes import FakeFileParser, FixedClock, InMemoryBlobStore, failing, fake_clients
 
 BUSY = TransientError("STORAGE_UNAVAILABLE", "busy")
 

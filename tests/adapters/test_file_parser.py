@@ -19,7 +19,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageStat
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from docflow.adapters.file_parser import SandboxedFileParser
+from docflow.adapters.parser.sandbox import SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError, TransientError
 from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import FileFacts, FileRefusal, PageSplit
@@ -467,7 +467,7 @@ def parser_that(
     begun = "echo '{\"begun\": true}'\n" if begins else ""
     program.write_text(f"#!/bin/sh\n{begun}{does}\n")
     program.chmod(0o755)
-    monkeypatch.setattr("docflow.adapters.parser_process.sys.executable", str(program))
+    monkeypatch.setattr("docflow.adapters.parser.process.sys.executable", str(program))
     return SandboxedFileParser(
         timeout_seconds=seconds, memory_mb=512, max_pages=50, max_pixels=1_000_000
     )
@@ -489,7 +489,7 @@ def test_a_parser_that_got_no_time_or_memory_says_nothing_about_its_file(
 def test_a_parser_that_cannot_even_start_says_nothing_either(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docflow.adapters.parser_process.sys.executable", str(tmp_path / "none"))
+    monkeypatch.setattr("docflow.adapters.parser.process.sys.executable", str(tmp_path / "none"))
     parser = SandboxedFileParser(timeout_seconds=9, memory_mb=512, max_pages=5, max_pixels=10**6)
 
     with pytest.raises(TransientError, match="PARSER_STARVED"):
@@ -531,7 +531,7 @@ def test_a_parser_that_crashes_says_that_its_file_is_unreadable(
 def test_a_parser_that_computes_all_the_time_is_ended(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docflow.adapters.parser_process.BUSY_SHARE", 0.01)
+    monkeypatch.setattr("docflow.adapters.parser.process.BUSY_SHARE", 0.01)
     parser = parser_that(tmp_path, monkeypatch, "while :; do :; done")
     file.write_bytes(b"text")
 
@@ -640,7 +640,7 @@ def test_the_processes_share_the_time_of_the_file(
 
 
 def test_an_answer_without_end_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docflow.adapters.file_parser.ANSWER_SHARE", 1e-7)  # 53 bytes
+    monkeypatch.setattr("docflow.adapters.parser.sandbox.ANSWER_SHARE", 1e-7)  # 53 bytes
 
     split, _ = split_by("read_ 1; read_ 2; done_", tmp_path, monkeypatch)
 
@@ -674,7 +674,7 @@ def test_a_page_without_measure_is_scaled_down(parser: SandboxedFileParser, file
 def test_the_parser_sees_none_of_the_settings(
     parser: SandboxedFileParser, file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from docflow.adapters.parser_process import _environment
+    from docflow.adapters.parser.process import _environment
 
     monkeypatch.setenv("AZURE_OPENAI_KEY", "secret")
 

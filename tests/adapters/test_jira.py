@@ -11,8 +11,8 @@ import pytest
 from docflow.adapters.jira import JiraTicketDesk
 from docflow.errors import DocflowError, PermanentError, TransientError
 from docflow.ports import TicketDesk, TicketDraft
-from docflow.testing.fakes import InMemoryTicketDesk
-from docflow.testing.stub_server import Reply, Request, StubServer
+from testkit.fakes import InMemoryTicketDesk
+from testkit.stub_server import Reply, Request, StubServer
 
 DRAFT = TicketDraft(
     label="docflow-abc", title="Pay\nthe invoice", description="Due tomorrow.", urgent=True

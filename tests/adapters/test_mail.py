@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from docflow.adapters.file_parser import SandboxedFileParser
+from docflow.adapters.parser.sandbox import SandboxedFileParser
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 
 MAIL = "message/rfc822"

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from docflow.adapters.cached_model import CachedModel
-from docflow.adapters.cached_ocr import CachedOcr
-from docflow.adapters.result_cache import ResultCache
-from docflow.answers import SummaryAnswer, UrgencyAnswer
+from docflow.adapters.cache.model import CachedModel
+from docflow.adapters.cache.ocr import CachedOcr
+from docflow.adapters.cache.results import ResultCache
 from docflow.contracts import Container
 from docflow.errors import PermanentError, TransientError
-from docflow.models.reading import PageText
+from docflow.llm.prompts import load_prompt
+from docflow.models.outputs import SummaryAnswer, UrgencyAnswer
+from docflow.models.pages import PageText
 from docflow.models.states import PageMethod
 from docflow.ports import ModelBlocked, ModelReply, Prompt
-from docflow.prompts import load_prompt
-from docflow.testing.examples import NORMAL, SUMMARY
-from docflow.testing.fakes import InMemoryBlobStore, ScriptedModel, ScriptedOcr, failing
+from testkit.examples import NORMAL, SUMMARY
+from testkit.fakes import InMemoryBlobStore, ScriptedModel, ScriptedOcr, failing
 
 PROMPT = load_prompt("summarize")
 DATA = {"task": "summarize_document", "document": {"pages": [{"page": 1, "text": "Grüße"}]}}

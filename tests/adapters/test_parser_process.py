@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from docflow.adapters import parser_process
-from docflow.adapters.file_parser import SandboxedFileParser
-from docflow.adapters.parser_process import WAIT, ParserProcess
+from docflow.adapters.parser.process import WAIT, ParserProcess
+from docflow.adapters.parser.sandbox import SandboxedFileParser
 from docflow.ports import FileFacts
 
 LETTER = "Dear Ms Marchetti, thank you for your letter."
@@ -34,7 +33,7 @@ class WatchedProcess(ParserProcess):
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ParserProcess]]:
     WatchedProcess.started = []
-    monkeypatch.setattr(parser_process, "ParserProcess", WatchedProcess)
+    monkeypatch.setattr("docflow.adapters.parser.process.ParserProcess", WatchedProcess)
     return WatchedProcess.started
 
 
@@ -87,13 +86,13 @@ def test_a_waiting_process_that_died_is_no_loss(
 
 LATE = """
 import sys, time
-from docflow.adapters.parsing.__main__ import main
+from docflow.parser.__main__ import main
 while time.process_time() < 1.1:
     pass
 main()
 """
 ENDLESS = """
-from docflow.adapters.parsing import __main__ as command
+from docflow.parser import __main__ as command
 def recognize(file):
     while True:
         pass
@@ -123,7 +122,7 @@ def test_a_file_that_takes_all_the_time_does_not_end_as_where_memory_is_short(le
 OWNER = """
 import sys, time
 from pathlib import Path
-from docflow.adapters.file_parser import SandboxedFileParser
+from docflow.adapters.parser.sandbox import SandboxedFileParser
 parser = SandboxedFileParser(
     timeout_seconds=20, memory_mb=1_024, max_pages=9, max_pixels=10**6, keep_one_waiting=True
 )

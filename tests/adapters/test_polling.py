@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from docflow.adapters.polling import LONGEST_SECONDS, SHORTEST_SECONDS, PollingPace
+from docflow.adapters.azure.ocr_polling import LONGEST_SECONDS, SHORTEST_SECONDS, PollingPace
 
 ANALYSES_A_SECOND = 15
 QUESTIONS_A_SECOND = 50

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import docflow
-from docflow.adapters.limited_ocr import LimitedOcr
-from docflow.adapters.rate_limiter import (
+from docflow.adapters.azure.storage import table_service
+from docflow.adapters.limits.ocr import LimitedOcr
+from docflow.adapters.limits.rate import (
     ALONE_SECONDS,
     LONGEST_WAIT_SECONDS,
     LocalTurns,
@@ -22,11 +23,10 @@ from docflow.adapters.rate_limiter import (
     TableTurns,
     Turns,
 )
-from docflow.adapters.storage_account import table_service
 from docflow.errors import TransientError
-from docflow.models.reading import PageText
+from docflow.models.pages import PageText
 from docflow.settings import Settings
-from docflow.testing.fakes import CountingLimiter, ScriptedOcr, failing
+from testkit.fakes import CountingLimiter, ScriptedOcr, failing
 
 NOW = 1_800_000_000.0
 FOR_EVER = NOW * 2
@@ -252,8 +252,8 @@ PER_SECOND, EACH, PROCESSES = 40, 40, 2
 PASS = f"""
 import json, os, sys, time
 from concurrent.futures import ThreadPoolExecutor
-from docflow.adapters.rate_limiter import SharedRateLimiter, TableTurns
-from docflow.adapters.storage_account import table_service
+from docflow.adapters.limits.rate import SharedRateLimiter, TableTurns
+from docflow.adapters.azure.storage import table_service
 from docflow.settings import Settings
 turns = TableTurns(table_service(Settings.load()), sys.argv[1], "ocr")
 limiter = SharedRateLimiter(turns, {PER_SECOND})

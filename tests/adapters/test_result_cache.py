@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from docflow.adapters.result_cache import ResultCache, cache_key
+from docflow.adapters.cache.results import ResultCache, cache_key
 from docflow.contracts import Container
 from docflow.errors import TransientError
-from docflow.testing.fakes import InMemoryBlobStore, failing
+from testkit.fakes import InMemoryBlobStore, failing
 
 KEY = cache_key("a question")
 NAME = f"cache/kind/{KEY}.json"

@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from docflow.adapters.storage_account import queue_service
-from docflow.adapters.storage_queue import AzureStorageQueue
+from docflow.adapters.azure.queue import AzureStorageQueue
+from docflow.adapters.azure.storage import queue_service
 from docflow.errors import PermanentError
 from docflow.settings import Settings
-from docflow.testing.fakes import InMemoryQueue
+from testkit.fakes import InMemoryQueue
 
 MESSAGE = {"documentId": "abc", "name": "Überprüfung 📄.pdf", "pages": 3}
 

@@ -9,7 +9,7 @@ import pytest
 from azure.core.rest import HttpRequest
 
 from docflow.adapters.transport import RememberingSession, new_transport
-from docflow.testing.stub_server import Reply, StubServer
+from testkit.stub_server import Reply, StubServer
 
 URL = "https://account.blob.core.windows.net/work/one"
 PROXY = "http://proxy.example.com:3128"

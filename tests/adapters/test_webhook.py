@@ -10,8 +10,8 @@ import pytest
 from docflow.adapters import webhook
 from docflow.adapters.webhook import WebhookNotifier
 from docflow.errors import DocflowError, PermanentError, TransientError
-from docflow.testing.fakes import Notification, RecordingNotifier
-from docflow.testing.stub_server import Reply, StubServer
+from testkit.fakes import Notification, RecordingNotifier
+from testkit.stub_server import Reply, StubServer
 
 BODY = {"documentId": "abc", "title": "Prüfung"}
 

@@ -18,8 +18,8 @@ DEPLOYED = [
     "activities/ocr_page.py",
     "constraints.txt",
     "docflow/adapters/jira.py",
-    "docflow/prompts/summary.txt",
-    "docflow/testing/fakes.py",
+    "docflow/llm/prompts/summary.txt",
+    "docflow/policy/urgency.py",
     "function_app.py",
     "host.json",
     "orchestrators/process_document.py",
@@ -38,6 +38,7 @@ LEFT_OUT = [
     "local.settings.sample.json",
     "requirements-dev.txt",
     "samples/letter.pdf",
+    "testkit/fakes.py",
     "tests/deployment/test_package.py",
 ]
 

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from docflow.intake import _ENDED
 from docflow.settings import Settings
+from triggers.intake import _ENDED
 
 ROOT = Path(__file__).parents[2]
 ERRORS = (ROOT / "docs/errors.md").read_text("utf-8")

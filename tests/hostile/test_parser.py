@@ -26,11 +26,11 @@ from devstack.testing.hostile_files import (
     odd_text,
     shared_picture,
 )
-from docflow.adapters.file_parser import MOST_LOST_PAGES, SandboxedFileParser
-from docflow.adapters.parsing import __main__ as command
-from docflow.adapters.parsing.findings import Limits, Refusal
+from docflow.adapters.parser.sandbox import MOST_LOST_PAGES, SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError
 from docflow.models.states import PageMethod
+from docflow.parser import __main__ as command
+from docflow.parser.findings import Limits, Refusal
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 
 TIMEOUT_SECONDS = 20
@@ -40,7 +40,7 @@ MOST_PIXELS = 1_000_000
 @pytest.fixture
 def parser(monkeypatch: pytest.MonkeyPatch) -> SandboxedFileParser:
     # Whatever is ended here was made to take long: the machine is never to blame.
-    monkeypatch.setattr("docflow.adapters.parser_process.BUSY_SHARE", 0)
+    monkeypatch.setattr("docflow.adapters.parser.process.BUSY_SHARE", 0)
     return SandboxedFileParser(
         timeout_seconds=TIMEOUT_SECONDS,
         memory_mb=512,
@@ -117,7 +117,7 @@ def split_of(
 def test_a_page_that_ends_the_parser_costs_that_page_alone(
     parser: SandboxedFileParser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killer: Build
 ) -> None:
-    monkeypatch.setattr("docflow.adapters.file_parser.PAGE_SHARE", 0.1)
+    monkeypatch.setattr("docflow.adapters.parser.sandbox.PAGE_SHARE", 0.1)
     sound = split_of(parser, tmp_path / "a", bound(letter, drawing, letter, drawing, letter))
     started = time.monotonic()
 

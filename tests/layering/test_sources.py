@@ -18,11 +18,11 @@ from pydantic import BaseModel
 
 import activities
 import orchestrators
-from docflow.answers import Answer
 from docflow.models.documents import DocumentRequest
+from docflow.models.outputs import Answer
+from docflow.models.pages import PageText, Word
 from docflow.models.payloads import Payload, Record
-from docflow.models.reading import PageText, Word
-from docflow.models.understanding import ModelCall
+from docflow.models.usage import ModelCall
 
 ROOT = Path(__file__).parents[2]
 APP = ("docflow", "orchestrators", "activities", "triggers")
@@ -31,8 +31,8 @@ MOST_LINES = 40
 
 READS_THE_ENVIRONMENT = {
     "docflow/settings.py",
-    "docflow/durable.py",  # one switch of the SDK, set when the app is built
-    "docflow/adapters/parser_process.py",  # passes PATH and the like on to the parser process
+    "docflow/durable/sdk_workarounds.py",  # one switch of the SDK, set when the app is built
+    "docflow/adapters/parser/process.py",  # passes PATH and the like on to the parser process
 }
 SDKS = ("azure.storage", "azure.data", "azure.ai", "azure.identity")
 CLOCKS_AND_DICE = {
@@ -99,7 +99,7 @@ def lint(code: str, name: str) -> str:
     ],
 )
 def test_the_linter_refuses_what_belongs_elsewhere(code: str) -> None:
-    for name in ("orchestrators/deliver.py", "activities/ocr_page.py", "docflow/intake.py"):
+    for name in ("orchestrators/deliver.py", "activities/ocr_page.py", "docflow/work/folder.py"):
         assert "TID251" in lint(code, name)
 
 
@@ -145,7 +145,8 @@ def test_the_function_app_only_puts_things_together() -> None:
         "orchestrators",
         "triggers",
         "docflow.clients",
-        "docflow.durable",
+        "docflow.durable.sdk_workarounds",
+        "docflow.durable.sdk_workarounds.require_strict_typing",
         "docflow.telemetry",
         "docflow.settings.current_settings",
     }
@@ -227,6 +228,8 @@ def modules_of(package: ModuleType) -> list[ModuleType]:
 def payloads_of_activities() -> Iterator[type[BaseModel]]:
     """What goes into the plain bodies of the activities, and what comes out of them."""
     for module in modules_of(activities):
+        if module.__name__ == "activities.registration":
+            continue
         performs = [
             node
             for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8")))

@@ -13,16 +13,17 @@ import azure.durable_functions as df
 import pytest
 
 from devstack.functions_host.simulation import Simulation
-from docflow import policy
 from docflow.contracts import APPROVAL_EVENT, Activity
-from docflow.durable import Context, EventWait, Reply, Steps, utc_now
+from docflow.durable.events import EventWait
+from docflow.durable.steps import Context, Reply, Steps, utc_now
 from docflow.models.documents import DocumentRequest, FlowSettings, RetryPolicy
-from docflow.models.ending import Done
-from docflow.models.reviewing import Settlement, SettlementRequest, StoredDecision
+from docflow.models.payloads import Done
+from docflow.models.reviews import Settlement, SettlementRequest, StoredDecision
 from docflow.models.states import Stage, Status
-from docflow.testing.examples import DOCUMENT_ID, REQUEST
+from docflow.policy.routes import status_after
 from orchestrators.await_approval import await_approval
 from orchestrators.journey import Journey
+from testkit.examples import DOCUMENT_ID, REQUEST
 
 SCHEDULES = 150
 """Of each kind."""
@@ -53,7 +54,7 @@ def review(context: Context) -> Steps[dict[str, Any]]:
     outcome = yield from await_approval(context, journey, events, ["urgent"], deadline)
     yield from journey.run(Activity.WRITE_RECORD, journey.facts, Done)
     return {
-        "status": policy.status_after(outcome).value,
+        "status": status_after(outcome).value,
         "reviewer": outcome.decision.reviewer if outcome.decision else None,
         "invalid": outcome.invalid_decisions,
         "deadline": deadline.isoformat(),

@@ -5,20 +5,14 @@ from typing import Any
 
 import pytest
 
-from docflow.durable import Deferral, Refusal, Reply
+from docflow.durable.steps import Deferral, Refusal, Reply
+from docflow.models.delivery import Closing, DeliveryRequest, DeliveryResult, Ticket, TimelineEntry
 from docflow.models.documents import FlowSettings, RetryPolicy
-from docflow.models.ending import (
-    Closing,
-    DeliveryRequest,
-    DeliveryResult,
-    Done,
-    Ticket,
-    TimelineEntry,
-)
+from docflow.models.payloads import Done
 from docflow.models.states import Status
-from docflow.testing.examples import REQUEST, closing
-from docflow.testing.history import START, History, Replayed, handle_of, replay
 from orchestrators import deliver
+from testkit.examples import REQUEST, closing
+from testkit.history import START, History, Replayed, handle_of, replay
 
 HANDLE = handle_of(deliver.blueprint, "deliver")
 TICKET = Ticket(key="DOC-7", url="https://tickets.example.com/browse/DOC-7")

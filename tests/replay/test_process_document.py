@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 
-from docflow.durable import Deferral, Refusal, Reply
+from docflow.durable.steps import Deferral, Refusal, Reply
+from docflow.models.checks import CheckResult, ChecksReport
+from docflow.models.delivery import DeliveryResult
 from docflow.models.documents import DocumentRequest, Failure, FlowSettings, RetryPolicy, Source
-from docflow.models.ending import DeliveryResult, Done
 from docflow.models.files import Accepted, Inspection, Refused, Unpacked
-from docflow.models.payloads import Payload
-from docflow.models.reading import PageFailure, PageRangeRead, PreparedPages, Transcript
-from docflow.models.reviewing import ApprovalDecision, Settlement, StoredDecision
+from docflow.models.pages import PageFailure, PageRangeRead, PreparedPages, Transcript
+from docflow.models.payloads import Done, Payload
+from docflow.models.reviews import ApprovalDecision, Settlement, StoredDecision
 from docflow.models.states import OcrMode, UrgencyLevel
-from docflow.models.understanding import CheckResult, ChecksReport, ModelStep, UrgencyJudgement
-from docflow.testing.history import START, Action, History, Replayed, handle_of, replay
+from docflow.models.summaries import ModelStep
+from docflow.models.urgency import UrgencyJudgement
 from orchestrators import process_document
+from testkit.history import START, Action, History, Replayed, handle_of, replay
 
 HANDLE = handle_of(process_document.blueprint, "process_document")
 FLOW = FlowSettings(

@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from docflow.durable import Deferral, Refusal, Reply
+from docflow.durable.steps import Deferral, Refusal, Reply
 from docflow.models.documents import RetryPolicy
-from docflow.models.reading import PageFailure, PageRangeRead, PageRangeRequest, PageRead
-from docflow.testing.history import History, Replayed, handle_of, replay
+from docflow.models.pages import PageFailure, PageRangeRead, PageRangeRequest, PageRead
 from orchestrators import read_pages
+from testkit.history import History, Replayed, handle_of, replay
 
 HANDLE = handle_of(read_pages.blueprint, "read_pages")
 REJECTION = PageFailure(page=4, code="OCR_PAGE_REJECTED", message="Not an image.")

@@ -19,7 +19,7 @@ import orchestrators
 from devstack.functions_host.events import Kind
 from devstack.functions_host.replay import NonDeterminismError, Replay, Surroundings
 from devstack.testing.record_histories import SCENARIOS
-from docflow.testing.history import Handle, handle_of
+from testkit.history import Handle, handle_of
 
 RECORDINGS = sorted((Path(__file__).parent / "recorded").rglob("*.json"))
 SCHEDULING = {Kind.TASK_SCHEDULED, Kind.SUB_ORCHESTRATION_CREATED, Kind.TIMER_CREATED}

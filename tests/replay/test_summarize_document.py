@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from docflow.durable import Deferral, Refusal, Reply
+from docflow.durable.steps import Deferral, Refusal, Reply
 from docflow.models.documents import RetryPolicy
-from docflow.models.understanding import ModelStep, SummaryRequest
-from docflow.testing.history import History, Replayed, handle_of, replay
+from docflow.models.summaries import ModelStep, SummaryRequest
 from orchestrators import summarize_document
+from testkit.history import History, Replayed, handle_of, replay
 
 HANDLE = handle_of(summarize_document.blueprint, "summarize_document")
 DONE = Reply(value=ModelStep().dump()).dump()

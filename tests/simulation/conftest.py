@@ -26,17 +26,17 @@ from devstack.functions_host.simulation import (
     HostCrash,
     Simulation,
 )
-from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.contracts import APPROVAL_EVENT, Container, Orchestrator
 from docflow.errors import DocflowError
-from docflow.intake import first_attempt
 from docflow.models.documents import DocumentRequest, Source
 from docflow.ports import TicketDesk
-from docflow.testing import orchestrations
-from docflow.testing.promises import Instance, Outcome
-from docflow.testing.scenarios import FLOW, Move, Scenario, Via, broken_steps, clients_for
-from docflow.testing.unreliable import Ledger, Trouble, unreliable
+from docflow.work.folder import WorkFolder
+from testkit import orchestrations
+from testkit.faults import Ledger, Trouble, unreliable
+from testkit.invariants import Instance, Outcome
+from testkit.scenarios import FLOW, Move, Scenario, Via, broken_steps, clients_for
+from triggers.intake import first_attempt
 from triggers.reviews import decide
 
 Play = Callable[..., "Story"]
@@ -190,7 +190,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
         ledger = Ledger()
         trouble = Trouble() if calm else _trouble(scenario, chance)
         shaky = unreliable(clients, trouble, chance, ledger, broken_steps(scenario))
-        monkeypatch.setattr("docflow.boundary.current_clients", lambda: shaky)
+        monkeypatch.setattr("activities.registration.current_clients", lambda: shaky)
         clock.simulation = simulation = Simulation(
             ORCHESTRATORS,
             {name: _noted(name, body, ledger) for name, body in ACTIVITIES.items()},

@@ -15,22 +15,21 @@ from activities import (
     ocr_page,
     settle_decision,
 )
-from docflow import durable
-from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.durable import Steps
-from docflow.models.ending import Closing, Ticket
-from docflow.models.reading import PageRead, PageRequest
-from docflow.models.reviewing import Settlement, SettlementRequest
+from docflow.durable.steps import Steps
+from docflow.models.checks import CheckResult, ChecksReport, ChecksRequest
+from docflow.models.delivery import Closing, Ticket
+from docflow.models.pages import PageRead, PageRequest
+from docflow.models.reviews import Settlement, SettlementRequest
 from docflow.models.states import Status
-from docflow.models.understanding import CheckResult, ChecksReport, ChecksRequest
-from docflow.notices import processed_notice
 from docflow.ports import TicketDesk, TicketDraft
-from docflow.testing.fakes import InMemoryTicketDesk, Issue
-from docflow.testing.promises import broken_promises
-from docflow.testing.scenarios import Scenario, draw
+from docflow.record.messages import processed_notice
+from docflow.work.folder import WorkFolder
 from orchestrators import deliver as saga
+from testkit.fakes import InMemoryTicketDesk, Issue
+from testkit.invariants import broken_promises
+from testkit.scenarios import Scenario, draw
 
 Play = Callable[..., Any]
 WITHIN = 150
@@ -151,6 +150,6 @@ def test_step_that_tells_history_what_the_document_says(
 
 
 def test_event_whose_body_may_name_a_class(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(durable, "AnyJson", dict)
+    monkeypatch.setattr("docflow.durable.events.AnyJson", dict)
 
     assert finds("process_document is Failed", play, where=lambda story: story.needs_review)

@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 
 from docflow.models.states import Status
-from docflow.testing.promises import broken_promises
-from docflow.testing.scenarios import Broken, Mishap, Paper, Scenario, Via, draw
+from testkit.invariants import broken_promises
+from testkit.scenarios import Broken, Mishap, Paper, Scenario, Via, draw
 
 SEEDS = int(os.environ.get("DOCFLOW_SIMULATIONS", "1000"))
 SOME = range(60)

@@ -11,16 +11,10 @@ import azure.functions as func
 import pytest
 
 from docflow.clients import Clients
-from docflow.models.ending import IndexEntry
+from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status
-from docflow.testing.fakes import (
-    START,
-    FixedClock,
-    InMemoryBlobStore,
-    InMemoryIndex,
-    fake_clients,
-)
-from docflow.testing.orchestrations import InMemoryOrchestrations
+from testkit.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex, fake_clients
+from testkit.orchestrations import InMemoryOrchestrations
 from triggers.problems import problem_details
 
 

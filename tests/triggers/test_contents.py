@@ -6,16 +6,16 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.contracts import Container
 from docflow.models.documents import DocumentRequest, Source
-from docflow.models.ending import IndexEntry
 from docflow.models.files import Accepted
-from docflow.models.reading import PageText
+from docflow.models.index import IndexEntry
+from docflow.models.pages import PageText
 from docflow.models.states import PageMethod
 from docflow.settings import Settings
-from docflow.testing.fakes import (
+from docflow.work.folder import WorkFolder
+from testkit.fakes import (
     ONE_PIXEL_PNG,
     START,
     FakeFileParser,

@@ -8,18 +8,18 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from docflow.artefacts import WorkFolder
-from docflow.asking import DOCUMENT_SUMMARY, StoredSummary
 from docflow.clients import Clients
 from docflow.contracts import Container, document_id_for
+from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary
 from docflow.models.documents import DocumentRequest, Source
-from docflow.models.ending import IndexEntry
 from docflow.models.files import Attached, Attachments
+from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status, UrgencyLevel
 from docflow.ports import FileRefusal
 from docflow.settings import Settings
-from docflow.testing.examples import SUMMARY
-from docflow.testing.fakes import (
+from docflow.work.folder import WorkFolder
+from testkit.examples import SUMMARY
+from testkit.fakes import (
     START,
     FakeFileParser,
     FixedClock,
@@ -27,7 +27,7 @@ from docflow.testing.fakes import (
     InMemoryIndex,
     fake_clients,
 )
-from docflow.testing.orchestrations import InMemoryOrchestrations, Instance
+from testkit.orchestrations import InMemoryOrchestrations, Instance
 from triggers import documents
 
 ID = "0" * 32

@@ -7,7 +7,7 @@ from typing import Any
 
 from docflow.clients import Clients
 from docflow.errors import TransientError
-from docflow.testing.fakes import failing, fake_clients
+from testkit.fakes import failing, fake_clients
 from triggers.health import checks_of, report
 
 

@@ -7,22 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from docflow import intake
 from docflow.clients import Clients
 from docflow.contracts import Container, Orchestrator
 from docflow.errors import ConflictError, NotFoundError, TransientError
-from docflow.intake import first_attempt, reprocess_document, start_document
 from docflow.models.documents import DocumentRequest, FlowSettings, Source
 from docflow.models.states import Stage, Status
-from docflow.testing.fakes import (
-    START,
-    FixedClock,
-    InMemoryBlobStore,
-    InMemoryIndex,
-    failing,
-    fake_clients,
-)
-from docflow.testing.orchestrations import InMemoryOrchestrations, Instance
+from testkit.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex, failing, fake_clients
+from testkit.orchestrations import InMemoryOrchestrations, Instance
+from triggers import intake
+from triggers.intake import first_attempt, reprocess_document, start_document
 
 SOURCE = Source(container="incoming", name="letters/a.pdf", etag="0x1", bytes=4)
 REQUEST = first_attempt(SOURCE, received_at=START, via="blob", flow=FlowSettings())

@@ -7,14 +7,14 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from docflow.artefacts import WorkFolder
 from docflow.clients import Clients
 from docflow.contracts import APPROVAL_EVENT
-from docflow.models.ending import IndexEntry
-from docflow.models.reviewing import ApprovalDecision, StoredDecision
+from docflow.models.index import IndexEntry
+from docflow.models.reviews import ApprovalDecision, StoredDecision
 from docflow.models.states import Stage, Status
-from docflow.testing.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex
-from docflow.testing.orchestrations import InMemoryOrchestrations, Instance
+from docflow.work.folder import WorkFolder
+from testkit.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex
+from testkit.orchestrations import InMemoryOrchestrations, Instance
 from triggers import reviews
 
 ID = "0" * 32

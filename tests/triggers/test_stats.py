@@ -8,9 +8,9 @@ import azure.functions as func
 import pytest
 
 from docflow.clients import Clients
-from docflow.models.ending import IndexEntry
+from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
-from docflow.testing.fakes import START, FixedClock, InMemoryIndex
+from testkit.fakes import START, FixedClock, InMemoryIndex
 from triggers import stats
 
 Request = Callable[..., func.HttpRequest]

@@ -8,13 +8,13 @@ import pytest
 
 from docflow.clients import Clients
 from docflow.contracts import Container
-from docflow.intake import first_attempt, start_document
 from docflow.models.documents import FlowSettings, Source
-from docflow.models.ending import IndexEntry
+from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status
 from docflow.settings import Settings
-from docflow.testing.fakes import START, FixedClock, InMemoryIndex
-from docflow.testing.orchestrations import InMemoryOrchestrations, Instance
+from testkit.fakes import START, FixedClock, InMemoryIndex
+from testkit.orchestrations import InMemoryOrchestrations, Instance
+from triggers.intake import first_attempt, start_document
 from triggers.upkeep import MOST_EXPIRED, SETTLED_AFTER, expire, mend
 
 MakeEntry = Callable[..., IndexEntry]

@@ -14,8 +14,8 @@ from azurefunctions.extensions.base import Datum, get_binding_registry
 from docflow.clients import Clients
 from docflow.contracts import Container, document_id_for
 from docflow.settings import Settings, TriggerSource
-from docflow.testing.fakes import InMemoryBlobStore
-from docflow.testing.orchestrations import InMemoryOrchestrations
+from testkit.fakes import InMemoryBlobStore
+from testkit.orchestrations import InMemoryOrchestrations
 from triggers.blob_reference import BlobReference, BlobReferenceConverter
 from triggers.uploads import blueprint_for, document_uploaded, take_upload
 

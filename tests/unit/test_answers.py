@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from docflow.answers import Answer, SummaryAnswer, UrgencyAnswer
-from docflow.models.reading import PageText
-from docflow.models.reviewing import ApprovalDecision
+from docflow.models.outputs import Answer, SummaryAnswer, UrgencyAnswer
+from docflow.models.pages import PageText
+from docflow.models.reviews import ApprovalDecision
 from docflow.models.states import UrgencyLevel
-from docflow.results import ResultRecord
-from docflow.testing.examples import SUMMARY
+from docflow.record.schema import ResultRecord
+from testkit.examples import SUMMARY
 
 
 def objects(schema: dict[str, Any]) -> list[dict[str, Any]]:

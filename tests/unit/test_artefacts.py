@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from docflow.artefacts import to_json
 from docflow.contracts import Container
 from docflow.errors import PermanentError
-from docflow.models.ending import Ticket
-from docflow.models.reviewing import ApprovalDecision, StoredDecision
-from docflow.testing.examples import ACCEPTED, DOCUMENT_ID, PAGES, text_page, work_of
-from docflow.testing.fakes import START, InMemoryBlobStore, fake_clients
+from docflow.models.delivery import Ticket
+from docflow.models.reviews import ApprovalDecision, StoredDecision
+from docflow.work.folder import to_json
+from testkit.examples import ACCEPTED, DOCUMENT_ID, PAGES, text_page, work_of
+from testkit.fakes import START, InMemoryBlobStore, fake_clients
 
 TICKET = Ticket(key="DOC-1", url="https://tickets.example.com/browse/DOC-1")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from docflow.attaching import attachment_name, parent_of, safe_name
+from docflow.policy.attachment_names import attachment_name, parent_of, safe_name
 
 MAIL_ID = "0123456789abcdef0123456789abcdef"
 

@@ -5,15 +5,15 @@ import logging
 
 import pytest
 
-from docflow.boundary import perform
+from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.durable import Reply
+from docflow.durable.steps import Reply
 from docflow.errors import ConfigurationError, ConflictError, NotFoundError, TransientError
 from docflow.models.documents import DocumentRef
-from docflow.models.ending import Done
-from docflow.models.reading import PageRead
-from docflow.testing.fakes import fake_clients
+from docflow.models.pages import PageRead
+from docflow.models.payloads import Done
+from testkit.fakes import fake_clients
 
 PAYLOAD = {"document_id": "doc", "unknown": "from an older release"}
 
@@ -21,7 +21,7 @@ PAYLOAD = {"document_id": "doc", "unknown": "from an older release"}
 @pytest.fixture(autouse=True)
 def clients(monkeypatch: pytest.MonkeyPatch) -> Clients:
     clients = fake_clients()
-    monkeypatch.setattr("docflow.boundary.current_clients", lambda: clients)
+    monkeypatch.setattr("activities.registration.current_clients", lambda: clients)
     return clients
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docflow.bundle import entry_of, read_entry, write_bundle
+from docflow.work.page_file import entry_of, read_entry, write_bundle
 
 
 def bundle(folder: Path, pages: dict[int, bytes]) -> bytes:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from docflow.cutting import CHARACTERS_PER_PAGE, cut
-from docflow.models.reading import PageText
+from docflow.models.pages import PageText
 from docflow.models.states import PageMethod
+from docflow.policy.page_breaks import CHARACTERS_PER_PAGE, cut
 
 
 def whole(text: str) -> PageText:

@@ -11,16 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docflow.contracts import APPROVAL_EVENT, Activity, Orchestrator
-from docflow.durable import (
-    NOTHING,
+from docflow.durable.events import NOTHING, EventWait, parse_decision
+from docflow.durable.steps import (
     Context,
     Deferral,
-    EventWait,
     Refusal,
     Reply,
     Steps,
     gather_children,
-    parse_decision,
     run,
     run_all,
     run_child,
@@ -29,9 +27,9 @@ from docflow.durable import (
 )
 from docflow.errors import StepFailed
 from docflow.models.documents import DocumentRef, RetryPolicy
-from docflow.models.reading import PageRangeRead, PageRead, PageRequest
-from docflow.models.reviewing import ApprovalDecision
-from docflow.testing.history import History, Replayed, replay
+from docflow.models.pages import PageRangeRead, PageRead, PageRequest
+from docflow.models.reviews import ApprovalDecision
+from testkit.history import History, Replayed, replay
 
 RETRY = RetryPolicy(attempts=3, first_seconds=1, max_seconds=8)
 SECOND = timedelta(seconds=1)

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docflow.markdown import escape, to_markdown
+from docflow.models.delivery import Ticket
 from docflow.models.documents import Failure
-from docflow.models.ending import Ticket
-from docflow.models.reading import Transcript
-from docflow.models.reviewing import ApprovalDecision, ReviewOutcome
+from docflow.models.pages import Transcript
+from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import Status
-from docflow.recording import Findings, Prices, build_record
-from docflow.results import ResultRecord
-from docflow.testing.examples import ACCEPTED, DOCUMENT_ID, PAGES, SUMMARY, closing
-from docflow.testing.fakes import START
+from docflow.record.builder import Findings, Prices, build_record
+from docflow.record.markdown import escape, to_markdown
+from docflow.record.schema import ResultRecord
+from testkit.examples import ACCEPTED, DOCUMENT_ID, PAGES, SUMMARY, closing
+from testkit.fakes import START
 
 PRICES = Prices(1.5, 0.15, 0.6)
 READ = Transcript(pages=2, pages_read=2, pages_failed=0, characters=100)

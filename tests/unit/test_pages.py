@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docflow.pages import (
+from docflow.policy.page_sets import (
     MOST_BRANCHES,
     branch_pages,
     format_pages,

@@ -6,14 +6,14 @@ from importlib.resources import files
 
 import pytest
 
-from docflow.prompts import CURRENT_VERSIONS, load_prompt
+from docflow.llm.prompts import CURRENT_VERSIONS, load_prompt
 
 
 @pytest.mark.parametrize("step", CURRENT_VERSIONS)
 def test_a_prompt_is_the_file_of_its_step_and_version(step: str) -> None:
     prompt = load_prompt(step)
 
-    text = files("docflow.prompts").joinpath(f"{step}.v{prompt.version}.txt").read_bytes()
+    text = files("docflow.llm.prompts").joinpath(f"{step}.v{prompt.version}.txt").read_bytes()
     assert prompt.text.encode() == text
     assert prompt.sha256 == hashlib.sha256(text).hexdigest()
 
@@ -28,7 +28,7 @@ def test_instructions_say_that_documents_are_data_and_have_no_place_for_them(ste
 
 
 def test_every_prompt_file_belongs_to_a_known_step() -> None:
-    names = [entry.name for entry in files("docflow.prompts").iterdir()]
+    names = [entry.name for entry in files("docflow.llm.prompts").iterdir()]
     steps = {name.split(".v")[0] for name in names if name.endswith(".txt")}
 
     assert steps == set(CURRENT_VERSIONS)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from docflow.models.reading import Word
-from docflow.quotes import Box, boxes_of
+from docflow.models.pages import Word
+from docflow.policy.quote_boxes import Box, boxes_of
 
 
 def word(text: str, left: float, top: float) -> Word:

@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 
 from docflow.models.files import Refused
-from docflow.models.reading import PageText, PreparedPages, Transcript
-from docflow.models.reviewing import ApprovalDecision, ReviewOutcome
+from docflow.models.pages import PageText, PreparedPages, Transcript
+from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import PageMethod, Status, UrgencyLevel
-from docflow.models.understanding import ModelCall, UrgencyDecision
-from docflow.recording import (
+from docflow.models.urgency import UrgencyDecision
+from docflow.models.usage import ModelCall
+from docflow.record.builder import (
     Findings,
     Prices,
     add_calls,
@@ -18,7 +19,7 @@ from docflow.recording import (
     prices_of,
 )
 from docflow.settings import Settings
-from docflow.testing.examples import (
+from testkit.examples import (
     ACCEPTED,
     PAGES,
     SUMMARY,
@@ -29,7 +30,7 @@ from docflow.testing.examples import (
     understood_document,
     work_of,
 )
-from docflow.testing.fakes import START, fake_clients
+from testkit.fakes import START, fake_clients
 
 FREE = Prices(0, 0, 0)
 READ = Transcript(pages=2, pages_read=2, pages_failed=0, characters=100)

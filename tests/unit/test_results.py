@@ -8,9 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from docflow.models.states import Status
-from docflow.recording import Findings, Prices, build_record
-from docflow.results import ResultRecord, result_schema
-from docflow.testing.examples import closing
+from docflow.record.builder import Findings, Prices, build_record
+from docflow.record.schema import ResultRecord, result_schema
+from testkit.examples import closing
 
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schemas" / "result.schema.json"
 FREE = Prices(0, 0, 0)

@@ -15,15 +15,16 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from activities import blueprints
-from docflow.answers import Answer, SummaryAnswer, UrgencyAnswer
 from docflow.contracts import Activity, Container
-from docflow.durable import Reply
+from docflow.durable.steps import Reply
 from docflow.errors import PermanentError, TransientError
-from docflow.models.ending import Closing, CompensationRequest, QuarantineRequest
+from docflow.models.checks import ChecksRequest
+from docflow.models.delivery import Closing, CompensationRequest, QuarantineRequest
 from docflow.models.files import Accepted, InspectionRequest, Refused, UnpackRequest
+from docflow.models.outputs import Answer, SummaryAnswer, UrgencyAnswer
+from docflow.models.pages import PageRequest, PreparationRequest, Transcript, TranscriptRequest
 from docflow.models.payloads import Payload
-from docflow.models.reading import PageRequest, PreparationRequest, Transcript, TranscriptRequest
-from docflow.models.reviewing import (
+from docflow.models.reviews import (
     ApprovalDecision,
     ReminderRequest,
     ReviewOutcome,
@@ -31,17 +32,12 @@ from docflow.models.reviewing import (
     StoredDecision,
 )
 from docflow.models.states import UrgencyLevel
-from docflow.models.understanding import (
-    ChecksRequest,
-    CombineRequest,
-    PartRequest,
-    UrgencyDecision,
-    UrgencyRequest,
-)
+from docflow.models.summaries import CombineRequest, PartRequest
+from docflow.models.urgency import UrgencyDecision, UrgencyRequest
 from docflow.settings import Settings
 from docflow.telemetry import configure, log_event, span
-from docflow.testing.examples import DOCUMENT_ID, REQUEST, SOURCE, SUMMARY, URGENT, bullet, closing
-from docflow.testing.fakes import (
+from testkit.examples import DOCUMENT_ID, REQUEST, SOURCE, SUMMARY, URGENT, bullet, closing
+from testkit.fakes import (
     START,
     FakeFileParser,
     FixedClock,
@@ -114,7 +110,7 @@ class World:
             for blueprint in blueprints
             for builder in blueprint._function_builders
         }
-        monkeypatch.setattr("docflow.boundary.current_clients", lambda: self.clients)
+        monkeypatch.setattr("activities.registration.current_clients", lambda: self.clients)
 
     def slowly(self, answer: Answer) -> SummaryAnswer | UrgencyAnswer:
         self.clock.advance(seconds=1.5)
@@ -355,4 +351,7 @@ def test_absent_attributes_are_left_out_of_a_span(spans: InMemorySpanExporter) -
         pass
 
     (one,) = spans.get_finished_spans()
-    assert dict(one.attributes or {}) == {"docflow.pages": 3, "docflow.document_id": "doc"}
+    assert dict(one.attributes or {}) == {
+        "docflow.pages": 3,
+        "docflow.document_id": "doc",
+    }

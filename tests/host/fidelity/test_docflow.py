@@ -15,12 +15,12 @@ import pytest
 from devstack.environment.root import ROOT
 from devstack.functions_host.events import Kind
 from docflow.contracts import Activity, Orchestrator
-from docflow.models.ending import CompensationRequest
+from docflow.models.delivery import CompensationRequest
 from docflow.models.files import InspectionRequest
-from docflow.models.reading import PageRequest
-from docflow.models.reviewing import ApprovalDecision, SettlementRequest, StoredDecision
-from docflow.testing.examples import DOCUMENT_ID, SOURCE
-from docflow.testing.fakes import START
+from docflow.models.pages import PageRequest
+from docflow.models.reviews import ApprovalDecision, SettlementRequest, StoredDecision
+from testkit.examples import DOCUMENT_ID, SOURCE
+from testkit.fakes import START
 
 pytestmark = pytest.mark.fidelity
 

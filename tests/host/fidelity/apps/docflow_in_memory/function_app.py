@@ -10,13 +10,13 @@ from typing import Any
 
 from devstack.environment.root import ROOT
 from docflow import clients
-from docflow.artefacts import record_name
-from docflow.bundle import write_bundle
 from docflow.contracts import Container
-from docflow.models.ending import IndexEntry
+from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status
-from docflow.testing.examples import DOCUMENT_ID, SOURCE
-from docflow.testing.fakes import START, fake_clients
+from docflow.work.folder import record_name
+from docflow.work.page_file import write_bundle
+from testkit.examples import DOCUMENT_ID, SOURCE
+from testkit.fakes import START, fake_clients
 
 
 def _world() -> clients.Clients:

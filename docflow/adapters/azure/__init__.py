@@ -1,0 +1,3 @@
+"""Azure services behind the ports: blobs, tables, queue, OCR, model, identity, monitor."""
+
+from __future__ import annotations

@@ -1,0 +1,339 @@
+"""Blobs in Azure Storage.
+
+Containers are made by the deployment and by the local stack; where one is missing all the same it
+is made at the first write, so that an account that was emptied by hand heals by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
+from azure.storage.blob import (
+    BlobClient,
+    BlobLeaseClient,
+    BlobServiceClient,
+    ContentSettings,
+    StorageErrorCode,
+)
+from azure.storage.blob import BlobProperties as AzureBlobProperties
+
+from docflow.adapters.azure.errors import error_code, translated
+from docflow.adapters.azure.storage import STORAGE
+from docflow.contracts import Container
+from docflow.errors import NotFoundError, PermanentError, TransientError
+from docflow.ports import BlobProperties
+
+LEASE_SECONDS = 15
+"""The shortest that Azure Storage grants: what a dying host held is soon free again."""
+LEASE_POLL_SECONDS = 0.5
+COPY_POLL_SECONDS = 0.5
+COPY_TIMEOUT_SECONDS = 300
+
+SOURCE_CHANGED = (StorageErrorCode.SOURCE_CONDITION_NOT_MET, StorageErrorCode.CONDITION_NOT_MET)
+"""Azure says the first, Azurite the second."""
+
+ResultT = TypeVar("ResultT")
+
+
+class AzureBlobStore:
+    """Containers of blobs in a storage account."""
+
+    def __init__(self, service: BlobServiceClient) -> None:
+        self._service = service
+
+    def properties(self, container: str, name: str) -> BlobProperties | None:
+        """Describe a blob; None where there is none."""
+        with _translated():
+            try:
+                found = self._blob(container, name).get_blob_properties()
+            except ResourceNotFoundError:
+                return None
+        return _properties(name, found)
+
+    def read(self, container: str, name: str) -> bytes | None:
+        """Read a small blob; None where there is none."""
+        with _translated():
+            try:
+                return self._blob(container, name).download_blob().readall()
+            except ResourceNotFoundError:
+                return None
+
+    def read_part(self, container: str, name: str, offset: int, length: int) -> bytes | None:
+        """Read some bytes of a blob, fewer where it ends before; None where there is no blob."""
+        with _translated():
+            try:
+                part = self._blob(container, name).download_blob(offset=offset, length=length)
+                return part.readall()
+            except ResourceNotFoundError:
+                return None
+            except HttpResponseError as error:
+                if error_code(error) == StorageErrorCode.INVALID_RANGE:
+                    return b""
+                raise
+
+    def write(self, container: str, name: str, content: bytes, *, content_type: str) -> str:
+        """Write a blob, replacing what was there; gives the new ETag without quotes."""
+        blob = self._blob(container, name)
+        settings = ContentSettings(content_type=content_type)
+
+        def upload() -> str:
+            answer = blob.upload_blob(content, overwrite=True, content_settings=settings)
+            return _bare(answer["etag"])
+
+        with _translated():
+            return self._with_container(container, upload)
+
+    def write_new(self, container: str, name: str, content: bytes, *, content_type: str) -> bool:
+        """Write a blob only where there is none; gives whether it was written."""
+        blob = self._blob(container, name)
+        settings = ContentSettings(content_type=content_type)
+
+        def upload() -> bool:
+            try:
+                blob.upload_blob(content, overwrite=False, content_settings=settings)
+            except ResourceExistsError:
+                return False
+            return True
+
+        with _translated():
+            return self._with_container(container, upload)
+
+    def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
+        """Write a blob from a file in bounded memory; gives the new ETag without quotes."""
+        blob = self._blob(container, name)
+        settings = ContentSettings(content_type=content_type)
+
+        def upload() -> str:
+            with file.open("rb") as stream:
+                answer = blob.upload_blob(stream, overwrite=True, content_settings=settings)
+            return _bare(answer["etag"])
+
+        with _translated():
+            return self._with_container(container, upload)
+
+    def upload_new(
+        self,
+        container: str,
+        name: str,
+        file: Path,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str],
+    ) -> bool:
+        """Write a blob from a file only where there is none; gives whether it was written."""
+        blob = self._blob(container, name)
+        settings = ContentSettings(content_type=content_type)
+
+        def upload() -> bool:
+            try:
+                with file.open("rb") as stream:
+                    blob.upload_blob(
+                        stream,
+                        overwrite=False,
+                        content_settings=settings,
+                        metadata=dict(metadata),
+                    )
+            except ResourceExistsError:
+                return False
+            return True
+
+        with _translated():
+            return self._with_container(container, upload)
+
+    def download(self, container: str, name: str, file: Path) -> str | None:
+        """Write a blob to a file in bounded memory; gives its SHA-256, None without a blob."""
+        pieces = self.chunks(container, name)
+        if pieces is None:
+            return None
+        digest = hashlib.sha256()
+        with file.open("wb") as stream:
+            for piece in pieces:
+                digest.update(piece)
+                stream.write(piece)
+        return digest.hexdigest()
+
+    def chunks(self, container: str, name: str) -> Iterator[bytes] | None:
+        """Read a blob of any size piece by piece; None where there is none."""
+        with _translated():
+            try:
+                pieces = self._blob(container, name).download_blob().chunks()
+            except ResourceNotFoundError:
+                return None
+        return _translated_pieces(pieces)
+
+    def copy(
+        self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
+    ) -> bool:
+        """Copy (container, name) inside the account, without passing through this process.
+
+        The storage service authorizes the read of the source by the request itself, since source
+        and target are in one account. Gives False where the source is gone or changed.
+        """
+        blob = self._blob(*target)
+        url = self._blob(*source).url
+        condition: dict[str, Any] = {}
+        if if_etag is not None:
+            condition["source_etag"] = _quoted(if_etag)
+            condition["source_match_condition"] = MatchConditions.IfNotModified
+        with _translated():
+            try:
+                self._with_container(target[0], lambda: blob.start_copy_from_url(url, **condition))
+            except ResourceNotFoundError:
+                return False
+            except HttpResponseError as error:
+                if error_code(error) in SOURCE_CHANGED:
+                    return False
+                raise
+            _wait_for_copy(blob)
+        return True
+
+    def delete(self, container: str, name: str) -> bool:
+        """Delete a blob; gives whether there was one."""
+        with _translated():
+            try:
+                self._blob(container, name).delete_blob(delete_snapshots="include")
+            except ResourceNotFoundError:
+                return False
+        return True
+
+    def list(self, container: str, prefix: str) -> Iterator[str]:
+        """Give the names under a prefix in ascending order."""
+        with _translated():
+            try:
+                blobs = self._service.get_container_client(container)
+                yield from blobs.list_blob_names(name_starts_with=prefix)
+            except ResourceNotFoundError:
+                return
+
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Give those names under a prefix that were last written before a moment."""
+        with _translated():
+            try:
+                blobs = self._service.get_container_client(container)
+                for found in blobs.list_blobs(name_starts_with=prefix):
+                    if found.last_modified < before:
+                        yield found.name
+            except ResourceNotFoundError:
+                return
+
+    def lease(
+        self, container: str, name: str, *, wait_seconds: float
+    ) -> AbstractContextManager[None]:
+        """Hold an existing blob exclusively for at most 15 s; others wait at most `wait_seconds`.
+
+        Where this process dies the lease runs out by itself. While it lasts nobody can write or
+        delete the blob, the holder included (`LEASE_TAKEN`): it guards other work, as a lock.
+        """
+        return _held(self._blob(container, name), wait_seconds)
+
+    def check(self) -> None:
+        """Raise where the store cannot be reached."""
+        with _translated():
+            self._service.get_container_client(Container.WORK).exists()
+
+    def _blob(self, container: str, name: str) -> BlobClient:
+        if {".", ".."} & set(name.split("/")):
+            # An HTTP client resolves them, and another blob would be meant, or none.
+            raise PermanentError("STORAGE_REJECTED", "A blob's name may not hold '.' or '..'.")
+        return self._service.get_blob_client(str(container), name)
+
+    def _with_container(self, container: str, act: Callable[[], ResultT]) -> ResultT:
+        """Act, and once more with the container made, where it was missing."""
+        try:
+            return act()
+        except ResourceNotFoundError as error:
+            if error_code(error) != StorageErrorCode.CONTAINER_NOT_FOUND:
+                raise
+        with suppress(ResourceExistsError):  # made by somebody else in between is as good
+            self._service.create_container(container)
+        return act()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    with translated(STORAGE):
+        try:
+            yield
+        except HttpResponseError as error:
+            if error_code(error) == StorageErrorCode.LEASE_ID_MISSING:
+                raise _lease_taken() from error
+            raise
+
+
+def _translated_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    with _translated():
+        yield from pieces
+
+
+def _properties(name: str, found: AzureBlobProperties) -> BlobProperties:
+    return BlobProperties(
+        name=name,
+        etag=_bare(found.etag),
+        bytes=found.size,
+        content_type=found.content_settings.content_type or "application/octet-stream",
+        last_modified=found.last_modified,
+        metadata=found.metadata or {},
+    )
+
+
+def _bare(etag: str | None) -> str:
+    return (etag or "").strip('"')
+
+
+def _quoted(etag: str) -> str:
+    return f'"{_bare(etag)}"'
+
+
+def _wait_for_copy(blob: BlobClient) -> None:
+    """Wait until the copy is done; inside one account it nearly always is at once."""
+    deadline = time.monotonic() + COPY_TIMEOUT_SECONDS
+    while True:
+        status = blob.get_blob_properties().copy.status
+        if status in (None, "success"):
+            return
+        if status != "pending" or time.monotonic() > deadline:
+            raise TransientError("STORAGE_UNAVAILABLE", f"A copy of a blob ended as {status!r}.")
+        time.sleep(COPY_POLL_SECONDS)
+
+
+@contextmanager
+def _held(blob: BlobClient, wait_seconds: float) -> Iterator[None]:
+    with _translated():
+        lease = _acquire(blob, time.monotonic() + wait_seconds)
+    try:
+        yield
+    finally:
+        with suppress(AzureError):  # ran out already, or will by itself
+            lease.release()
+
+
+def _acquire(blob: BlobClient, deadline: float) -> BlobLeaseClient:
+    while True:
+        try:
+            return blob.acquire_lease(lease_duration=LEASE_SECONDS)
+        except ResourceNotFoundError as error:
+            raise NotFoundError(f"There is no blob {blob.blob_name!r} to lease.") from error
+        except HttpResponseError as error:
+            if error_code(error) != StorageErrorCode.LEASE_ALREADY_PRESENT:
+                raise
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise _lease_taken() from error
+            time.sleep(min(LEASE_POLL_SECONDS, remaining))
+
+
+def _lease_taken() -> TransientError:
+    return TransientError("LEASE_TAKEN", "Somebody else holds this blob; try again later.")

@@ -1,0 +1,41 @@
+"""The queue that tells other systems what became of a document."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
+
+from docflow.adapters.azure.errors import translated
+from docflow.adapters.azure.storage import STORAGE
+
+FOREVER = -1
+"""Time to live of a message: until somebody takes it."""
+
+
+class AzureStorageQueue:
+    """A queue in Azure Storage; messages are JSON in Base64, as Functions' queue trigger reads."""
+
+    def __init__(self, service: QueueServiceClient, name: str) -> None:
+        self._queue = service.get_queue_client(
+            str(name), message_encode_policy=TextBase64EncodePolicy()
+        )
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Append one JSON message; the queue is made at the first one."""
+        text = json.dumps(message, ensure_ascii=False)
+        with translated(STORAGE):
+            try:
+                self._queue.send_message(text, time_to_live=FOREVER)
+            except ResourceNotFoundError:
+                with suppress(ResourceExistsError):
+                    self._queue.create_queue()
+                self._queue.send_message(text, time_to_live=FOREVER)
+
+    def check(self) -> None:
+        """Raise where the queue cannot be reached; a missing one will be made."""
+        with translated(STORAGE), suppress(ResourceNotFoundError):
+            self._queue.get_queue_properties()

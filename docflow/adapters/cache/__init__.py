@@ -1,0 +1,3 @@
+"""Answers of OCR and the model that were paid for, kept and used again."""
+
+from __future__ import annotations

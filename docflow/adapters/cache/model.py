@@ -1,0 +1,89 @@
+"""A language model that is asked each question once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from docflow.adapters.cache.results import ResultCache, cache_key, form_digest
+from docflow.ports import AnswerT, LanguageModel, ModelBlocked, ModelReply, Prompt
+
+
+class KeptAnswer(BaseModel):
+    """An answer as the cache holds it, with what it took."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    answer: str
+    """A JSON object in the form that was asked for."""
+    model: str
+    deployment: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class CachedModel:
+    """Asks another model only what was not asked before.
+
+    Args:
+        model: what answers the others, and is paid for it.
+        cache: where its answers are kept.
+        shape: what, beside the question, shapes them: service, deployment, API version, seed.
+    """
+
+    def __init__(self, model: LanguageModel, cache: ResultCache, *, shape: tuple[str, ...]) -> None:
+        self._model = model
+        self._cache = cache
+        self._shape = shape
+
+    def answer(
+        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+    ) -> ModelReply[AnswerT] | ModelBlocked:
+        """Ask once. Only answers are kept: who declines may be asked again."""
+        question = json.dumps(data, sort_keys=True, ensure_ascii=False)
+        key = cache_key(prompt.sha256, question, form_digest(form), max_tokens, *self._shape)
+
+        def find() -> ModelReply[AnswerT] | ModelBlocked | None:
+            kept = self._cache.read(key, KeptAnswer)
+            return _known(kept, form) if kept is not None else None
+
+        def ask() -> ModelReply[AnswerT] | ModelBlocked:
+            reply = self._model.answer(prompt, data, form, max_tokens=max_tokens)
+            if isinstance(reply, ModelReply):
+                self._cache.write(key, _kept(reply))
+            return reply
+
+        return self._cache.once(key, find, ask)
+
+    def check(self) -> None:
+        """Raise where the service cannot be reached."""
+        self._model.check()
+
+
+def _known(kept: KeptAnswer, form: type[AnswerT]) -> ModelReply[AnswerT] | None:
+    try:
+        answer = form.model_validate_json(kept.answer)
+    except ValidationError:
+        return None
+    return ModelReply(
+        answer=answer,
+        model=kept.model,
+        deployment=kept.deployment,
+        prompt_tokens=0,
+        completion_tokens=0,
+        cached=True,
+        saved_prompt_tokens=kept.prompt_tokens,
+        saved_completion_tokens=kept.completion_tokens,
+    )
+
+
+def _kept(reply: ModelReply[AnswerT]) -> KeptAnswer:
+    return KeptAnswer(
+        answer=reply.answer.model_dump_json(by_alias=True),
+        model=reply.model,
+        deployment=reply.deployment,
+        prompt_tokens=reply.prompt_tokens,
+        completion_tokens=reply.completion_tokens,
+    )

@@ -1,0 +1,3 @@
+"""The parser process behind the port for files, with limits of time and memory."""
+
+from __future__ import annotations

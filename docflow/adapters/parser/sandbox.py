@@ -1,0 +1,156 @@
+"""Reading files in a process of their own, with limits of time and memory.
+
+Documents come from anywhere. A file that crashes a parser, or makes it eat memory or time, ends
+that process and nothing else; it sees none of the app's settings either. Where one page does so
+while a file is split, the next process goes on behind it: that page is lost, and the others are
+read.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from docflow.adapters.parser.process import Lines, ParserProcesses
+from docflow.errors import NotFoundError, PermanentError
+from docflow.models.pages import PageText
+from docflow.models.states import OcrMode, PageMethod
+from docflow.ports import Attachment, FileFacts, FileRefusal, PageForOcr, PageSplit
+
+MOST_LOST_PAGES = 3
+"""Pages of a file that may be lost; a file that loses more was made to hurt, or is past reading."""
+PAGE_SHARE = 1 / 3
+"""Share of the time that is left which one page may compute; three leave 30 % for the others."""
+PAGE_UNREADABLE = "PAGE_UNREADABLE"
+ANSWER_SHARE = 1 / 8
+"""Largest answer of the parser, as a share of its memory: once read, text takes several times its
+size."""
+
+
+class SandboxedFileParser:
+    """Reads files of the formats taken, one process per call.
+
+    With `keep_one_waiting` a process for the next call waits with its libraries loaded.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout_seconds: float,
+        memory_mb: int,
+        max_pages: int,
+        max_pixels: int,
+        max_attachments: int = 100,
+        keep_one_waiting: bool = False,
+    ) -> None:
+        self._processes = ParserProcesses(keep_one_waiting=keep_one_waiting)
+        self._timeout_seconds = timeout_seconds
+        self._memory_mb = memory_mb
+        self._max_pages = max_pages
+        self._max_pixels = max_pixels
+        self._max_attachments = max_attachments
+
+    def inspect(self, file: Path) -> FileFacts | FileRefusal:
+        """Recognize the format by content and count the pages."""
+        end = self._ask("inspect", file)
+        if "done" not in end:
+            return self._refusal(end)
+        return FileFacts(end["done"]["content_type"], end["done"]["pages"])
+
+    def split(
+        self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
+    ) -> PageSplit | FileRefusal:
+        """Read every page's text layer and split off those that go to OCR into a folder.
+
+        A page that ends its process fails, and the next process goes on behind it. A file with more
+        than a few such pages, or with no other, is unreadable.
+        """
+        options = ["--content-type", content_type, "--into", str(into), "--ocr-mode", mode.value]
+        until = time.monotonic() + self._timeout_seconds
+        found = PageSplit()
+        pages_from = 1
+        for lost in range(1 + MOST_LOST_PAGES):
+            said = self._run(
+                "split",
+                file,
+                [*options, "--pages-from", str(pages_from), "--page-share", str(PAGE_SHARE)],
+                seconds=until - time.monotonic(),
+            )
+            _gather(said, found)
+            end = said[-1] if said else {}
+            read = len(found.texts) + len(found.ocr) - lost
+            if "done" in end and read:
+                return found
+            if "reading" not in end:
+                return self._refusal(end)
+            found.texts.append(_lost_page(end["reading"]))
+            pages_from = end["reading"] + 1
+        return self._refusal({})
+
+    def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:
+        """Render one page as PNG."""
+        with tempfile.TemporaryDirectory(prefix="docflow-page-") as folder:
+            target = Path(folder, "page.png")
+            options = ["--content-type", content_type, "--page", str(page)]
+            options += ["--to", str(target), "--to-pixels", str(max_pixels)]
+            end = self._ask("render", file, *options)
+            if "missing_page" in end:
+                raise NotFoundError(f"There is no picture of page {page}.")
+            if "done" not in end:
+                refusal = self._refusal(end)
+                raise PermanentError(refusal.code, refusal.message)
+            return target.read_bytes()
+
+    def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
+        """Write the attachments of a mail into a folder."""
+        end = self._ask("unpack", file, "--into", str(into))
+        if "done" not in end:
+            return self._refusal(end)
+        return [Attachment(part["name"], Path(part["file"])) for part in end["done"]["attachments"]]
+
+    def _refusal(self, end: dict[str, Any]) -> FileRefusal:
+        if "refusal" in end:
+            return FileRefusal(**end["refusal"])
+        return FileRefusal(
+            "UNREADABLE",
+            f"The file could not be read within limits ({self._timeout_seconds:g} s, "
+            f"{self._memory_mb:,} MB): save it anew with another program, or print it to PDF.",
+        )
+
+    def _ask(self, command: str, file: Path, *options: str) -> dict[str, Any]:
+        """Run the parser for what has one answer; gives nothing where there is none."""
+        said = self._run(command, file, options, seconds=self._timeout_seconds)
+        return said[-1] if said else {}
+
+    def _run(self, command: str, file: Path, options: Iterable[str], *, seconds: float) -> Lines:
+        """Run the parser; gives the lines it said (see `ParserProcess.lines`)."""
+        arguments = [
+            *(command, str(file), *options),
+            *("--max-pages", str(self._max_pages), "--max-pixels", str(self._max_pixels)),
+            *("--max-attachments", str(self._max_attachments)),
+            *("--memory-mb", str(self._memory_mb), "--seconds", str(seconds)),
+        ]
+        most_bytes = int(ANSWER_SHARE * self._memory_mb * 1024 * 1024)
+        return self._processes.start(arguments).lines(seconds=seconds, most_bytes=most_bytes)
+
+
+def _gather(said: Iterable[dict[str, Any]], found: PageSplit) -> None:
+    for line in said:
+        if "text" in line:
+            found.texts.append(PageText.load(line["text"]))
+        elif "ocr" in line:
+            page = line["ocr"]
+            found.ocr.append(PageForOcr(page["number"], Path(page["file"]), page["reason"]))
+
+
+def _lost_page(number: int) -> PageText:
+    return PageText(
+        number=number,
+        method=PageMethod.FAILED,
+        reason="page could not be read within limits",
+        error=f"{PAGE_UNREADABLE}: the parser crashed on it, or ran out of time or memory; look at "
+        "the original",
+    )

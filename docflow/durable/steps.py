@@ -1,0 +1,209 @@
+"""Run activities and sub-orchestrations, with durable pauses between tries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import azure.durable_functions as df
+from azure.durable_functions.models.Task import TaskBase
+
+from docflow.contracts import Activity, Orchestrator
+from docflow.errors import StepFailed
+from docflow.models.documents import RetryPolicy
+from docflow.models.payloads import Payload
+from docflow.policy.retry import pause_before_retry
+
+ResultT = TypeVar("ResultT", bound=Payload)
+
+T = TypeVar("T")
+
+Steps = Generator[TaskBase, Any, T]
+"""A part of an orchestrator: yields durable tasks and returns a value."""
+
+Context = df.DurableOrchestrationContext
+
+
+class Deferral(Payload):
+    """An activity's answer that it could not do its work now."""
+
+    code: str
+    message: str
+    retry_after_seconds: float | None = None
+
+
+class Refusal(Payload):
+    """An activity's answer that its work cannot be done."""
+
+    code: str
+    message: str
+
+
+class Reply(Payload):
+    """What every activity returns: its value, or why there is none.
+
+    The 1.x SDK retries at a fixed pace and its retries shift ids inside a fan-out, so failures
+    worth another try come back as values and the pauses between tries are durable timers.
+    """
+
+    value: dict[str, Any] | None = None
+    deferred: Deferral | None = None
+    refused: Refusal | None = None
+
+
+def run(
+    context: Context,
+    step: Activity,
+    payload: Payload,
+    result: type[ResultT],
+    *,
+    retry: RetryPolicy,
+) -> Steps[ResultT]:
+    """Run one activity, with pauses between its tries.
+
+    Raises:
+        StepFailed: the activity refused for good, or its tries are used up.
+    """
+    replies = yield from run_all(context, step, [payload], result, retry=retry)
+    reply = replies[0]
+    if isinstance(reply, StepFailed):
+        raise reply
+    return reply
+
+
+def run_all(
+    context: Context,
+    step: Activity,
+    payloads: Sequence[Payload],
+    result: type[ResultT],
+    *,
+    retry: RetryPolicy,
+) -> Steps[list[ResultT | StepFailed]]:
+    """Run one activity for many payloads at once; results come in the order of the payloads.
+
+    Rounds: all that is open runs in parallel, then those that were deferred are tried again after
+    one durable pause, the longest that any of them asks for. A failure is a value in the result,
+    so one bad page never hides the others.
+    """
+    results: dict[int, ResultT | StepFailed] = {}
+    for tries in range(1, retry.attempts + 1):
+        waiting = [number for number in range(len(payloads)) if number not in results]
+        deferred = yield from _one_round(context, step, payloads, waiting, result, results)
+        if not deferred:
+            break
+        if tries == retry.attempts:
+            results.update({n: StepFailed(step, d.code, d.message) for n, d in deferred.items()})
+            break
+        asked = max((d.retry_after_seconds or 0 for d in deferred.values()), default=0)
+        seed = f"{context.instance_id}:{step}:{min(deferred)}"
+        pause = pause_before_retry(retry, tries, seed, asked_seconds=asked)
+        yield context.create_timer(context.current_utc_datetime + pause)
+    return [results[number] for number in range(len(payloads))]
+
+
+def _one_round(
+    context: Context,
+    step: Activity,
+    payloads: Sequence[Payload],
+    numbers: Sequence[int],
+    result: type[ResultT],
+    results: dict[int, ResultT | StepFailed],
+) -> Steps[dict[int, Deferral]]:
+    """Run the payloads with these numbers; fill in results and give what was deferred."""
+    deferred: dict[int, Deferral] = {}
+    tasks = [
+        context.call_activity(step.value, payloads[number].dump(), expected_type=dict)
+        for number in numbers
+    ]
+    if tasks:
+        yield from settle(context, tasks)
+    for number, task in zip(numbers, tasks, strict=True):
+        reply = _reply_of(task)
+        if reply.value is not None:
+            results[number] = result.load(reply.value)
+        elif reply.refused is not None:
+            results[number] = StepFailed(step, reply.refused.code, reply.refused.message)
+        else:
+            deferred[number] = reply.deferred or Deferral(code="STEP_FAILED", message="no reply")
+    return deferred
+
+
+def _reply_of(task: TaskBase) -> Reply:
+    """Read a finished activity: an exception is a defect or a lost worker, worth another try."""
+    if isinstance(task.result, Exception):
+        return Reply(deferred=Deferral(code="STEP_FAILED", message="The step ended abnormally."))
+    return Reply.load(task.result)
+
+
+def settle(context: Context, tasks: Sequence[TaskBase]) -> Steps[None]:
+    """Start all tasks at once and wait until each has ended, well or badly.
+
+    `task_all` would raise at the first failure while the host still waits for the siblings. Here
+    one `task_any` starts everything; from then on the tasks are known to the host, and waiting for
+    them one by one in order adds no action to the history.
+    """
+    yield context.task_any(list(tasks))
+    for task in tasks:
+        if not task.is_completed:
+            try:
+                yield task
+            except Exception:  # noqa: BLE001, S112 - the SDK raises plain Exception; kept in task.result
+                continue
+
+
+def start_children(
+    context: Context, child: Orchestrator, payloads: Sequence[Payload]
+) -> list[TaskBase]:
+    """Make one sub-orchestration per payload; they start when first waited for."""
+    return [
+        context.call_sub_orchestrator(child.value, payload.dump(), expected_type=dict)
+        for payload in payloads
+    ]
+
+
+def gather_children(
+    context: Context,
+    tasks: Sequence[TaskBase],
+    result: type[ResultT],
+    on_progress: Callable[[list[ResultT]], None],
+) -> Steps[list[ResultT]]:
+    """Wait for sub-orchestrations, telling of those that have ended while others still run.
+
+    Raises:
+        StepFailed: a sub-orchestration failed; the others have ended all the same.
+    """
+    yield context.task_any(list(tasks))
+    for task in tasks:
+        on_progress([result.load(t.result) for t in tasks if _succeeded(t)])
+        if not task.is_completed:
+            try:
+                yield task
+            except Exception:  # noqa: BLE001, S112 - kept in task.result, looked at below
+                continue
+    if not all(_succeeded(task) for task in tasks):
+        raise StepFailed("sub-orchestration", "STEP_FAILED", "A part of the document failed.")
+    return [result.load(task.result) for task in tasks]
+
+
+def _succeeded(task: TaskBase) -> bool:
+    return task.is_completed and not isinstance(task.result, Exception)
+
+
+def run_child(
+    context: Context, child: Orchestrator, payload: Payload, result: type[ResultT]
+) -> Steps[ResultT]:
+    """Run one sub-orchestration.
+
+    Raises:
+        StepFailed: it failed.
+    """
+    results = yield from gather_children(
+        context, start_children(context, child, [payload]), result, lambda _: None
+    )
+    return results[0]
+
+
+def utc_now(context: Context) -> datetime:
+    """Give the time of the orchestration, which is the same on every replay."""
+    return context.current_utc_datetime

@@ -1,0 +1,107 @@
+"""Asking the model, and the form in which its answers are kept in `work`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from docflow.clients import Clients
+from docflow.errors import WastedAnswerError
+from docflow.models.outputs import Answer, SummaryAnswer, UrgencyAnswer
+from docflow.models.payloads import Payload
+from docflow.models.usage import ModelCall
+from docflow.ports import ModelBlocked, ModelReply, Prompt
+from docflow.telemetry import model_seconds, model_tokens_total
+from docflow.work.folder import WorkFolder
+
+AnswerT = TypeVar("AnswerT", bound=Answer)
+
+DOCUMENT_SUMMARY = "summary.json"
+URGENCY = "urgency.json"
+
+
+class StoredSummary(Payload):
+    """A summary of a document, of a part, or of several parts."""
+
+    answer: SummaryAnswer
+
+
+class StoredUrgency(Payload):
+    """A judgement of urgency."""
+
+    answer: UrgencyAnswer
+
+
+def summary_name(level: int, number: int) -> str:
+    """Give the artefact that holds a summary: level 0 are the parts, higher ones their joins."""
+    return f"summaries/{level}-{number:04d}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the model is asked about a document.
+
+    `mark` names it within the document: calls are counted under it, in the order of the marks.
+    """
+
+    mark: str
+    prompt: Prompt
+    data: dict[str, Any]
+    max_tokens: int
+
+
+def ask(
+    clients: Clients, work: WorkFolder, question: Question, form: type[AnswerT]
+) -> AnswerT | ModelBlocked:
+    """Ask once, and keep what it took with the document, also where the answer is of no use.
+
+    Raises:
+        TransientError: the service is busy or away, or its answer was not of the form asked for.
+    """
+    prompt = question.prompt
+    started = clients.clock.now()
+    try:
+        reply = clients.model.answer(prompt, question.data, form, max_tokens=question.max_tokens)
+    except WastedAnswerError as error:
+        _count(work, question, _wasted_call(prompt, error, clients))
+        raise
+    if isinstance(reply, ModelBlocked) or not reply.cached:
+        seconds = (clients.clock.now() - started).total_seconds()
+        model_seconds.record(seconds, {"docflow.step": prompt.step})
+    if isinstance(reply, ModelBlocked):
+        return reply
+    _count(work, question, _call(prompt, reply))
+    return reply.answer
+
+
+def _count(work: WorkFolder, question: Question, call: ModelCall) -> None:
+    model_tokens_total.add(call.prompt_tokens, {"docflow.kind": "prompt"})
+    model_tokens_total.add(call.completion_tokens, {"docflow.kind": "completion"})
+    work.add_call(question.mark, call)
+
+
+def _call(prompt: Prompt, reply: ModelReply[Any]) -> ModelCall:
+    return ModelCall(
+        step=prompt.step,
+        deployment=reply.deployment,
+        model=reply.model,
+        prompt_version=prompt.version,
+        prompt_sha256=prompt.sha256,
+        prompt_tokens=reply.prompt_tokens,
+        completion_tokens=reply.completion_tokens,
+        cached_calls=int(reply.cached),
+        saved_prompt_tokens=reply.saved_prompt_tokens,
+        saved_completion_tokens=reply.saved_completion_tokens,
+    )
+
+
+def _wasted_call(prompt: Prompt, error: WastedAnswerError, clients: Clients) -> ModelCall:
+    return ModelCall(
+        step=prompt.step,
+        deployment=clients.settings.azure_openai_deployment,
+        model=error.model,
+        prompt_version=prompt.version,
+        prompt_sha256=prompt.sha256,
+        prompt_tokens=error.prompt_tokens,
+        completion_tokens=error.completion_tokens,
+    )

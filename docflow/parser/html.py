@@ -1,0 +1,110 @@
+"""HTML: recognized by how it begins, and turned into text without running or fetching anything."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from docflow.parser.encodings import decode
+from docflow.parser.findings import CHARACTERS_PER_UNIT, HTML, Limits, Refusal, check_page_count
+from docflow.parser.plain_text import clean
+
+BEGINNING = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.{0,4000}?-->\s*)*"
+    r"(?:<!doctype\s+html|<html[\s>]|<head>|<title>|<body[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Each comment ends where it ends, `(?>)`: else n of them could be divided in 2 ** n ways."""
+
+DECLARED = re.compile(
+    rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w:.-]{1,40})|<\?xml[^>]{0,60}encoding=["']([\w.-]{1,40})""",
+    re.IGNORECASE,
+)
+DECLARED_WITHIN = 4096
+
+NOT_SHOWN = frozenset({"script", "style", "template", "noscript", "svg"})
+ON_LINES_OF_THEIR_OWN = frozenset(
+    {
+        *("address", "article", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "footer"),
+        *("form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol"),
+        *("p", "pre", "section", "table", "title", "tr", "ul"),
+    }
+)
+CELLS = frozenset({"td", "th"})
+
+
+def begins(head: bytes) -> bool:
+    """Whether a file that begins so is a web page."""
+    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    return BEGINNING.match(head.decode(encoding, errors="replace")) is not None
+
+
+def count_pages(file: Path, limits: Limits) -> int:
+    """Count what OCR takes for pages: 3,000 characters of text.
+
+    Raises:
+        Refusal: nothing is on the page, or far too much.
+    """
+    content = file.read_bytes()
+    text = text_of(decode(content, declared_encoding(content)) or content.decode("latin-1"))
+    if not text:
+        raise Refusal("NO_TEXT", "The web page holds no text: check the original.", HTML)
+    return check_page_count(-(-len(text) // CHARACTERS_PER_UNIT), limits, HTML)
+
+
+def declared_encoding(content: bytes) -> str:
+    """Give the encoding that a page names for itself; a page that can name it is no UTF-16."""
+    found = DECLARED.search(content[:DECLARED_WITHIN])
+    name = (found[1] or found[2]).decode("ascii", "replace") if found else ""
+    return "utf-8" if name.lower().startswith(("utf-16", "utf-32")) else name
+
+
+def text_of(source: str) -> str:
+    """Give the text that a reader would see, block by block on lines."""
+    reader = _Reader()
+    reader.feed(source)
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", clean("\n".join(lines))).strip("\n")
+
+
+class _Reader(HTMLParser):
+    """Collects text; its only state is which hidden element it is in, so depth costs nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._hidden = ""
+        self._depth = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._hidden:
+            self._depth += tag == self._hidden
+        elif tag in NOT_SHOWN:
+            self._hidden, self._depth = tag, 1
+        elif tag == "body":
+            self.pieces.append("\n")
+        else:
+            self._part(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not self._hidden:
+            self._part(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._hidden:
+            self._depth -= tag == self._hidden
+            self._hidden = self._hidden if self._depth else ""
+        else:
+            self._part(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.pieces.append(data.replace("\n", " "))
+
+    def _part(self, tag: str) -> None:
+        if tag in ON_LINES_OF_THEIR_OWN:
+            self.pieces.append("\n")
+        elif tag in CELLS:
+            self.pieces.append(" ")

@@ -1,0 +1,22 @@
+"""Short texts about a document for its timeline."""
+
+from __future__ import annotations
+
+from docflow.models.files import Accepted
+from docflow.models.pages import PreparedPages, Transcript
+
+
+def describe_reading(prepared: PreparedPages, transcript: Transcript) -> str:
+    """Say in a few words how the pages were read, for the timeline."""
+    ocr_pages = max(prepared.ocr_pages, transcript.ocr_pages or 0)
+    recognized = ocr_pages - (transcript.pages_failed - prepared.failed)
+    return (
+        f"{prepared.text_layer} by text layer, {recognized} by OCR, "
+        f"{prepared.empty} empty, {transcript.pages_failed} failed"
+    )
+
+
+def describe_source(accepted: Accepted) -> str:
+    """Say in a few words what was accepted, for the timeline."""
+    unit = "page" if accepted.pages == 1 else "pages"
+    return f"{accepted.content_type}, {accepted.pages} {unit}, {accepted.bytes} bytes"

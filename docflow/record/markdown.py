@@ -1,0 +1,95 @@
+"""The readable form of a record: Markdown for people, with everything from outside escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from unicodedata import category
+
+from docflow.record.schema import ResultRecord
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
+
+
+def escape(text: str) -> str:
+    """Make foreign text harmless in Markdown, on one line.
+
+    Control characters go, and so do those that turn the direction of writing: they would let a
+    document rearrange what a person reads around it.
+    """
+    visible = "".join(c for c in text if c.isspace() or category(c) not in {"Cc", "Cf"})
+    return _MARKUP.sub(r"\\\1", " ".join(visible.split()))
+
+
+def to_markdown(record: ResultRecord) -> str:
+    """Write the record for a person; what is missing from the summary stands in the first line."""
+    return "\n".join(_lines(record)) + "\n"
+
+
+def _lines(record: ResultRecord) -> Iterator[str]:
+    coverage = record.coverage
+    if coverage is not None and not coverage.complete:
+        yield (
+            f"**Incomplete:** {coverage.pages_read} of {record.source.pages} pages were read, "
+            f"{coverage.pages_failed} failed, {_unread_pages(coverage.pages_unread)}"
+            f"{coverage.characters_unread} characters were left out.\n"
+        )
+    title = record.summary.title if record.summary else record.source.name
+    yield f"# {escape(title)}\n"
+    yield f"- File: {escape(record.source.name)}{_extent(record.source.pages)}"
+    yield f"- Status: {record.status}"
+    if record.urgency:
+        yield f"- Urgency: {record.urgency.level} (decided by the {record.urgency.decided_by})"
+    if record.source.parent:
+        yield f"- Attached to: {record.source.parent}"
+    for attachment in record.attachments:
+        yield f"- Attachment: {escape(attachment.name)}, document {attachment.document_id}"
+    if record.ticket:
+        yield f"- Ticket: {escape(record.ticket.key)}, <{record.ticket.url}>"
+    if record.error:
+        yield f"- Error: {record.error.code}. {escape(record.error.message)}"
+    yield from _summary(record)
+    yield from _review(record)
+    yield (
+        f"\nDocument {record.document_id}, attempt {record.attempt}. "
+        f"Estimated cost: {record.cost.estimated_usd:.4f} US dollars."
+    )
+
+
+def _unread_pages(pages: int) -> str:
+    return f"{pages} would have needed OCR, which is off, " if pages else ""
+
+
+def _extent(pages: int) -> str:
+    """Say how long a document is; a file that was refused has no known length."""
+    if not pages:
+        return ""
+    return ", 1 page" if pages == 1 else f", {pages} pages"
+
+
+def _summary(record: ResultRecord) -> Iterator[str]:
+    if record.summary is None:
+        return
+    yield "\n## Summary\n"
+    for bullet in record.summary.bullets:
+        place = f" (page {bullet.page})" if bullet.page else ""
+        doubt = "" if bullet.grounded or bullet.page is None else " [quote not found]"
+        yield f"- {escape(bullet.text)}{place}{doubt}"
+    if record.actions:
+        yield "\n## What is asked\n"
+    for action in record.actions:
+        due = f" (due {escape(action.due_date)})" if action.due_date else ""
+        yield f"- {escape(action.text)}{due}"
+    if record.draft_reply:
+        yield "\n## Draft reply\n"
+        yield f"> {escape(record.draft_reply)}"
+
+
+def _review(record: ResultRecord) -> Iterator[str]:
+    decision = record.review.decision
+    if decision is None:
+        return
+    verdict = "Approved" if decision.approved else "Rejected"
+    comment = f": {escape(decision.comment)}" if decision.comment else ""
+    yield "\n## Review\n"
+    yield f"- {verdict} by {escape(decision.reviewer or 'unknown')}{comment}"

@@ -1,0 +1,674 @@
+"""In-memory doubles for every port: they keep what happened in the open, for tests to look at.
+
+They honour the same contracts as the adapters; tests/adapters runs the same tests against both.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from docflow.clients import Clients
+from docflow.errors import NotFoundError, PermanentError, TransientError
+from docflow.models.delivery import Ticket
+from docflow.models.index import IndexEntry
+from docflow.models.outputs import Answer
+from docflow.models.pages import PageText, Word
+from docflow.models.states import OcrMode, PageMethod
+from docflow.ports import (
+    AnswerT,
+    Attachment,
+    BlobProperties,
+    BlobStore,
+    Clock,
+    DocumentIndex,
+    FileFacts,
+    FileParser,
+    FileRefusal,
+    IndexPage,
+    IndexQuery,
+    LanguageModel,
+    MessageQueue,
+    ModelBlocked,
+    ModelReply,
+    Notifier,
+    OcrEngine,
+    PageForOcr,
+    PageSplit,
+    Prompt,
+    TicketDesk,
+    TicketDraft,
+)
+from docflow.settings import Settings
+
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+"""When the time of a FixedClock begins."""
+
+ONE_PIXEL_PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
+)
+
+PIECE = 1_000
+"""Bytes in one piece of a blob that is read piece by piece."""
+
+PortT = TypeVar("PortT")
+
+
+# Failures.
+
+
+class _FailingPort:
+    """Passes everything on to a port, but lets one method fail first."""
+
+    def __init__(
+        self, inner: object, method: str, errors: Sequence[Exception], *, forever: bool
+    ) -> None:
+        self._inner = inner
+        self._method = method
+        self._errors = list(errors)
+        self._forever = forever
+
+    def __getattr__(self, name: str) -> object:
+        value: Callable[..., object] = getattr(self._inner, name)
+        return self._guarded(value) if name == self._method else value
+
+    def _guarded(self, call: Callable[..., object]) -> Callable[..., object]:
+        def attempt(*args: object, **kwargs: object) -> object:
+            if self._errors:
+                raise self._errors[0] if self._forever else self._errors.pop(0)
+            return call(*args, **kwargs)
+
+        return attempt
+
+
+def failing(port: PortT, method: str, *errors: Exception, forever: bool = False) -> PortT:
+    """Give a stand-in for a port whose `method` raises these errors first, one a call.
+
+    Args:
+        port: what plays the role once the errors are used up.
+        method: the method that fails.
+        errors: what it raises, in this order.
+        forever: whether it goes on raising the first error.
+    """
+    if not callable(getattr(port, method)):
+        raise TypeError(f"{method!r} is not a method of {type(port).__name__}")
+    return cast(PortT, _FailingPort(port, method, errors, forever=forever))
+
+
+# Time.
+
+
+class FixedClock:
+    """A clock that stands still until it is told otherwise."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        """Give the time it was set to."""
+        return self._now
+
+    def advance(self, **duration: float) -> None:
+        """Move on by a duration, given as for `timedelta` (`hours=2`)."""
+        self._now += timedelta(**duration)
+
+
+# Storage.
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """A blob as the in-memory store keeps it."""
+
+    content: bytes
+    content_type: str
+    etag: str
+    last_modified: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class InMemoryBlobStore:
+    """Containers of blobs in a dictionary, with ETags and leases as in the real store."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.blobs: dict[tuple[str, str], StoredBlob] = {}
+        self._clock = clock or FixedClock()
+        self._versions = 0
+        self._changed = threading.Condition()
+        self._leased: dict[tuple[str, str], int] = {}
+
+    def properties(self, container: str, name: str) -> BlobProperties | None:
+        """Describe a blob."""
+        blob = self.blobs.get((container, name))
+        if blob is None:
+            return None
+        return BlobProperties(
+            name,
+            blob.etag,
+            len(blob.content),
+            blob.content_type,
+            blob.last_modified,
+            blob.metadata,
+        )
+
+    def read(self, container: str, name: str) -> bytes | None:
+        """Read a blob."""
+        blob = self.blobs.get((container, name))
+        return None if blob is None else blob.content
+
+    def read_part(self, container: str, name: str, offset: int, length: int) -> bytes | None:
+        """Read some bytes of a blob."""
+        content = self.read(container, name)
+        return None if content is None else content[offset : offset + length]
+
+    def write(self, container: str, name: str, content: bytes, *, content_type: str) -> str:
+        """Write a blob."""
+        with self._changed:
+            self._refuse_if_leased(container, name)
+            self._versions += 1
+            etag = f"0x8DE{self._versions:012X}"
+            self.blobs[container, name] = StoredBlob(content, content_type, etag, self._clock.now())
+            return etag
+
+    def write_new(self, container: str, name: str, content: bytes, *, content_type: str) -> bool:
+        """Write a blob only where there is none."""
+        with self._changed:
+            if (container, name) in self.blobs:
+                return False
+            self.write(container, name, content, content_type=content_type)
+            return True
+
+    def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
+        """Write a blob from a file."""
+        return self.write(container, name, file.read_bytes(), content_type=content_type)
+
+    def upload_new(
+        self,
+        container: str,
+        name: str,
+        file: Path,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str],
+    ) -> bool:
+        """Write a blob from a file only where there is none."""
+        with self._changed:
+            if not self.write_new(container, name, file.read_bytes(), content_type=content_type):
+                return False
+            self.blobs[container, name] = replace(
+                self.blobs[container, name], metadata=dict(metadata)
+            )
+            return True
+
+    def download(self, container: str, name: str, file: Path) -> str | None:
+        """Write a blob to a file; gives its SHA-256."""
+        content = self.read(container, name)
+        if content is None:
+            return None
+        file.write_bytes(content)
+        return hashlib.sha256(content).hexdigest()
+
+    def chunks(self, container: str, name: str) -> Iterator[bytes] | None:
+        """Read a blob in pieces, small enough that readers meet more than one."""
+        content = self.read(container, name)
+        if content is None:
+            return None
+        return (content[i : i + PIECE] for i in range(0, len(content), PIECE))
+
+    def copy(
+        self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
+    ) -> bool:
+        """Copy a blob inside the store."""
+        with self._changed:
+            blob = self.blobs.get(source)
+            if blob is None or (if_etag is not None and blob.etag != if_etag.strip('"')):
+                return False
+            self.write(*target, blob.content, content_type=blob.content_type)
+            return True
+
+    def delete(self, container: str, name: str) -> bool:
+        """Delete a blob."""
+        with self._changed:
+            self._refuse_if_leased(container, name)
+            return self.blobs.pop((container, name), None) is not None
+
+    def list(self, container: str, prefix: str) -> Iterator[str]:
+        """Give the names under a prefix in ascending order."""
+        with self._changed:
+            names = [name for where, name in self.blobs if where == container]
+        return iter(sorted(name for name in names if name.startswith(prefix)))
+
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Give those names under a prefix that were last written before a moment."""
+        names = self.list(container, prefix)
+        return (n for n in names if self.blobs[container, n].last_modified < before)
+
+    def lease(
+        self, container: str, name: str, *, wait_seconds: float
+    ) -> AbstractContextManager[None]:
+        """Hold a blob exclusively."""
+        return self._lease((container, name), wait_seconds)
+
+    @contextmanager
+    def _lease(self, key: tuple[str, str], wait_seconds: float) -> Iterator[None]:
+        with self._changed:
+            if key not in self.blobs:
+                raise NotFoundError(f"There is no blob {key[1]!r} in {key[0]!r} to lease.")
+            if not self._changed.wait_for(lambda: key not in self._leased, wait_seconds):
+                raise _lease_taken(*key)
+            self._leased[key] = threading.get_ident()
+        try:
+            yield
+        finally:
+            with self._changed:
+                del self._leased[key]
+                self._changed.notify_all()
+
+    def _refuse_if_leased(self, container: str, name: str) -> None:
+        if (container, name) in self._leased:
+            raise _lease_taken(container, name)
+
+    def check(self) -> None:
+        """Memory is always there."""
+
+
+def _lease_taken(container: str, name: str) -> TransientError:
+    return TransientError("LEASE_TAKEN", f"Somebody else holds {name!r} in {container!r}.")
+
+
+class InMemoryIndex:
+    """The document index in a dictionary."""
+
+    def __init__(self, *entries: IndexEntry) -> None:
+        self.entries = {entry.document_id: entry for entry in entries}
+        self._lock = threading.Lock()
+
+    def put(self, entry: IndexEntry) -> None:
+        """Store an entry unless a newer one is there."""
+        with self._lock:
+            known = self.entries.get(entry.document_id)
+            if known is None or known.sequence <= entry.sequence:
+                self.entries[entry.document_id] = entry
+
+    def get(self, document_id: str) -> IndexEntry | None:
+        """Find one document."""
+        return self.entries.get(document_id)
+
+    def list(self, query: IndexQuery) -> IndexPage:
+        """Find documents, the newest first."""
+        newest_first = sorted(
+            self.entries.values(), key=lambda e: (-e.received_at.timestamp(), e.document_id)
+        )
+        found = [entry for entry in newest_first if _matches(entry, query)]
+        start = _offset(query.continuation)
+        end = start + query.limit
+        more = _continuation(end) if end < len(found) else None
+        return IndexPage(found[start:end], more)
+
+    def check(self) -> None:
+        """Memory is always there."""
+
+
+def _matches(entry: IndexEntry, query: IndexQuery) -> bool:
+    return all(
+        (
+            query.status in (None, entry.status),
+            query.urgency in (None, entry.urgency),
+            query.name in (None, entry.name),
+            query.review in (None, bool(entry.review_reasons)),
+            query.since is None or entry.received_at >= query.since,
+        )
+    )
+
+
+def _continuation(offset: int) -> str:
+    return base64.urlsafe_b64encode(str(offset).encode()).decode()
+
+
+def _offset(continuation: str | None) -> int:
+    if continuation is None:
+        return 0
+    try:
+        return int(base64.b64decode(continuation, altchars=b"-_", validate=True))
+    except ValueError as error:
+        raise PermanentError(
+            "BAD_CONTINUATION", "The continuation is not one that a listing gave."
+        ) from error
+
+
+class InMemoryQueue:
+    """A queue that keeps its messages in a list."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Append a message, as its reader would see it."""
+        self.messages.append(json.loads(json.dumps(message)))
+
+    def check(self) -> None:
+        """Memory is always there."""
+
+
+# Services.
+
+OcrTurn = str | PageText | Exception
+
+
+class ScriptedOcr:
+    """Reads from a script: page number to text, to an error, or to a list of turns.
+
+    The last turn of a list repeats. A page that the script does not name gets `default`.
+    """
+
+    def __init__(
+        self,
+        script: Mapping[int, OcrTurn | Sequence[OcrTurn]] | None = None,
+        *,
+        default: str = "Text from a scanned page.",
+        confidence: float = 0.95,
+    ) -> None:
+        self.calls: list[int] = []
+        """The pages that were asked for, in this order."""
+        self._script: dict[int, list[OcrTurn]] = {
+            number: _turns(turn) for number, turn in (script or {}).items()
+        }
+        self._default = default
+        self._confidence = confidence
+        self._lock = threading.Lock()
+
+    def read_page(self, content: bytes, *, number: int) -> PageText:
+        """Give what the script says for this page."""
+        if not content:
+            raise PermanentError("OCR_PAGE_REJECTED", f"Page {number} was sent without content.")
+        with self._lock:
+            self.calls.append(number)
+            turns = self._script.get(number)
+            turn = _next_turn(turns) if turns else self._default
+        if isinstance(turn, Exception):
+            raise turn
+        return turn if isinstance(turn, PageText) else self._page(number, turn)
+
+    def _page(self, number: int, text: str) -> PageText:
+        if not text:
+            return PageText(number=number, method=PageMethod.EMPTY, reason="nothing recognized")
+        words = [
+            Word(text=word, confidence=self._confidence, polygon=[0, 0, 10, 0, 10, 5, 0, 5])
+            for word in text.split()
+        ]
+        return PageText(
+            number=number,
+            method=PageMethod.OCR,
+            text=text,
+            confidence=self._confidence,
+            width=1_000,
+            height=1_400,
+            words=words,
+        )
+
+    def check(self) -> None:
+        """The script is always there."""
+
+
+class CountingLimiter:
+    """Lets everybody pass and counts them."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+
+    def wait_for_turn(self) -> None:
+        """Count one."""
+        self.turns += 1
+
+
+ModelTurn = Answer | ModelBlocked | Exception
+AnswerRule = Callable[[dict[str, Any]], ModelTurn]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """A question that the scripted model got."""
+
+    step: str
+    prompt: Prompt
+    data: dict[str, Any]
+    form: type[Answer]
+    max_tokens: int
+
+
+class ScriptedModel:
+    """Answers by the step of the prompt: a turn, a list of turns, or a function of the data.
+
+    The last turn of a list repeats.
+    """
+
+    def __init__(self, script: Mapping[str, ModelTurn | Sequence[ModelTurn] | AnswerRule]) -> None:
+        self.calls: list[ModelRequest] = []
+        self._script: dict[str, AnswerRule | list[ModelTurn]] = {
+            step: turn if callable(turn) else _turns(turn) for step, turn in script.items()
+        }
+        self._lock = threading.Lock()
+
+    def answer(
+        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+    ) -> ModelReply[AnswerT] | ModelBlocked:
+        """Give what the script says for this step."""
+        sent = json.dumps(data)
+        with self._lock:
+            self.calls.append(ModelRequest(prompt.step, prompt, data, form, max_tokens))
+            turn = self._turn(prompt.step, data)
+        if isinstance(turn, Exception):
+            raise turn
+        if isinstance(turn, ModelBlocked):
+            return turn
+        if not isinstance(turn, form):
+            raise TypeError(f"step {prompt.step!r} wants {form.__name__}, the script has {turn!r}")
+        return ModelReply(
+            answer=turn,
+            model="scripted-model",
+            deployment="scripted",
+            prompt_tokens=(len(prompt.text) + len(sent)) // 4,
+            completion_tokens=len(turn.model_dump_json()) // 4,
+        )
+
+    def _turn(self, step: str, data: dict[str, Any]) -> ModelTurn:
+        if step not in self._script:
+            raise LookupError(f"the script says nothing on step {step!r}")
+        part = self._script[step]
+        return part(data) if callable(part) else _next_turn(part)
+
+    def check(self) -> None:
+        """The script is always there."""
+
+
+TurnT = TypeVar("TurnT")
+
+
+def _turns(turn: TurnT | Sequence[TurnT]) -> list[TurnT]:
+    if isinstance(turn, Sequence) and not isinstance(turn, str):
+        return list(turn)
+    return [turn]
+
+
+def _next_turn(turns: list[TurnT]) -> TurnT:
+    return turns.pop(0) if len(turns) > 1 else turns[0]
+
+
+@dataclass(slots=True)
+class Issue:
+    """An issue in the in-memory ticket desk."""
+
+    ticket: Ticket
+    draft: TicketDraft
+    cancelled: bool = False
+    comments: list[str] = field(default_factory=list)
+
+
+class InMemoryTicketDesk:
+    """A ticket desk that keeps its issues in a list."""
+
+    def __init__(self, project: str = "DOC") -> None:
+        self.issues: list[Issue] = []
+        self._project = project
+
+    def find(self, label: str) -> Ticket | None:
+        """Find the open issue with this label."""
+        issue = self._open_issue(label)
+        return issue.ticket if issue else None
+
+    def open(self, draft: TicketDraft) -> Ticket:
+        """Open an issue, or give the open one with the label."""
+        issue = self._open_issue(draft.label)
+        if issue is None:
+            key = f"{self._project}-{len(self.issues) + 1}"
+            ticket = Ticket(key=key, url=f"https://tickets.example.com/browse/{key}")
+            issue = Issue(ticket, draft)
+            self.issues.append(issue)
+        return issue.ticket
+
+    def cancel(self, label: str, *, reason: str) -> bool:
+        """Cancel the issue with this label."""
+        issues = [issue for issue in self.issues if issue.draft.label == label]
+        for issue in issues:
+            if not issue.cancelled:
+                issue.cancelled = True
+                issue.comments.append(reason)
+        return bool(issues)
+
+    def check(self) -> None:
+        """Memory is always there."""
+
+    def _open_issue(self, label: str) -> Issue | None:
+        matching = (i for i in self.issues if i.draft.label == label and not i.cancelled)
+        return next(matching, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """An event that was posted."""
+
+    event: str
+    body: dict[str, Any]
+    key: str
+
+
+class RecordingNotifier:
+    """Keeps the events it should have posted."""
+
+    def __init__(self) -> None:
+        self.sent: list[Notification] = []
+
+    def notify(self, event: str, body: dict[str, Any], *, key: str) -> None:
+        """Keep an event, as its receiver would see it."""
+        self.sent.append(Notification(event, json.loads(json.dumps(body)), key))
+
+
+# Files.
+
+
+class FakeFileParser:
+    """Takes any file for a document with the given pages.
+
+    A page is the text of its text layer, `""` where nothing is on it, or None where it needs OCR.
+    """
+
+    def __init__(
+        self,
+        pages: Sequence[str | None] = ("Text of the only page.",),
+        *,
+        content_type: str = "application/pdf",
+        refusal: FileRefusal | None = None,
+        attachments: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self._pages = list(pages)
+        self._content_type = content_type
+        self._refusal = refusal
+        self._attachments = attachments or {}
+
+    def inspect(self, file: Path) -> FileFacts | FileRefusal:
+        """Give the facts, or the refusal, that were set."""
+        if not file.is_file():
+            raise FileNotFoundError(file)
+        return self._refusal or FileFacts(self._content_type, len(self._pages))
+
+    def split(
+        self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
+    ) -> PageSplit | FileRefusal:
+        """Give the pages, or the refusal, that were set; pages for OCR as small files."""
+        if self._refusal:
+            return self._refusal
+        split = PageSplit()
+        for number, text in enumerate(self._pages, start=1):
+            if text is None and mode is OcrMode.NEVER:
+                split.texts.append(_text_page(number, "").model_copy(update={"unread": True}))
+            elif text is None or (text and mode is OcrMode.ALWAYS):
+                target = into / f"page-{number:06d}.pdf"
+                target.write_bytes(f"page {number} of {content_type}".encode())
+                split.ocr.append(PageForOcr(number, target))
+            else:
+                split.texts.append(_text_page(number, text))
+        return split
+
+    def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:
+        """Give a picture of one grey pixel."""
+        if not 1 <= page <= len(self._pages):
+            raise NotFoundError(f"The document has no page {page}.")
+        return ONE_PIXEL_PNG
+
+    def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
+        """Give the attachments, or the refusal, that were set."""
+        if self._refusal:
+            return self._refusal
+        found = []
+        for number, (name, content) in enumerate(self._attachments.items(), start=1):
+            target = into / str(number)
+            target.write_bytes(content)
+            found.append(Attachment(name, target))
+        return found
+
+
+def _text_page(number: int, text: str) -> PageText:
+    if not text:
+        return PageText(number=number, method=PageMethod.EMPTY, reason="nothing on the page")
+    reason = f"text layer of {len(text):,} characters"
+    return PageText(number=number, method=PageMethod.TEXT_LAYER, text=text, reason=reason)
+
+
+# All together.
+
+
+def fake_clients(
+    *,
+    settings: Settings | None = None,
+    store: BlobStore | None = None,
+    index: DocumentIndex | None = None,
+    ocr: OcrEngine | None = None,
+    model: LanguageModel | None = None,
+    tickets: TicketDesk | None = None,
+    queue: MessageQueue | None = None,
+    notifier: Notifier | None = None,
+    parser: FileParser | None = None,
+    clock: Clock | None = None,
+) -> Clients:
+    """Give clients made of fakes, except for those that are given."""
+    clock = clock or FixedClock()
+    return Clients(
+        settings=settings or Settings.load({}),
+        store=store or InMemoryBlobStore(clock),
+        index=index or InMemoryIndex(),
+        ocr=ocr or ScriptedOcr(),
+        model=model or ScriptedModel({}),
+        tickets=tickets or InMemoryTicketDesk(),
+        queue=queue or InMemoryQueue(),
+        notifier=notifier or RecordingNotifier(),
+        parser=parser or FakeFileParser(),
+        clock=clock,
+    )

@@ -1,0 +1,287 @@
+"""Takes documents on: one orchestration for each upload, however often the upload is delivered.
+
+The Durable extension silently restarts an ended instance of the same id and fails for an active
+one, and deliveries may come at the same moment. So a claim blob, its lease and a marker decide who
+starts what; a crash between any two steps is healed by the next delivery.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from docflow.clients import Clients
+from docflow.contracts import (
+    Container,
+    Orchestrator,
+    attempt_id_for,
+    document_id_for,
+)
+from docflow.errors import ConflictError, NotFoundError, TransientError
+from docflow.models.documents import DocumentRequest, FlowSettings, Source
+from docflow.models.index import IndexEntry
+from docflow.models.states import Stage, Status
+from docflow.ports import BlobStore
+from docflow.work.folder import JSON_TYPE, WorkFolder, claim_name
+
+LEASE_WAIT_SECONDS = 30
+"""How long a delivery waits for another one that is just starting the same document.
+
+Twice the life of a lease: what a dying host held is free again before one delivery gives up, so
+none of the few tries that a blob message has is lost to it."""
+
+START_SECONDS = 12
+"""Longest time a start may take; less than the 15 s after which the lease ends by itself."""
+
+_LEASE_PAUSE_SECONDS = 0.2
+_CLAIM = "claim.json"
+_STARTED = "started.json"
+_ENDED = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
+
+
+class InstanceStatus(Protocol):
+    """What the durable client tells of an instance; falsy where it knows none."""
+
+    @property
+    def runtime_status(self) -> Any:  # noqa: ANN401 - an enum of the SDK
+        """Where the instance stands."""
+
+    @property
+    def custom_status(self) -> Any:  # noqa: ANN401 - what the orchestration set
+        """What the orchestration says of itself."""
+
+    def __bool__(self) -> bool:
+        """Whether there is such an instance."""
+
+
+class Orchestrations(Protocol):
+    """The part of the durable client that triggers use."""
+
+    async def get_status(self, instance_id: str) -> InstanceStatus:
+        """Describe an instance."""
+
+    async def start_new(
+        self,
+        orchestration_function_name: str,
+        instance_id: str,
+        client_input: Any,  # noqa: ANN401 - any JSON value
+    ) -> str:
+        """Start an instance, replacing an ended one of the same id."""
+
+    async def raise_event(
+        self,
+        instance_id: str,
+        event_name: str,
+        event_data: Any,  # noqa: ANN401 - any JSON value
+    ) -> None:
+        """Send an external event to an instance."""
+
+
+def first_attempt(
+    source: Source, *, received_at: datetime, via: Literal["blob", "http"], flow: FlowSettings
+) -> DocumentRequest:
+    """Make the request to process an upload for the first time."""
+    return DocumentRequest(
+        document_id=document_id_for(source.container, source.name, source.etag),
+        source=source,
+        received_at=received_at,
+        via=via,
+        flow=flow,
+    )
+
+
+def received_entry(request: DocumentRequest) -> IndexEntry:
+    """Give the first index entry of a document."""
+    return IndexEntry(
+        document_id=request.document_id,
+        name=request.source.name,
+        status=Status.PROCESSING,
+        stage=Stage.RECEIVED,
+        received_at=request.received_at,
+        updated_at=request.received_at,
+        sequence=0,
+        attempt=request.attempt,
+        first_document_id=request.first_document_id,
+        parent=request.source.parent,
+    )
+
+
+def read_claim(store: BlobStore, document_id: str) -> DocumentRequest | None:
+    """Read the request under which a document was taken on; None where it never was."""
+    return WorkFolder(store, document_id).read(_CLAIM, DocumentRequest)
+
+
+async def start_document(
+    request: DocumentRequest, *, clients: Clients, client: Orchestrations
+) -> bool:
+    """Start the orchestration of a document unless that was done before.
+
+    A repeated delivery goes by the request of the first one, so that all agree on its times and
+    settings. Gives whether this delivery started it.
+
+    Raises:
+        TransientError: another delivery is at it, or a service is away; deliver again.
+    """
+    document_id, store = request.document_id, clients.store
+    if await asyncio.to_thread(_is_started, store, document_id):
+        return False
+    claimed = await asyncio.to_thread(_claim, store, request)
+    async with _sole_starter(store, document_id):
+        if await asyncio.to_thread(_is_started, store, document_id):
+            return False
+        known = bool(await instance_status(client, document_id))
+        if not known:
+            await asyncio.to_thread(clients.index.put, received_entry(claimed))
+            with durable_failures():
+                await client.start_new(Orchestrator.PROCESS_DOCUMENT, document_id, claimed.dump())
+        await asyncio.to_thread(_mark_started, store, document_id)
+        return not known
+
+
+async def reprocess_document(
+    document_id: str, *, clients: Clients, client: Orchestrations
+) -> DocumentRequest:
+    """Run an upload again as its next attempt, whichever attempt is named.
+
+    Raises:
+        NotFoundError: there is no such document.
+        ConflictError: its last attempt still runs, or the uploaded file is gone.
+    """
+    last = await asyncio.to_thread(_last_attempt, clients.store, document_id)
+    if not await asyncio.to_thread(_is_started, clients.store, last.document_id):
+        await start_document(last, clients=clients, client=client)
+        return last
+    status = await instance_status(client, last.document_id)
+    running = status and not has_ended(status)
+    if running and not await asyncio.to_thread(_is_concluded, clients, last.document_id):
+        raise ConflictError(
+            "ATTEMPT_RUNNING",
+            f"Attempt {last.attempt} of this document is not at its end yet; wait for it.",
+        )
+    request = _following_attempt(last, clients)
+    if not await asyncio.to_thread(_has_source, clients.store, request):
+        raise ConflictError(
+            "SOURCE_GONE", "The uploaded file is no longer there; upload it again instead."
+        )
+    await start_document(request, clients=clients, client=client)
+    return request
+
+
+async def instance_status(client: Orchestrations, document_id: str) -> InstanceStatus:
+    """Ask for the instance of a document."""
+    with durable_failures():
+        return await client.get_status(document_id)
+
+
+def runtime_status(status: InstanceStatus) -> str:
+    """Give the name of the state that an instance is in."""
+    return str(getattr(status.runtime_status, "value", status.runtime_status))
+
+
+def has_ended(status: InstanceStatus) -> bool:
+    """Whether an instance came to its end, good or bad."""
+    return runtime_status(status) in _ENDED
+
+
+@contextmanager
+def durable_failures() -> Iterator[None]:
+    """Translate what the durable client raises, which is the bare `Exception`."""
+    try:
+        yield
+    except Exception as error:
+        raise TransientError(
+            "ORCHESTRATION_UNAVAILABLE", "The orchestration service did not do as asked; try again."
+        ) from error
+
+
+def _claim(store: BlobStore, request: DocumentRequest) -> DocumentRequest:
+    content = request.model_dump_json(exclude_none=True).encode()
+    name = claim_name(request.document_id)
+    if store.write_new(Container.WORK, name, content, content_type=JSON_TYPE):
+        return request
+    return read_claim(store, request.document_id) or request
+
+
+def _is_started(store: BlobStore, document_id: str) -> bool:
+    return store.properties(Container.WORK, f"{document_id}/{_STARTED}") is not None
+
+
+def _mark_started(store: BlobStore, document_id: str) -> None:
+    # A blob of its own: the claim is under lease, and a write to it would be refused.
+    store.write_new(Container.WORK, f"{document_id}/{_STARTED}", b"{}", content_type=JSON_TYPE)
+
+
+@asynccontextmanager
+async def _sole_starter(store: BlobStore, document_id: str) -> AsyncIterator[None]:
+    """Let one delivery at a time go on, for less time than its lease lasts."""
+    with_lease = ExitStack()
+    await _take_lease(store, claim_name(document_id), with_lease)
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise TransientError(
+            "START_TIMED_OUT", "Starting the document took too long; try again."
+        ) from error
+    finally:
+        await asyncio.to_thread(with_lease.close)
+
+
+async def _take_lease(store: BlobStore, name: str, held: ExitStack) -> None:
+    """Wait for the lease without keeping a thread from the delivery that holds it."""
+    now = asyncio.get_running_loop().time
+    deadline = now() + LEASE_WAIT_SECONDS
+    while True:
+        lease = store.lease(Container.WORK, name, wait_seconds=0)
+        try:
+            await asyncio.to_thread(held.enter_context, lease)
+        except TransientError as error:
+            if error.code != "LEASE_TAKEN" or now() > deadline:
+                raise
+        else:
+            return
+        await asyncio.sleep(_LEASE_PAUSE_SECONDS)
+
+
+def _last_attempt(store: BlobStore, document_id: str) -> DocumentRequest:
+    last = read_claim(store, document_id)
+    if last is None:
+        raise NotFoundError(f"There is no document {document_id!r}.")
+    first_id = last.first_document_id or last.document_id
+    while following := read_claim(store, attempt_id_for(first_id, last.attempt + 1)):
+        last = following
+    return last
+
+
+def _following_attempt(last: DocumentRequest, clients: Clients) -> DocumentRequest:
+    first_id = last.first_document_id or last.document_id
+    attempt = last.attempt + 1
+    return DocumentRequest(
+        document_id=attempt_id_for(first_id, attempt),
+        source=last.source,
+        received_at=clients.clock.now(),
+        via="reprocess",
+        attempt=attempt,
+        first_document_id=first_id,
+        flow=clients.settings.flow(),
+    )
+
+
+def _is_concluded(clients: Clients, document_id: str) -> bool:
+    """Whether the end of a document stands, though its instance may still be telling of it.
+
+    A publication may yet be undone as long as the instance runs.
+    """
+    entry = clients.index.get(document_id)
+    return entry is not None and entry.status.ended and entry.status is not Status.PUBLISHED
+
+
+def _has_source(store: BlobStore, request: DocumentRequest) -> bool:
+    first_id = request.first_document_id or request.document_id
+    if store.properties(Container.WORK, WorkFolder(store, first_id).path("source")):
+        return True
+    upload = store.properties(request.source.container, request.source.name)
+    return upload is not None and upload.etag == request.source.etag
