@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # ruff: noqa: I002 - the future import is a syntax error on the old Pythons this file answers.
-"""The one command of this repository: makes the environment, then runs devstack's command line.
+"""Make the environment of this repository, then run a command of devstack in it.
 
 This file must parse on any Python, old ones too, so that it can say which one it needs.
 """
@@ -14,7 +14,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the point of this file
         % (sys.version_info[0], sys.version_info[1], sys.executable)
     )
 
-from devstack import bootstrap
+from devstack.cli.start import main
 
 if __name__ == "__main__":
-    sys.exit(bootstrap.main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

@@ -49,7 +49,7 @@ def measure() -> Measured:
 
 
 def _read(pages: int) -> dict[str, float]:
-    """Read a document of scanned pages; gives what it took."""
+    """Read a document of scanned pages and return what it took."""
     chance = random.Random(pages)  # noqa: S311 - a schedule, not a secret
     lengths = {page: _seconds(chance) for page in range(1, pages + 1)}
 
@@ -106,7 +106,7 @@ def _bytes(history: Sequence[Event]) -> int:
 
 
 def _of_reading(name: str, history: Sequence[Event]) -> Sequence[Event]:
-    """Give the part of an instance's history that it has for reading pages.
+    """Return the part of an instance's history that it has for reading pages.
 
     The main orchestration does nothing else between the first child that it starts and the next
     activity that it schedules.
@@ -131,7 +131,7 @@ def _seconds(chance: random.Random) -> float:
 
 
 def _steps(pages: int) -> dict[str, Any]:
-    """Activities that do nothing but answer; the document turns out blank, which ends it soon."""
+    """Return activities that only answer; the document is found blank, which ends it soon."""
     accepted = Accepted(content_type="application/pdf", sha256="0", bytes=1, pages=pages)
     blank = Transcript(pages=pages, pages_read=pages, pages_failed=0, characters=0)
     answers: dict[str, Payload] = {

@@ -62,7 +62,7 @@ def _app() -> App:
 
 
 class MeasuredWorld(AppWorld):
-    """Adds up the CPU time of the orchestrator functions, which run in pool threads."""
+    """A world that adds up the CPU time of the orchestrators, which run in pool threads."""
 
     sdk_seconds = 0.0
 

@@ -25,7 +25,7 @@ WHAT = {
 
 
 def measure() -> Measured:
-    """Import each in turn, so that noise meets all alike, and give medians."""
+    """Import each in turn, so that noise meets all alike, and return medians."""
     times: dict[str, list[float]] = {name: [] for name in WHAT}
     for _ in range(ROUNDS):
         for name, program in WHAT.items():

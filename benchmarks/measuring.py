@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Goal:
 
     @property
     def met(self) -> bool:
-        """Whether the figure is as it should be."""
+        """Return whether the figure is as it should be."""
         return self.figure == self.wanted if self.exactly else self.figure <= self.wanted
 
 
@@ -48,8 +49,10 @@ class Scenario:
     columns: Mapping[str, str]
     """The form in which the figures of each column are printed."""
     measure: Callable[[], Measured]
+    measure_app: Callable[[Path], Measured] | None = None
+    """Measures the app in a folder, such as another checkout, in place of this checkout's."""
 
 
 def spread(what: str, figures: Sequence[float], *, at_most: float) -> Goal:
-    """Give the goal that figures stay close: the largest beside the smallest."""
+    """Return the goal that figures stay close: the largest beside the smallest."""
     return Goal(f"{what}, largest / smallest", max(figures) / min(figures), at_most)

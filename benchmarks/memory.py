@@ -32,7 +32,7 @@ def measure() -> Measured:
 
 @contextmanager
 def watched(pid: int) -> Iterator[Callable[[], float]]:
-    """Watch the memory that a process holds (RSS, Linux); gives the most so far, in megabytes."""
+    """Watch the memory of a process (RSS, Linux) and yield a reader of its peak, in megabytes."""
     highest = [_resident(pid)]
     done = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Shows what was measured: as plain text of 80 columns, and as JSON."""
+"""Show what was measured: as plain text of 80 columns, and as JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADING_COLUMNS = 10
 
 
 def as_text(scenario: Scenario, measured: Measured) -> str:
-    """Give a table of the rows, and a line for each goal."""
+    """Return a table of the rows, and a line for each goal."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(scenario.what, no_wrap=True)
     for column in scenario.columns:
@@ -55,7 +55,7 @@ def _short(figure: float) -> str:
 
 
 def as_json(measured: Measured, *, title: str, seconds: float) -> dict[str, Any]:
-    """Give what a scenario measured, for a file."""
+    """Return what a scenario measured, for a file."""
     return {
         "title": title,
         "seconds": round(seconds, 1),
@@ -65,7 +65,7 @@ def as_json(measured: Measured, *, title: str, seconds: float) -> dict[str, Any]
 
 
 def circumstances() -> dict[str, Any]:
-    """Tell when, of which code and on what machine something was measured."""
+    """Return when, of which code and on what machine something was measured."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),

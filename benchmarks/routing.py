@@ -31,12 +31,12 @@ class End:
 
     @property
     def pages(self) -> Counter[str]:
-        """Pages by the method by which they were read."""
+        """Return the number of pages for each method of reading."""
         return Counter(page["method"] for page in self.record["pages"])
 
     @property
     def is_as_foreseen(self) -> bool:
-        """Whether each page was read as the manifest says."""
+        """Return whether each page was read as the manifest says."""
         return self.pages == Counter(self.foreseen.pages_by_method)
 
 
@@ -56,7 +56,7 @@ class Drop:
         return round(sum(figures), USD_DIGITS)
 
     def figures(self) -> dict[str, float]:
-        """Give what is told of it."""
+        """Return the figures of one drop."""
         pages = sum((end.pages for end in self.ends), Counter[str]())
         return {
             "pages": pages.total(),
@@ -74,7 +74,7 @@ def measure() -> Measured:
     samples = read_samples(SAMPLES)
     with tempfile.TemporaryDirectory() as folder, whole_stack(Path(folder)) as stack:
         first = _drop(stack, samples, "")
-        told = stack.get("/api/stats").json()
+        stats = stack.get("/api/stats").json()
         again = _drop(stack, samples, "again/")
     wrong = sum(not end.is_as_foreseen for drop in (first, again) for end in drop.ends)
     needed = sum(end.foreseen.pages_by_method["ocr"] for end in first.ends)
@@ -86,7 +86,7 @@ def measure() -> Measured:
             Goal("pages sent to OCR again", again.sent, 0, exactly=True),
             Goal("model calls made again", again.calls, 0, exactly=True),
             *(
-                Goal(f"{field} of the stats, as of the records", told[field], total, exactly=True)
+                Goal(f"{field} of the stats, as of the records", stats[field], total, exactly=True)
                 for field in ("ocrPages", "ocrPagesSaved", "savedUsd")
                 for total in [first.cost(field)]
             ),

@@ -22,29 +22,29 @@ from devstack.testing.whole_stack import MANAGEMENT, QUICK, WholeStack, whole_st
 from docflow.models.states import Stage
 
 SECONDS_A_PAGE = 1.0
-LONGEST_SECONDS = 600.0
+TIMEOUT_SECONDS = 600.0
 LIMITED = {**QUICK, "CACHE_RETENTION_DAYS": "0"}
 """Settings with the default rate of OCR."""
 UNLIMITED = {**LIMITED, "OCR_REQUESTS_PER_SECOND": "0"}
 
 
 def scan(pages: int, *, bytes_a_page: int = 0) -> bytes:
-    """Make a PDF of scanned pages; each holds its picture anew, with so many bytes beside it."""
+    """Make a PDF of scanned pages; each has a copy of its picture, with so many bytes beside it."""
     picture = Image.new("L", (600, 160), 255)
     ImageDraw.Draw(picture).text((30, 40), "Invoice 4711", fill=0, font_size=72)
     # Bytes that cannot be compressed and are never shown: a large file that is read quickly.
-    ballast = random.Random(pages).randbytes(bytes_a_page)  # noqa: S311 - no secret
+    padding = random.Random(pages).randbytes(bytes_a_page)  # noqa: S311 - no secret
     output = io.BytesIO()
     with pikepdf.new() as document:
         for _ in range(pages):
-            _add_page(document, picture, ballast)
+            _add_page(document, picture, padding)
         document.save(output)
     return output.getvalue()
 
 
-def _add_page(document: pikepdf.Pdf, picture: Image.Image, ballast: bytes) -> None:
+def _add_page(document: pikepdf.Pdf, picture: Image.Image, padding: bytes) -> None:
     width, height = picture.size
-    image = pikepdf.Stream(document, picture.tobytes() + ballast)
+    image = pikepdf.Stream(document, picture.tobytes() + padding)
     image.stream_dict = pikepdf.Dictionary(
         Type=pikepdf.Name.XObject,
         Subtype=pikepdf.Name.Image,
@@ -68,7 +68,7 @@ def stack_with(settings: Mapping[str, str]) -> Iterator[WholeStack]:
 
 
 def read(stack: WholeStack, name: str, content: bytes, *, by_http: bool = True) -> float:
-    """Send a document; gives the seconds until it waits for a person or is at its end."""
+    """Send a document and return the seconds until it waits for a person or is at its end."""
     before = stack.stats()["pages_analysed"]
     begun = time.monotonic()
     if by_http:
@@ -77,7 +77,7 @@ def read(stack: WholeStack, name: str, content: bytes, *, by_http: bool = True) 
         document_id = str(sent_as.json()["id"])
     else:
         document_id = stack.drop(name, content)
-    _wait(stack, document_id, begun + LONGEST_SECONDS)
+    _wait(stack, document_id, begun + TIMEOUT_SECONDS)
     took = time.monotonic() - begun
     sent = stack.stats()["pages_analysed"] - before
     with pikepdf.open(io.BytesIO(content)) as document:

@@ -1,3 +1,3 @@
-"""Local development stack: never imported by the app."""
+"""The local development stack, room by room (see the README); the app never imports it."""
 
 from __future__ import annotations

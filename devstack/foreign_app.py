@@ -10,9 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devstack.bootstrap import Environment, SetupError, run_installer
-from devstack.file_lock import FileLock
-from devstack.place import ROOT
+from devstack.environment.file_lock import FileLock
+from devstack.environment.installers import SetupError, run_installer
+from devstack.environment.root import ROOT
+from devstack.environment.tools import Environment
 
 LAUNCHER = ROOT / "devstack" / "foreign_host.py"
 

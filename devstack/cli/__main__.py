@@ -1,4 +1,4 @@
-"""Runs one command; every foreseeable failure is a sentence and an exit code."""
+"""Run one command; each foreseeable failure is a message and an exit code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PASSING_ON = {"host", "test"}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command line and give its exit code."""
+    """Run the command line and return its exit code."""
     known, rest = parser().parse_known_args(arguments)
     if rest and known.command not in _PASSING_ON:
         parser().error(f"unrecognized arguments: {' '.join(rest)}")
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _output_closed() -> int:
-    """The reader of the output has gone (`| head`): nothing more can be said."""
+    """Return 0 where the reader of the output has ended (`| head`): nothing more can be said."""
     sys.stderr.close()
     return 0
 

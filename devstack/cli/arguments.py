@@ -1,4 +1,4 @@
-"""What can be typed after `dev.py`. Every command has a module of its own beside this one."""
+"""The commands and options of `dev.py`. Every command has a module of its own beside this one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOCFLOW_TABLE_PORT, DOCFLOW_RPC_PORT); DOCFLOW_LOCAL_DIR sets the folder of loca
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+    """Return the parser of the whole command line."""
     top = argparse.ArgumentParser(
         prog="dev.py",
         description="Runs docflow on this machine: no cloud account, no Docker, no root.",
@@ -44,7 +44,9 @@ _Parser = argparse.ArgumentParser
 
 
 def _demo(commands: _Commands[_Parser]) -> None:
-    demo = _add(commands, "demo", "take the files of samples/ all the way, then stop everything")
+    demo = _add(
+        commands, "demo", "process the files of samples/ to their end, then stop everything"
+    )
     demo.add_argument(
         "--keep", action="store_true", help="leave the stack running (Ctrl-C ends it)"
     )
@@ -113,11 +115,19 @@ def _bench(commands: _Commands[_Parser]) -> None:
         "scenarios", nargs="*", metavar="SCENARIO", help="what to measure (default: everything)"
     )
     bench.add_argument("--list", action="store_true", help="name the scenarios and run none")
+    bench.add_argument(
+        "--app",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="measure the app of this checkout instead; can be given more than once",
+    )
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
 
 
 def _lock(commands: _Commands[_Parser]) -> None:
-    _add(commands, "lock", "make constraints.txt anew from the requirements")
+    _add(commands, "lock", "write constraints.txt again, from the requirements")
 
 
 def _add_decision(command: _Parser) -> None:

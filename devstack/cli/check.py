@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from devstack import repository_check
-from devstack.place import ROOT
+from devstack.checks import repository
+from devstack.environment.root import ROOT
 
 _TYPED = (
     "docflow",
@@ -20,6 +20,7 @@ _TYPED = (
     "devstack",
     "tests",
     "samples",
+    "testkit",
     "benchmarks",
     "dev.py",
     "function_app.py",
@@ -30,14 +31,14 @@ _LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint
 
 
 def run(_arguments: argparse.Namespace) -> int:
-    """Run all of them, even where one fails, and show what the failed ones say."""
+    """Run all checks, even where one fails, and show the output of those that fail."""
     typed = [name for name in _TYPED if _has_python(ROOT / name)]
     checks: dict[str, Callable[[], str]] = {
-        "lint (ruff)": lambda: _complaints(["-m", "ruff", "check", "."]),
-        "format (ruff)": lambda: _complaints(["-m", "ruff", "format", "--check", "."]),
-        "types (mypy)": lambda: _complaints(["-m", "mypy", *typed]),
-        "layers (import-linter)": lambda: _complaints(["-c", _LINT_IMPORTS]),
-        "repository": lambda: "\n".join(repository_check.complaints(ROOT)),
+        "lint (ruff)": lambda: _findings(["-m", "ruff", "check", "."]),
+        "format (ruff)": lambda: _findings(["-m", "ruff", "format", "--check", "."]),
+        "types (mypy)": lambda: _findings(["-m", "mypy", *typed]),
+        "layers (import-linter)": lambda: _findings(["-c", _LINT_IMPORTS]),
+        "repository": lambda: "\n".join(repository.findings(ROOT)),
     }
     failed = [name for name, check in checks.items() if not _passes(name, check)]
     print(f"\n{len(failed)} of {len(checks)} failed" if failed else "\nAll good")
@@ -46,16 +47,16 @@ def run(_arguments: argparse.Namespace) -> int:
 
 def _passes(name: str, check: Callable[[], str]) -> bool:
     started = time.monotonic()
-    said = check()
-    verdict = "failed" if said else "ok"
+    findings = check()
+    verdict = "failed" if findings else "ok"
     print(f"{name:<24}{verdict:<8}{time.monotonic() - started:5.1f} s", flush=True)
-    if said:
-        print("\n" + said + "\n", flush=True)
-    return not said
+    if findings:
+        print("\n" + findings + "\n", flush=True)
+    return not findings
 
 
-def _complaints(arguments: list[str]) -> str:
-    """What a tool says against the code; nothing where it is content."""
+def _findings(arguments: list[str]) -> str:
+    """Return what a tool finds wrong with the code; nothing where it finds nothing."""
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode == 0:

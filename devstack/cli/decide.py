@@ -7,7 +7,7 @@ import getpass
 import os
 from typing import Any
 
-from devstack.client import App
+from devstack.client.app import App
 from devstack.stack.errors import StackError
 from devstack.stack.record import find_ports
 
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def decision(approved: bool, reviewer: str | None, comment: str | None) -> dict[str, Any]:
-    """The body of the event; what is not given is left out."""
+    """Return the body of the event, without the fields that were not given."""
     body: dict[str, Any] = {"approved": approved, "reviewer": reviewer or _this_user()}
     return {**body, "comment": comment} if comment else body
 

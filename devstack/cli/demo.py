@@ -10,14 +10,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from devstack.bootstrap import ensure_environment
 from devstack.cli.decide import decision
 from devstack.cli.up import keep, port_options, print_addresses, tell
-from devstack.client import App, upload
+from devstack.client.app import App, upload
+from devstack.client.progress import Row, Watch, choose_progress
 from devstack.demo.expectations import Expectations, Sample, read_samples
 from devstack.demo.outcomes import Outcome, outcome_table, totals
-from devstack.place import ROOT
-from devstack.progress import Row, Watch, choose_progress
+from devstack.environment.root import ROOT
+from devstack.environment.setup import ensure_environment
 from devstack.stack.app_settings import app_settings
 from devstack.stack.config import (
     PORT_NAMES,
@@ -34,12 +34,12 @@ from devstack.stack.running import Stack
 
 _POLL_SECONDS = 0.4
 # Far longer than it takes; a document that has not ended by then never will.
-_LONGEST_SECONDS = 300.0
+_TIMEOUT_SECONDS = 300.0
 _REVIEWER = "reviewer@example.com"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Tell the whole story, and judge its end."""
+    """Run the demo; return 1 where a document did not end as expected."""
     wanted = choose_ports(port_options(arguments), os.environ)
     ports = move_busy_defaults(wanted)
     _tell_moved(wanted, ports)
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class Demo:
-    """The story, told on a running stack."""
+    """The demo on a running stack."""
 
     def __init__(self, stack: Stack, app: App) -> None:
         self._stack = stack
@@ -67,7 +67,7 @@ class Demo:
         self._progress = choose_progress(self._console)
 
     def play(self, samples: Mapping[Path, Sample]) -> list[str]:
-        """Take every sample to its end; give what did not go as expected."""
+        """Take every sample to its end, and return a line for each that ended otherwise."""
         tell(f"\nDropping {len(samples)} files of samples/ into the container incoming\n")
         watch = Watch(upload(self._stack.config.ports, {path.name: path for path in samples}))
         ids = [row.document_id for row in watch.rows]
@@ -85,7 +85,7 @@ class Demo:
                 self._stack.supervise()
                 watch.refresh(self._app.document_if_known)
                 progress.show(shown)
-                if done() or watch.seconds > _LONGEST_SECONDS:
+                if done() or watch.seconds > _TIMEOUT_SECONDS:
                     return
                 time.sleep(_POLL_SECONDS)
 
@@ -117,7 +117,7 @@ class Demo:
         failures += expected.differences(watch.rows)
         for row, outcome in zip(ended, outcomes, strict=True):
             foreseen = expected.of(row)
-            failures += outcome.complaints(foreseen) if foreseen else []
+            failures += outcome.differences(foreseen) if foreseen else []
         self._judge(failures)
         return failures
 

@@ -1,4 +1,4 @@
-"""`dev.py drop`: uploads files as a user's blob tool would."""
+"""`dev.py drop`: upload files as a user's blob tool does."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from devstack.client import App, upload
-from devstack.progress import Watch, choose_progress
+from devstack.client.app import App, upload
+from devstack.client.progress import Watch, choose_progress
 from devstack.stack.errors import StackError
 from devstack.stack.record import find_ports
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def blob_names(paths: Sequence[Path]) -> dict[str, Path]:
-    """The blob name for each file: its own name, and inside a folder the path from there."""
+    """Return the blob name for each file: its own name, and inside a folder the path from there."""
     files: dict[str, Path] = {}
     for path in paths:
         for name, file in _files(path):

@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devstack.bootstrap import SetupError, ensure_environment, venv_python
+from devstack.environment.installers import SetupError
+from devstack.environment.root import ROOT
+from devstack.environment.setup import ensure_environment
+from devstack.environment.tools import venv_python
 from devstack.foreign_app import LAUNCHER, host_packages
-from devstack.place import ROOT
 from devstack.stack.config import choose_ports
 from devstack.stack.errors import StackError
 

@@ -1,4 +1,4 @@
-"""`dev.py lock`: pins what the requirements bring along."""
+"""`dev.py lock`: pin the packages that the requirements depend on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 from devstack.stack.errors import StackError
 
 _TARGET = ROOT / "constraints.txt"
@@ -32,7 +32,7 @@ def run(_arguments: argparse.Namespace) -> int:
 
 
 def _resolve() -> list[str]:
-    """Everything pip would install into an empty environment."""
+    """Return everything pip would install into an empty environment."""
     with tempfile.TemporaryDirectory() as folder:
         for path in ROOT.glob("requirements*.txt"):
             lines = path.read_text(encoding="utf-8").splitlines()
@@ -49,7 +49,7 @@ def _resolve() -> list[str]:
 
 
 def _split_by_python() -> set[str]:
-    """Requirements with a version for each Python: a constraint would fit only one of them."""
+    """Return the names with a version for each Python: a constraint would fit only one of them."""
     text = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("requirements*.txt"))
     names = collections.Counter(_name(line) for line in text.splitlines())
     return {name for name, count in names.items() if name and count > 1}

@@ -6,9 +6,9 @@ import argparse
 import os
 import sys
 
-from devstack.bootstrap import ensure_environment
 from devstack.cli.host import become
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
+from devstack.environment.setup import ensure_environment
 from devstack.stack.processes import with_first_on_path
 
 
@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Tests start Python hundreds of times: what it has compiled once is kept, whatever is set.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # On a build server a test that skips itself hides that something essential is missing.
-    strict = ["-p", "devstack.pytest_no_skips"] if os.environ.get("CI") else []
+    strict = ["-p", "devstack.checks.no_skips"] if os.environ.get("CI") else []
     chosen = [*arguments.rest, *arguments.pytest]
     # Tests that share a service follow each other all the same: tests/conftest.py groups them.
     parallel = [] if any(map(_names_tests, chosen)) else ["-n", "auto"]

@@ -1,4 +1,4 @@
-"""`dev.py status`: lists documents, or shows one."""
+"""`dev.py status`: list documents, or show one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from devstack.client import App, Document
-from devstack.progress import STYLES, Row
+from devstack.client.app import App, Document
+from devstack.client.progress import STYLES, Row
 from devstack.stack.record import find_ports
 
 _SHORT_ID = 8

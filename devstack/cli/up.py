@@ -7,8 +7,8 @@ import os
 import time
 from dataclasses import fields
 
-from devstack.bootstrap import ensure_environment
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
+from devstack.environment.setup import ensure_environment
 from devstack.stack.app_settings import app_settings, user_choices
 from devstack.stack.config import Ports, StackConfig, choose_ports, local_folder
 from devstack.stack.interruption import Interrupted, Interruption
@@ -50,7 +50,7 @@ def keep(stack: Stack) -> None:
 
 
 def port_options(arguments: argparse.Namespace) -> dict[str, int | None]:
-    """The ports that were given as options."""
+    """Return the ports that were given as options."""
     return {field.name: getattr(arguments, field.name) for field in fields(Ports)}
 
 

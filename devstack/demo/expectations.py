@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from devstack.progress import Row
+from devstack.client.progress import Row
 from devstack.stack.errors import StackError
 
 
@@ -63,19 +63,19 @@ class Expectations:
         self._dropped = dropped
 
     def of(self, row: Row) -> Foreseen | None:
-        """Give what is to become of a document; None for an attachment that nobody expects."""
+        """Return what is to become of a document; None for an attachment that nobody expects."""
         if row.mail is None:
             return self._dropped[row.document_id]
         attached = self._dropped[row.mail].attachments
         return next((each for each in attached if each.name == row.name), None)
 
     def decision(self, row: Row) -> Literal["approve", "reject"] | None:
-        """Give what the reviewer decides about a document."""
+        """Return what the reviewer decides about a document."""
         foreseen = self.of(row)
         return foreseen.demo_decision if foreseen else None
 
     def differences(self, rows: Sequence[Row]) -> Iterator[str]:
-        """One line for each attachment too many, and for each that is missing."""
+        """Yield one line for each attachment too many, and for each that is missing."""
         for row in rows:
             if self.of(row) is None:
                 yield f"{row.name}: an attachment that the manifest does not name"
@@ -87,7 +87,7 @@ class Expectations:
 
 
 def read_samples(folder: Path) -> dict[Path, Sample]:
-    """The samples below a folder, by their files."""
+    """Return the samples below a folder, by their files."""
     try:
         text = (folder / "manifest.json").read_text(encoding="utf-8")
         samples = Manifest.model_validate_json(text).documents

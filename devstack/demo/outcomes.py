@@ -9,8 +9,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from devstack.client.progress import STYLES
 from devstack.demo.expectations import Foreseen
-from devstack.progress import STYLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Outcome:
             usd=cost.get("estimatedUsd", 0.0),
         )
 
-    def complaints(self, foreseen: Foreseen) -> Iterator[str]:
-        """One line for each way in which this is not the expected end."""
+    def differences(self, foreseen: Foreseen) -> Iterator[str]:
+        """Yield one line for each way in which this is not the expected end."""
         expected, pages = foreseen.expect, foreseen.pages_by_method
         pairs = (
             ("status", self.status, expected.status),
@@ -63,7 +63,7 @@ class Outcome:
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> Table:
-    """All outcomes, in a table that fits 80 columns."""
+    """Return all outcomes, in a table that fits 80 columns."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", width=80)
     table.add_column("document", ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("end", no_wrap=True)
@@ -84,7 +84,7 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
 
 
 def totals(outcomes: Sequence[Outcome], seconds: float) -> str:
-    """One line over all of them."""
+    """Return one line of totals over all of them."""
     pages = sum(each.ocr_pages for each in outcomes)
     tokens = sum(each.tokens for each in outcomes)
     usd = sum(each.usd for each in outcomes)
@@ -95,7 +95,7 @@ def totals(outcomes: Sequence[Outcome], seconds: float) -> str:
 
 
 def _verdict(outcome: Outcome) -> Text:
-    """What was judged and opened, or in its place why the file was refused."""
+    """Return what was judged and opened, or in its place why the file was refused."""
     if outcome.code:
         return Text(outcome.code, "red")
     style = "bold red" if outcome.urgency == "urgent" else ""

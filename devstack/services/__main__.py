@@ -1,4 +1,4 @@
-"""Runs the stand-in services: `python -m devstack.services --port 7072`."""
+"""Run the stand-in services: `python -m devstack.services --port 7072`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHUTDOWN_SECONDS = 0.5
 
 
 def main() -> int:
-    """Parses the command line, serves until a signal, returns the exit code."""
+    """Parse the command line, serve until a signal, and return the exit code."""
     options = _parse()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:

@@ -1,4 +1,4 @@
-"""Puts the stand-ins and their controls together into one aiohttp application."""
+"""Put the stand-ins and their controls together into one aiohttp application."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 from aiohttp import web
 
-from devstack.services.controls import Controls
-from devstack.services.document_intelligence import MAX_CONTENT_BYTES, DocumentIntelligence
-from devstack.services.jira import Jira
-from devstack.services.ocr_pool import OcrPool
-from devstack.services.openai_chat import ChatCompletions
-from devstack.services.operations import Ledger
-from devstack.services.webhook import WebhookReceiver
+from devstack.services.controls.api import Controls
+from devstack.services.controls.operations import ControlState
+from devstack.services.document_intelligence.api import DocumentIntelligence
+from devstack.services.document_intelligence.content import MAX_CONTENT_BYTES
+from devstack.services.jira.api import Jira
+from devstack.services.model.chat_completions import ChatCompletions
+from devstack.services.ocr.pool import OcrPool
+from devstack.services.webhook.receiver import WebhookReceiver
 
 MAX_WORKERS = 8
 MEBIBYTE = 1024 * 1024
@@ -25,12 +26,12 @@ class TessdataMissingError(Exception):
 
 
 def default_workers() -> int:
-    """Returns one OCR process per core, within reason."""
+    """Return one OCR process per core, within reason."""
     return max(1, min(MAX_WORKERS, os.cpu_count() or 1))
 
 
 def installed_languages(tessdata: Path) -> frozenset[str]:
-    """Returns the languages in the folder, or raises `TessdataMissingError`."""
+    """Return the languages in the folder, or raise `TessdataMissingError`."""
     languages = frozenset(file.stem for file in tessdata.glob("*.traineddata"))
     if not languages - {"osd"}:
         raise TessdataMissingError(
@@ -41,14 +42,14 @@ def installed_languages(tessdata: Path) -> frozenset[str]:
 
 
 def build_app(tessdata: Path, ocr_workers: int | None = None) -> web.Application:
-    """Returns the application; its OCR processes start when first needed and end with it."""
+    """Return the application; its OCR processes start when first needed and end with it."""
     languages = installed_languages(tessdata)
-    ledger = Ledger()
+    control = ControlState()
     readers = OcrPool(tessdata, ocr_workers or default_workers())
     inspectors = OcrPool(tessdata, 1)
-    reader = DocumentIntelligence(ledger, readers, inspectors, languages)
-    jira = Jira(ledger)
-    webhook = WebhookReceiver(ledger)
+    reader = DocumentIntelligence(control, readers, inspectors, languages)
+    jira = Jira(control)
+    webhook = WebhookReceiver(control)
 
     async def clear() -> None:
         await reader.reset()
@@ -70,6 +71,6 @@ def build_app(tessdata: Path, ocr_workers: int | None = None) -> web.Application
     # The service refuses what is over its limit itself, so a little more must get through.
     app = web.Application(client_max_size=MAX_CONTENT_BYTES + MEBIBYTE)
     app.on_shutdown.append(shut_down)
-    for part in (reader, ChatCompletions(ledger), jira, webhook, Controls(ledger, clear, health)):
+    for part in (reader, ChatCompletions(control), jira, webhook, Controls(control, clear, health)):
         app.add_routes(part.routes())
     return app

@@ -12,7 +12,7 @@ from devstack.stack.config import Ports
 def app_settings(
     ports: Ports, chosen: Mapping[str, str], *, stand_ins_only: bool = False
 ) -> dict[str, str]:
-    """What the stack tells the app.
+    """Return the settings that the stack gives to the app.
 
     A user's own choice wins, so that one part of the stack can be the real service. What names the
     usual place of a part whose port was moved is no choice: it is the sample file, copied.
@@ -36,7 +36,7 @@ def app_settings(
 
 
 def user_choices(app: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The settings a user has made for the app, in the order the Functions host reads them."""
+    """Return the settings a user has made for the app; the environment wins over the file."""
     try:
         local = json.loads((app / "local.settings.json").read_text(encoding="utf-8-sig"))
         values = {str(name): str(value) for name, value in local.get("Values", {}).items()}

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 from devstack.stack.errors import StackError
 
 LOCAL_DIR_VARIABLE = "DOCFLOW_LOCAL_DIR"
 HOST = "127.0.0.1"
+STORAGE_PROGRAM = "azurite"
 
 # The account that every Azurite has; its key is public and opens nothing else.
 _ACCOUNT = "devstoreaccount1"
@@ -54,17 +55,17 @@ class Ports:
 
     @property
     def app_url(self) -> str:
-        """The Functions host."""
+        """Return the address of the Functions host."""
         return f"http://{HOST}:{self.functions}"
 
     @property
     def services_url(self) -> str:
-        """The stand-in services."""
+        """Return the address of the stand-in services."""
         return f"http://{HOST}:{self.services}"
 
     @property
     def storage(self) -> str:
-        """The connection string of the storage emulator."""
+        """Return the connection string of the storage emulator."""
         endpoints = {"Blob": self.blob, "Queue": self.queue, "Table": self.table}
         addresses = "".join(
             f"{kind}Endpoint=http://{HOST}:{port}/{_ACCOUNT};" for kind, port in endpoints.items()
@@ -77,25 +78,34 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class StackConfig:
-    """One stack: its ports, its folder, and what runs the app."""
+    """One stack: its ports, its folder, and what runs which app."""
 
     ports: Ports
     local: Path
     engine: str = "auto"
+    app: Path = ROOT
+    """The folder of the app: this checkout, or another one to compare with."""
+    storage_access_log: bool = False
+    """Whether the storage emulator writes a line for each request into its log."""
 
     @property
     def logs(self) -> Path:
-        """The folder with one log file per process."""
+        """Return the folder with one log file per process."""
         return self.local / "logs"
 
     @property
+    def storage_log(self) -> Path:
+        """Return the log of the storage emulator."""
+        return self.logs / f"{STORAGE_PROGRAM}.log"
+
+    @property
     def host_state(self) -> Path:
-        """The database of the stand-in host."""
+        """Return the database of the stand-in host."""
         return self.local / "functions-host.sqlite"
 
 
 def choose_ports(options: Mapping[str, int | None], environ: Mapping[str, str]) -> Ports:
-    """The ports from options, else environment variables, else the defaults."""
+    """Return the ports from options, else environment variables, else the defaults."""
     chosen = {}
     for name in PORT_NAMES:
         given = options.get(name.field)
@@ -112,7 +122,7 @@ def choose_ports(options: Mapping[str, int | None], environ: Mapping[str, str]) 
 
 
 def local_folder(environ: Mapping[str, str]) -> Path:
-    """The folder of local state."""
+    """Return the folder of local state."""
     return Path(environ.get(LOCAL_DIR_VARIABLE) or ROOT / ".local").expanduser().resolve()
 
 
@@ -130,7 +140,7 @@ def check_ports(ports: Ports) -> None:
 
 
 def ports_are_free(ports: Ports) -> bool:
-    """Whether a stack could listen on all of its ports."""
+    """Return whether a stack could listen on all of its ports."""
     return not _busy(ports)
 
 
@@ -139,7 +149,7 @@ def _busy(ports: Ports) -> list[PortName]:
 
 
 def move_busy_defaults(ports: Ports) -> Ports:
-    """The same ports, but for each default that is in use a free one; chosen ones stay."""
+    """Return the same ports, but for each default that is in use a free one; chosen ones stay."""
     usual = {name.field: name.default for name in PORT_NAMES}
     wanted = {field: getattr(ports, field) for field in usual}
     busy = [name for name, port in wanted.items() if port == usual[name] and not is_free(port)]
@@ -147,7 +157,7 @@ def move_busy_defaults(ports: Ports) -> Ports:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on a port of the loopback address."""
+    """Return whether a server could listen on a port of the loopback address."""
     if is_open(port):
         return False
     with socket.socket() as listener:
@@ -161,14 +171,14 @@ def is_free(port: int) -> bool:
 
 
 def is_open(port: int) -> bool:
-    """Whether something listens on a port of the loopback address."""
+    """Return whether something listens on a port of the loopback address."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex((HOST, port)) == 0
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on, all different."""
+    """Return ports that nothing listens on, all different."""
     listeners = [socket.create_server((HOST, 0)) for _ in range(count)]
     ports = [listener.getsockname()[1] for listener in listeners]
     for listener in listeners:

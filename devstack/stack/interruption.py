@@ -1,4 +1,4 @@
-"""Ctrl-C and the other polite ways to end a program, as one exception at a safe moment."""
+"""Ctrl-C and other signals that ask a program to end, as one exception at a safe moment."""
 
 from __future__ import annotations
 

@@ -54,12 +54,12 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process id, which is its group's id too."""
+        """Return the process id, which is its group's id too."""
         return self._process.pid
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """Return its exit code; None while it runs."""
         return self._process.poll()
 
     def end(self, grace_seconds: float = GRACE_SECONDS) -> None:
@@ -71,16 +71,16 @@ class Child:
         watchdog.end(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
         self._process.wait()
 
-    def last_words(self) -> str:
-        """How it ended, and what it said last."""
+    def describe_end(self) -> str:
+        """Return how it ended, with the last lines of its log."""
         try:
             text = self.log.read_text(encoding="utf-8", errors="replace")
         except OSError:
             text = ""
         lines = [f"  {line}" for line in text.splitlines()[-_LOG_LINES_SHOWN:]]
         end = f"The {self.program.title} ended with exit code {self.exit_code}."
-        said = ["Its last lines:", *lines] if lines else ["It said nothing."]
-        return "\n".join([end, *said, f"Log: {self.log}"])
+        output = ["Its last lines:", *lines] if lines else ["It printed nothing."]
+        return "\n".join([end, *output, f"Log: {self.log}"])
 
 
 class Processes:
@@ -129,7 +129,7 @@ class Processes:
         deadline = time.monotonic() + seconds
         while not ready():
             if child.exit_code is not None:
-                raise StackError(child.last_words())
+                raise StackError(child.describe_end())
             if time.monotonic() > deadline:
                 raise StackError(
                     f"The {child.program.title} is not ready after {seconds:.0f} s: {wanted}.\n"
@@ -171,5 +171,5 @@ def _close(guard: subprocess.Popen[bytes]) -> None:
 
 
 def with_first_on_path(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The same environment, in which the programs of a folder are found first."""
+    """Return the same environment, in which the programs of a folder are found first."""
     return {**environ, "PATH": os.pathsep.join([str(folder), environ.get("PATH", "")])}

@@ -1,4 +1,4 @@
-"""How each part of the local stack is started."""
+"""The command, the folder and the environment of each program of the local stack."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.bootstrap import Environment
-from devstack.place import ROOT
-from devstack.stack.config import StackConfig
+from devstack.environment.root import ROOT
+from devstack.environment.tools import Environment
+from devstack.stack.config import STORAGE_PROGRAM, StackConfig
 from devstack.stack.errors import StackError
 from devstack.stack.processes import Program, with_first_on_path
 
@@ -28,7 +28,7 @@ class Programs:
 def local_programs(
     config: StackConfig, tools: Environment, settings: Mapping[str, str]
 ) -> Programs:
-    """The parts of a stack on this machine; `settings` are those of the app."""
+    """Return the parts of a stack on this machine; `settings` are those of the app."""
     make_host = _core_tools if choose_engine(config.engine) == "func" else _stand_in_host
     return Programs(
         storage=_azurite(config, tools),
@@ -38,7 +38,7 @@ def local_programs(
 
 
 def choose_engine(wanted: str) -> str:
-    """`func` or `local`, from what was asked for and what is there."""
+    """Return `func` or `local`: what is wanted, or for `auto` what is installed."""
     present = shutil.which("func") is not None
     if wanted == "func" and not present:
         raise StackError(
@@ -50,12 +50,20 @@ def choose_engine(wanted: str) -> str:
     return wanted
 
 
-def azurite_command(tools: Environment, ports: Mapping[str, int], location: Path) -> list[str]:
-    """Azurite on disk.
+def azurite_command(
+    tools: Environment, ports: Mapping[str, int], location: Path, *, access_log: bool = False
+) -> list[str]:
+    """Return the command that starts Azurite.
 
-    The SDKs are newer than the versions it knows, and telemetry is on unless told otherwise.
+    Args:
+        tools: Where Azurite is installed.
+        ports: The port of each service: `blob`, `queue` and `table`, or some of them.
+        location: The folder of its data.
+        access_log: Whether it prints a line for each request.
     """
-    options = ["--silent", "--skipApiVersionCheck", "--disableTelemetry"]
+    # The SDKs are newer than the versions it knows, and telemetry is on unless told otherwise.
+    options = ["--skipApiVersionCheck", "--disableTelemetry"]
+    options += [] if access_log else ["--silent"]
     listening = [text for kind, port in ports.items() for text in (f"--{kind}Port", str(port))]
     place = ["--location", str(location)]
     loaded = ["--require", str(ROOT / "devstack" / "azurite" / "any_name.js")]
@@ -65,8 +73,8 @@ def azurite_command(tools: Environment, ports: Mapping[str, int], location: Path
 def _azurite(config: StackConfig, tools: Environment) -> Program:
     ports = {"blob": config.ports.blob, "queue": config.ports.queue, "table": config.ports.table}
     location = config.local / "azurite"
-    command = azurite_command(tools, ports, location)
-    return Program("azurite", "storage emulator (Azurite)", command, os.environ, config.local)
+    command = azurite_command(tools, ports, location, access_log=config.storage_access_log)
+    return Program(STORAGE_PROGRAM, "storage emulator (Azurite)", command, os.environ, config.local)
 
 
 def _services(config: StackConfig, tools: Environment) -> Program:
@@ -79,7 +87,7 @@ def _services(config: StackConfig, tools: Environment) -> Program:
 def _stand_in_host(
     config: StackConfig, _tools: Environment, environment: Mapping[str, str]
 ) -> Program:
-    command = [sys.executable, "-m", "devstack.functions_host", "--app", str(ROOT)]
+    command = [sys.executable, "-m", "devstack.functions_host", "--app", str(config.app)]
     command += ["--port", str(config.ports.functions), "--rpc-port", str(config.ports.rpc)]
     # Much more often than the real host: on a laptop one looks at the screen while waiting.
     command += ["--state", str(config.host_state), "--scan-interval", "0.2"]
@@ -91,10 +99,10 @@ def _core_tools(config: StackConfig, tools: Environment, environment: Mapping[st
     # Core Tools run the app with the first `python` on the path.
     activated = with_first_on_path(environment, tools.python.parent)
     activated["VIRTUAL_ENV"] = str(tools.venv)
-    return Program("functions", "Azure Functions Core Tools", command, activated, ROOT)
+    return Program("functions", "Azure Functions Core Tools", command, activated, config.app)
 
 
 def _for_python(tools: Environment, settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a Python child: logs appear as they are written."""
+    """Return the environment of a Python child: logs appear as they are written."""
     unbuffered = {"PYTHONUNBUFFERED": "1", "DOCFLOW_TESSDATA": str(tools.tessdata)}
     return {**os.environ, **unbuffered, **settings}

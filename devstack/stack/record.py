@@ -23,7 +23,7 @@ class StackRecord:
     pids: Mapping[str, int]
 
     def write(self, local: Path) -> None:
-        """Leave the record where the other commands look for it."""
+        """Write the record where the other commands look for it."""
         content = {
             "addresses": {
                 "functions": self.ports.app_url,
@@ -38,17 +38,17 @@ class StackRecord:
 
 
 def has_record(local: Path) -> bool:
-    """Whether a stack runs, or was killed before it could say that it has ended."""
+    """Return whether a stack runs, or was killed before it could say that it has ended."""
     return (local / FILE_NAME).exists()
 
 
 def remove_record(local: Path) -> None:
-    """The stack has ended."""
+    """Remove the record of a stack that has ended."""
     (local / FILE_NAME).unlink(missing_ok=True)
 
 
 def find_ports(environ: Mapping[str, str]) -> Ports:
-    """The ports of the running stack, else those that one started elsewhere would have."""
+    """Return the ports of the running stack, else those that one started elsewhere would have."""
     local = local_folder(environ)
     for folder in (local, local / DEMO_FOLDER):
         try:

@@ -12,7 +12,7 @@ from typing import Self
 
 import requests
 
-from devstack.file_lock import FileLock
+from devstack.environment.file_lock import FileLock
 from devstack.stack import watchdog
 from devstack.stack.config import (
     LOCAL_DIR_VARIABLE,
@@ -31,7 +31,7 @@ from docflow.contracts import Container
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 # A little longer than the watchdog takes to end what does not listen.
-_KILLED_STACK_SECONDS = watchdog.PATIENCE_SECONDS + watchdog.GRACE_SECONDS + 1
+_KILLED_STACK_SECONDS = watchdog.FIRST_WAIT_SECONDS + watchdog.GRACE_SECONDS + 1
 # A host that ends more often than this within the window is not going to recover.
 _MOST_RESTARTS = 5
 _RESTART_WINDOW_SECONDS = 60.0
@@ -40,7 +40,7 @@ _STATE = ("azurite", "logs", "functions-host*", "stack.json")
 
 
 class Stack:
-    """Starts in the order of need, watches, and ends everything it started."""
+    """A stack: started in the order of need, supervised, and ended with all that it started."""
 
     def __init__(
         self,
@@ -90,11 +90,11 @@ class Stack:
         self._end()
 
     def child(self, name: str) -> Child:
-        """Give one of its programs, by the name of its log."""
+        """Return one of its programs, by the name of its log."""
         return self._running[name]
 
     def supervise(self) -> None:
-        """To be called again and again: start the host anew where it died.
+        """Start the host again where it ended; to be called every now and then.
 
         Nothing is lost by that: the host's state is on disk. The storage and the stand-ins are not
         expected to die, so where one does the stack ends.
@@ -103,12 +103,12 @@ class Stack:
             if child.exit_code is None:
                 continue
             if child.program is not self._programs.host:
-                raise StackError(child.last_words())
+                raise StackError(child.describe_end())
             self._restart(child)
             return
 
     def _wait_for_killed_stack(self) -> None:
-        """Give way to what a stack left that was killed: its watchdog is just ending it."""
+        """Wait for the programs of a stack that was killed: its watchdog is ending them."""
         if not has_record(self.config.local):
             return
         deadline = time.monotonic() + _KILLED_STACK_SECONDS
@@ -169,7 +169,7 @@ class Stack:
         now = time.monotonic()
         self._restarts = [at for at in self._restarts if now - at < _RESTART_WINDOW_SECONDS]
         if len(self._restarts) >= self._most_restarts:
-            raise StackError(f"It ended {len(self._restarts) + 1} times.\n{child.last_words()}")
+            raise StackError(f"It ended {len(self._restarts) + 1} times.\n{child.describe_end()}")
         self._restarts.append(now)
         title = child.program.title
         self._tell(f"The {title} ended with exit code {child.exit_code}; starting it again.")

@@ -1,7 +1,8 @@
-"""Ends the processes of a stack whose parent was killed before it could do so itself.
+"""End the processes of a stack whose parent was killed before it could do so itself.
 
 Runs as a process of its own, standard library alone. The parent writes "+PID" and "-PID" to its
-standard input; when that closes, whatever is still on the list is ended, politely at first.
+standard input; when that closes, whatever is still on the list is ended: with SIGTERM, and after a
+while with SIGKILL.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterable
 
-PATIENCE_SECONDS = 1.5
+FIRST_WAIT_SECONDS = 1.5
 GRACE_SECONDS = 10.0
 
 
@@ -29,7 +30,7 @@ def main(lines: Iterable[str]) -> None:
     # twice drops what it has not written yet.
     remaining = list(alive)
     if hasattr(os, "killpg"):
-        remaining = gone_within(PATIENCE_SECONDS, remaining)
+        remaining = gone_within(FIRST_WAIT_SECONDS, remaining)
     # The youngest first: the app before the storage it writes to.
     asked = [pid for pid in reversed(remaining) if end(pid, signal.SIGTERM)]
     for pid in gone_within(GRACE_SECONDS, asked):
@@ -37,7 +38,7 @@ def main(lines: Iterable[str]) -> None:
 
 
 def gone_within(seconds: float, pids: list[int]) -> list[int]:
-    """Wait for processes to be gone; gives those that are not."""
+    """Wait until processes have ended, and return those that have not."""
     deadline = time.monotonic() + seconds
     while (pids := [pid for pid in pids if end(pid, 0)]) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -1,3 +1,6 @@
-"""Stand-ins for the parts of the stack, for the tests of the command line."""
+"""What tests of the stack and of the app on it share: fakes, documents, a whole stack.
+
+May touch: every other room but `cli`, and `samples`.
+"""
 
 from __future__ import annotations

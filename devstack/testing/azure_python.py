@@ -10,10 +10,10 @@ import hashlib
 import subprocess
 from pathlib import Path
 
-from devstack.bootstrap import venv_python
-from devstack.file_lock import FileLock
+from devstack.environment.file_lock import FileLock
+from devstack.environment.root import ROOT
+from devstack.environment.tools import venv_python
 from devstack.functions_host.azure_worker import REQUIREMENTS, worker_interpreter
-from devstack.place import ROOT
 
 _FOLDER = ROOT / ".venv" / "azure-worker"
 _REQUIREMENTS = ROOT / "requirements.txt"
@@ -21,7 +21,7 @@ _CONSTRAINTS = ROOT / "constraints.txt"
 
 
 class NoNewPythonError(Exception):
-    """This machine has no Python that Azure's worker library runs on."""
+    """There is no Python here that Azure's worker library runs on."""
 
 
 class InstallationError(Exception):
@@ -29,7 +29,7 @@ class InstallationError(Exception):
 
 
 def azure_python(folder: Path = _FOLDER) -> Path:
-    """Give the interpreter; its environment is made first where it is missing or out of date.
+    """Return the interpreter; make its environment first where it is missing or out of date.
 
     Raises:
         NoNewPythonError: there is nothing to make it of.

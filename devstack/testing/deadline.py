@@ -1,4 +1,4 @@
-"""Waiting in tests: poll with a deadline, never sleep and hope."""
+"""Wait in tests: poll until a deadline, never sleep for a fixed time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An app that only pretends: the HTTP API over documents that a test puts there.
+"""A fake app: the HTTP API over documents that a test puts there.
 
 Run as a module it serves the addresses that the stack asks before it calls a part ready.
 """
@@ -18,7 +18,7 @@ _EVENTS = "/runtime/webhooks/durabletask/instances/"
 
 
 class FakeApp:
-    """Serves `documents` (newest first) and `results`, and keeps the events it is sent."""
+    """A server of `documents` (newest first) and `results`, which keeps the events it is sent."""
 
     def __init__(self, port: int = 0) -> None:
         self.documents: list[dict[str, Any]] = []
@@ -30,7 +30,7 @@ class FakeApp:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Return where it listens."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def serve(self) -> None:
@@ -51,7 +51,7 @@ class FakeApp:
         self._server.server_close()
 
     def answer(self, target: str) -> dict[str, Any] | None:
-        """The answer to a GET; None is 404."""
+        """Return the answer to a GET; None is 404."""
         address = urlsplit(target)
         if address.path in _READY:
             return {"state": "Running"}
@@ -83,7 +83,7 @@ def _handler_for(app: FakeApp) -> type[BaseHTTPRequestHandler]:
             self._send(app.event_status, {"Message": "as the test wants it"})
 
         def log_message(self, *_arguments: object) -> None:
-            """Tests read their own output."""
+            """Print nothing: it would mix with the output of the tests."""
 
         def _send(self, status: int, body: dict[str, Any]) -> None:
             content = json.dumps(body).encode()

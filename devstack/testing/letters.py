@@ -28,5 +28,5 @@ Harbour Energy, collections
 
 
 def unique(text: str, mark: str) -> bytes:
-    """Give the bytes of a letter that no other test has sent."""
+    """Return the bytes of a letter that no other test has sent."""
     return f"{text}\nReference {mark}\n".encode()

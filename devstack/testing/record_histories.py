@@ -1,4 +1,4 @@
-"""Records the histories that the replay tests keep: a run of each kind of end and of work.
+"""Record the histories that the replay tests keep: a run of each kind of end and of work.
 
 Run with `.venv/bin/python -m devstack.testing.record_histories`, once for each version of the
 orchestrations (`docflow.contracts.WORKFLOW_VERSION`), and commit what it writes; with names of
@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 from devstack.testing.letters import LETTER, NOTICE, unique
 from devstack.testing.scans import numbered
 from devstack.testing.whole_stack import QUICK, WholeStack, whole_stack
@@ -35,17 +35,17 @@ SMALL_WAVES = {**QUICK, "PAGES_IN_FLIGHT": "6", "PAGES_PER_RANGE": "2"}
 
 
 def sample(stack: WholeStack, name: str) -> str:
-    """Drop a sample; gives its id."""
+    """Drop a sample and return its id."""
     return stack.drop(name, (SAMPLES / name).read_bytes())
 
 
 def published(stack: WholeStack) -> str:
-    """A normal text, published directly."""
+    """Record a normal text, published directly."""
     return stack.drop("club.txt", unique(LETTER, "recorded"))
 
 
 def approved(stack: WholeStack) -> str:
-    """A scan that is approved after a malformed decision."""
+    """Record a scan that is approved after a malformed decision."""
     document_id = sample(stack, "final-notice-scan.pdf")
     stack.waiting(document_id)
     stack.raise_event(document_id, {"approved": "perhaps"})
@@ -54,7 +54,7 @@ def approved(stack: WholeStack) -> str:
 
 
 def rejected(stack: WholeStack) -> str:
-    """A fax that is rejected through the app's own API, after one throttled page."""
+    """Record a fax that is rejected through the app's own API, after one throttled page."""
     stack.faults({"ocr.analyze": {"status": 429, "retry_after": 1, "next": 1}})
     document_id = sample(stack, "domain-renewal-fax.tiff")
     stack.waiting(document_id)
@@ -63,7 +63,7 @@ def rejected(stack: WholeStack) -> str:
 
 
 def undone(stack: WholeStack) -> str:
-    """A notice whose delivery fails for good."""
+    """Record a notice whose delivery fails for good."""
     document_id = stack.drop("undone.txt", unique(NOTICE, "recorded"))
     stack.waiting(document_id)
     stack.faults({"webhook": {"status": 500}})
@@ -72,28 +72,28 @@ def undone(stack: WholeStack) -> str:
 
 
 def quarantined(stack: WholeStack) -> str:
-    """An encrypted file."""
+    """Record an encrypted file."""
     return sample(stack, "payslip-encrypted.pdf")
 
 
 def report(stack: WholeStack) -> str:
-    """A long report, summarized in parts."""
+    """Record a long report, summarized in parts."""
     return sample(stack, "annual-report.pdf")
 
 
 def parked(stack: WholeStack) -> str:
-    """A photo that OCR was away for."""
+    """Record a photo that OCR was away for."""
     stack.faults({"ocr.analyze": {"status": 503}})
     return sample(stack, "delivery-note-photo.jpg")
 
 
 def expired(stack: WholeStack) -> str:
-    """A notice about which nobody decides, with a reminder."""
+    """Record a notice about which nobody decides, with a reminder."""
     return stack.drop("expired.txt", unique(NOTICE, "nobody decides"))
 
 
 def mail(stack: WholeStack) -> str:
-    """A mail with attachments, which are documents of their own."""
+    """Record a mail with attachments, which are documents of their own."""
     document_id = sample(stack, "map-room-visit.eml")
     stack.ended(document_id)
     unpacked = json.loads(stack.read_blob(Container.WORK, f"{document_id}/attachments.json"))
@@ -103,7 +103,7 @@ def mail(stack: WholeStack) -> str:
 
 
 def waves(stack: WholeStack) -> str:
-    """A long fax in waves of ranges, with a page that OCR refuses."""
+    """Record a long fax in waves of ranges, with a page that OCR refuses."""
     stack.faults({"ocr.analyze": {"status": 400, "next": 1}})
     document_id = stack.drop("numbered.tiff", numbered(15))
     stack.waiting(document_id)

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 
 def stamped(tiff: bytes, mark: str) -> bytes:
-    """Give a TIFF with a mark in small print on each of its pages."""
+    """Return a TIFF with a mark in small print on each of its pages."""
     pages: list[Image.Image] = []
     with Image.open(io.BytesIO(tiff)) as picture:
         for frame in range(int(getattr(picture, "n_frames", 1))):

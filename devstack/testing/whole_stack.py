@@ -17,8 +17,10 @@ import requests
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
-from devstack.bootstrap import Environment, ensure_environment
-from devstack.client import App, Document
+from devstack.client.app import App, Document
+from devstack.environment.root import ROOT
+from devstack.environment.setup import ensure_environment
+from devstack.environment.tools import Environment
 from devstack.stack.app_settings import app_settings
 from devstack.stack.config import Ports, StackConfig, free_ports
 from devstack.stack.errors import StackError
@@ -27,7 +29,7 @@ from devstack.stack.programs import local_programs
 from devstack.stack.running import Stack
 from docflow.contracts import PROCESSED_QUEUE, Container, document_id_for
 
-LONGEST_SECONDS = 90.0
+TIMEOUT_SECONDS = 90.0
 MANAGEMENT = "/runtime/webhooks/durabletask"
 
 Json = dict[str, Any]
@@ -54,13 +56,13 @@ class WholeStack:
     # documents
 
     def drop(self, name: str, content: bytes) -> str:
-        """Upload a file to `incoming`; gives the id of the document that it becomes."""
+        """Upload a file to `incoming` and return the id of the document that it becomes."""
         blob = self.blobs.get_blob_client(Container.INCOMING.value, name)
         etag = blob.upload_blob(content, overwrite=True)["etag"]
         return document_id_for(Container.INCOMING.value, name, etag)
 
     def find(self, document_id: str) -> Document | None:
-        """Give a document as it stands; None also while the host is down."""
+        """Return a document as it stands; None also while the host is down."""
         try:
             return self.app.document_if_known(document_id)
         except StackError:
@@ -70,7 +72,7 @@ class WholeStack:
         self,
         document_id: str,
         reached: Callable[[Document], bool],
-        seconds: float = LONGEST_SECONDS,
+        seconds: float = TIMEOUT_SECONDS,
     ) -> Document:
         """Wait until a document is as wanted."""
         deadline = time.monotonic() + seconds
@@ -82,8 +84,8 @@ class WholeStack:
             time.sleep(0.1)
         raise AssertionError(f"{document_id} is not as wanted after {seconds:.0f} s: {document}")
 
-    def ended(self, document_id: str, seconds: float = LONGEST_SECONDS) -> Json:
-        """Wait for the end of a document; gives its record."""
+    def ended(self, document_id: str, seconds: float = TIMEOUT_SECONDS) -> Json:
+        """Wait for the end of a document and return its record."""
         self.until(document_id, lambda document: document.is_at_end, seconds)
         return self.app.result(document_id)
 
@@ -92,11 +94,11 @@ class WholeStack:
         return self.until(document_id, lambda document: document.is_waiting)
 
     def get(self, path: str, **query: str) -> requests.Response:
-        """Ask the app."""
+        """Send a GET to the app."""
         return requests.get(f"{self.ports.app_url}{path}", params=query, timeout=30)
 
     def post(self, path: str, **arguments: Any) -> requests.Response:  # noqa: ANN401
-        """Tell the app."""
+        """Send a POST to the app."""
         return requests.post(f"{self.ports.app_url}{path}", timeout=30, **arguments)
 
     def raise_event(self, document_id: str, body: object) -> requests.Response:
@@ -104,14 +106,14 @@ class WholeStack:
         return self.post(self.app.event_path(document_id), json=body)
 
     def instances(self) -> list[Json]:
-        """All instances of the task hub, sub-orchestrations included."""
+        """Return all instances of the task hub, sub-orchestrations included."""
         response = self.get(f"{MANAGEMENT}/instances", top="1000")
         response.raise_for_status()
         return list(response.json())
 
     def settle(self) -> None:
-        """Wait until no instance runs any more: the last courtesies follow a document's end."""
-        deadline = time.monotonic() + LONGEST_SECONDS
+        """Wait until no instance runs any more: some steps follow the end of a document."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while any(i["runtimeStatus"] in {"Pending", "Running"} for i in self.instances()):
             if time.monotonic() > deadline:
                 raise AssertionError("instances still run")
@@ -120,7 +122,7 @@ class WholeStack:
     # what the outside got
 
     def stats(self) -> Json:
-        """What the stand-in services counted."""
+        """Return what the stand-in services counted."""
         return dict(self._control("GET", "stats").json())
 
     def faults(self, faults: Mapping[str, Mapping[str, Any]]) -> None:
@@ -132,10 +134,10 @@ class WholeStack:
         self._control("DELETE", "faults")
 
     def issues(self) -> list[Json]:
-        """All issues in the stand-in ticket desk."""
+        """Return all issues in the stand-in ticket desk."""
         response = requests.get(
             f"{self.ports.services_url}/rest/api/2/search",
-            params={"jql": "project = DOC", "maxResults": "1000"},
+            params={"jql": 'project = "DOC"', "maxResults": "1000"},
             auth=("tester", "key"),
             timeout=30,
         )
@@ -143,25 +145,30 @@ class WholeStack:
         return list(response.json()["issues"])
 
     def received(self) -> list[Json]:
-        """All notifications that the stand-in webhook receiver got."""
+        """Return all notifications that the stand-in webhook receiver got."""
         response = requests.get(f"{self.ports.services_url}/webhook", timeout=30)
         response.raise_for_status()
         return list(response.json()["webhooks"])
 
     def messages(self) -> list[str]:
-        """The messages that wait on the queue `document-processed`, as sent."""
+        """Return the messages that wait on the queue `document-processed`, as sent."""
         queue = self.queues.get_queue_client(PROCESSED_QUEUE)
         return [message.content for message in queue.peek_messages(max_messages=32)]
 
     def blob_names(self, container: Container, prefix: str = "") -> list[str]:
-        """The names of blobs under a prefix."""
+        """Return the names of blobs under a prefix."""
         client = self.blobs.get_container_client(container.value)
         return list(client.list_blob_names(name_starts_with=prefix))
 
     def read_blob(self, container: Container, name: str) -> bytes:
-        """The content of a blob."""
+        """Return the content of a blob."""
         blob = self.blobs.get_blob_client(container.value, name)
         return blob.download_blob().readall()
+
+    @property
+    def storage_log(self) -> Path:
+        """Return the log of the storage emulator."""
+        return self._stack.config.storage_log
 
     # the host
 
@@ -174,7 +181,7 @@ class WholeStack:
         self._stack.supervise()
 
     def host_pid(self) -> int:
-        """The process of the Functions host, in which the app runs."""
+        """Return the process of the Functions host, in which the app runs."""
         return self._stack.child("functions").pid
 
     def _control(self, method: str, what: str, **arguments: Any) -> requests.Response:  # noqa: ANN401
@@ -186,14 +193,26 @@ class WholeStack:
 
 @contextmanager
 def whole_stack(
-    folder: Path, settings: Mapping[str, str] = QUICK, *, record: Path | None = None
+    folder: Path,
+    settings: Mapping[str, str] = QUICK,
+    *,
+    record: Path | None = None,
+    app: Path = ROOT,
+    storage_access_log: bool = False,
 ) -> Iterator[WholeStack]:
-    """Start a stack with its state in a folder and with these settings of the app.
+    """Start a stack with its state in a folder, and end it with the block.
 
-    With `record` the host writes the histories of all instances into that folder.
+    Args:
+        folder: Where everything is kept.
+        settings: Settings of the app.
+        record: Where the host writes the histories of all instances.
+        app: The folder of the app, where it is not the one of this checkout.
+        storage_access_log: Whether `WholeStack.storage_log` gets a line for each request.
     """
     ports = Ports(*free_ports(6))
-    config = StackConfig(ports, folder, engine="local")
+    config = StackConfig(
+        ports, folder, engine="local", app=app, storage_access_log=storage_access_log
+    )
     given = {**app_settings(ports, {}, stand_ins_only=True), **settings}
     programs = local_programs(config, _tools(), given)
     if record is not None:
@@ -215,7 +234,7 @@ def history_bytes(recorded: Path) -> int:
 
 
 def _tools() -> Environment:
-    """The tools that this Python came with, else those of the checkout."""
+    """Return the tools that this Python came with, else those of the checkout."""
     tools = ensure_environment()
     if not tools.azurite_js.exists():
         raise AssertionError(f"Azurite is not installed for {sys.executable}: run dev.py test")

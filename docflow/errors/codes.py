@@ -1,6 +1,6 @@
 """Every error code: what it means, what to do about it, and whether it passes by itself.
 
-The tables of docs/errors.md are made from this module by `python -m devstack.error_tables`.
+The tables of docs/errors.md are made from this module by `python -m devstack.checks.error_tables`.
 """
 
 from __future__ import annotations

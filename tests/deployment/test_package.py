@@ -31,7 +31,7 @@ LEFT_OUT = [
     ".local/host.sqlite",
     ".venv/bin/python",
     "dev.py",
-    "devstack/settings_table.py",
+    "devstack/checks/settings_table.py",
     "docflow/__pycache__/models.pyc",
     "infra/main.bicep",
     "local.settings.json",

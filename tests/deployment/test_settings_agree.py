@@ -6,8 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from devstack.settings_table import README, render_default, render_settings_table
-from devstack.settings_table import table_between_markers as table_in
+from devstack.checks.settings_table import README, render_default, render_settings_table
+from devstack.checks.settings_table import table_between_markers as table_in
 from docflow.settings import LOCAL_KEY, LOCAL_STORAGE, Settings, TriggerSource, setting_name
 
 ROOT = Path(__file__).parents[2]
@@ -124,5 +124,5 @@ def test_readme_table_is_what_the_code_says() -> None:
 
     assert table_in(text) == render_settings_table(), (
         "README.md does not have the settings table of the code between <!-- settings --> and"
-        " <!-- /settings -->: run python -m devstack.settings_table"
+        " <!-- /settings -->: run python -m devstack.checks.settings_table"
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from devstack.settings_table import (
+from devstack.checks.settings_table import (
     END,
     START,
     render_settings_table,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.bootstrap import venv_python
+from devstack.environment.tools import venv_python
 from devstack.testing import azure_python as module
 from devstack.testing.azure_python import InstallationError, NoNewPythonError, azure_python
 

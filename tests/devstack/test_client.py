@@ -1,4 +1,4 @@
-"""The commands that ask a running app, against one that only pretends."""
+"""The commands that ask a running app, against a fake one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from devstack.cli.__main__ import main
 from devstack.cli.drop import blob_names
-from devstack.client import App
+from devstack.client.app import App
 from devstack.stack.config import free_ports
 from devstack.stack.errors import StackError
 from devstack.testing.fake_app import FakeApp
@@ -19,7 +19,7 @@ from devstack.testing.fake_app import FakeApp
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeApp]:
-    """A pretended app that the commands find by the port in the environment."""
+    """Return a fake app that the commands find by the port in the environment."""
     with FakeApp() as app:
         monkeypatch.setenv("DOCFLOW_LOCAL_DIR", str(tmp_path))
         monkeypatch.setenv("DOCFLOW_FUNCTIONS_PORT", app.url.rpartition(":")[2])

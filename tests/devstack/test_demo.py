@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from devstack.client.progress import Row
 from devstack.demo.expectations import Expectations, Sample, read_samples
 from devstack.demo.outcomes import Outcome, outcome_table, totals
-from devstack.progress import Row
 from devstack.stack.errors import StackError
 
 RECORD: dict[str, Any] = {
@@ -32,12 +32,12 @@ def sample(**changes: Any) -> Sample:
     return Sample.model_validate({"file": "a.pdf", "expect": expect, "pagesByMethod": pages})
 
 
-def test_document_that_ended_as_expected_gives_no_complaint() -> None:
-    assert list(Outcome.read("a.pdf", RECORD).complaints(sample())) == []
+def test_document_that_ended_as_expected_differs_in_nothing() -> None:
+    assert list(Outcome.read("a.pdf", RECORD).differences(sample())) == []
 
 
 @pytest.mark.parametrize(
-    ("changes", "complaint"),
+    ("changes", "difference"),
     [
         ({"status": "rejected"}, "a.pdf: status is published, expected rejected"),
         ({"urgency": "normal"}, "a.pdf: urgency is urgent, expected normal"),
@@ -46,15 +46,15 @@ def test_document_that_ended_as_expected_gives_no_complaint() -> None:
     ],
 )
 def test_document_that_ended_otherwise_is_named_with_the_reason(
-    changes: dict[str, Any], complaint: str
+    changes: dict[str, Any], difference: str
 ) -> None:
-    assert list(Outcome.read("a.pdf", RECORD).complaints(sample(**changes))) == [complaint]
+    assert list(Outcome.read("a.pdf", RECORD).differences(sample(**changes))) == [difference]
 
 
 def test_pages_read_in_another_way_are_noticed() -> None:
     record = RECORD | {"pages": [{"method": "ocr"}] * 4}
 
-    assert list(Outcome.read("a.pdf", record).complaints(sample())) == [
+    assert list(Outcome.read("a.pdf", record).differences(sample())) == [
         "a.pdf: pages from the text layer is 0, expected 1",
         "a.pdf: pages by OCR is 4, expected 2",
     ]

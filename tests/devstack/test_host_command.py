@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from devstack.bootstrap import SetupError
 from devstack.cli.__main__ import main
+from devstack.environment.installers import SetupError
 from devstack.foreign_app import LAUNCHER, python_version
 
 

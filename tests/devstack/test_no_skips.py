@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 
 HEAD = "import pytest\n"
 PASSES = "def test_a(): pass\n"
@@ -24,7 +24,7 @@ def run(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(HEAD + code)
     markers = "live: needs an account\n    fidelity: needs a newer Python"
     (folder / "pytest.ini").write_text(f"[pytest]\nmarkers =\n    {markers}\n")
-    command = [sys.executable, "-m", "pytest", "-p", "devstack.pytest_no_skips"]
+    command = [sys.executable, "-m", "pytest", "-p", "devstack.checks.no_skips"]
     return subprocess.run(
         [*command, "--rootdir", str(folder), "-c", str(folder / "pytest.ini"), str(folder)],
         cwd=ROOT,

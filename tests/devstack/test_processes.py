@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 from devstack.stack import watchdog
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interrupted, Interruption
@@ -38,7 +38,7 @@ time.sleep(600)
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended but waits to be collected does not."""
+    """Return whether a process runs; one that has ended but waits to be collected does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -64,7 +64,7 @@ def program(code: str, folder: Path) -> Program:
 )
 def test_children_end_with_their_parent(tmp_path: Path, number: int, exit_code: int) -> None:
     parent = subprocess.Popen(
-        [sys.executable, "-m", "devstack.testing.family", str(tmp_path)],
+        [sys.executable, "-m", "devstack.testing.process_tree", str(tmp_path)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

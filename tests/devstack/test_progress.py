@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from devstack.client import Document, UnreachableError, Upload
-from devstack.progress import PlainProgress, Row, Watch, progress_table
+from devstack.client.app import Document, UnreachableError, Upload
+from devstack.client.progress import PlainProgress, Row, Watch, progress_table
 
 
 def document(status: str, stage: str, **facts: Any) -> Document:

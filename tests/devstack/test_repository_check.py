@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from devstack.place import ROOT
-from devstack.repository_check import complaints
+from devstack.checks.repository import findings
+from devstack.environment.root import ROOT
 
 LEFT_OPEN = "TO" + "DO"
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "complaint"),
+    ("name", "content", "finding"),
     [
         ("package-lock.json", '{"resolved": "x"}', "download addresses"),
         ("requirements.txt", "--extra-index-url https://example.com/simple", "each machine's own"),
@@ -25,23 +25,23 @@ LEFT_OPEN = "TO" + "DO"
     ],
 )
 def test_thing_that_must_not_be_committed_is_found(
-    tmp_path: Path, name: str, content: str, complaint: str
+    tmp_path: Path, name: str, content: str, finding: str
 ) -> None:
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     (tmp_path / name).write_text(content)
 
-    found = list(complaints(tmp_path))
+    found = list(findings(tmp_path))
 
     assert len(found) == 1
     assert found[0].startswith(f"{name}: line 1: ")
-    assert complaint in found[0]
+    assert finding in found[0]
 
 
 def test_path_of_this_very_copy_is_found(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     (tmp_path / "notes.md").write_text(f"see {tmp_path}/notes.md")
 
-    assert any("a path of this machine" in found for found in complaints(tmp_path))
+    assert any("a path of this machine" in found for found in findings(tmp_path))
 
 
 def test_ignored_files_are_nobodys_business(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_ignored_files_are_nobodys_business(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("*.log\n")
     (tmp_path / "run.log").write_text("/home" + "/ann/")
 
-    assert list(complaints(tmp_path)) == []
+    assert list(findings(tmp_path)) == []
 
 
 def test_lock_file_of_npm_pins_everything_and_names_no_address() -> None:

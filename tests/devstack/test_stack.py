@@ -17,8 +17,8 @@ import pytest
 import requests
 from azure.storage.blob import BlobServiceClient
 
-from devstack.bootstrap import Environment
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
+from devstack.environment.tools import Environment
 from devstack.stack.config import Ports, StackConfig, free_ports, is_open
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interruption
@@ -46,7 +46,7 @@ def interruption() -> Iterator[Interruption]:
 
 @pytest.fixture
 def tools() -> Environment:
-    """The installed tools, as the test command names them."""
+    """Return the installed tools, as the test command names them."""
     node = os.environ.get("DOCFLOW_NODE") or shutil.which("node")
     azurite = os.environ.get("DOCFLOW_AZURITE_JS")
     assert node, "run the tests with: python3 dev.py test"
@@ -54,8 +54,8 @@ def tools() -> Environment:
     return Environment(venv, Path(node))
 
 
-def pretended(config: StackConfig, tools: Environment) -> Programs:
-    """Real storage; the host and the services only say that they are there."""
+def with_fakes(config: StackConfig, tools: Environment) -> Programs:
+    """Return the real storage, and fakes in place of the host and the services."""
     real = local_programs(config, tools, {})
     return Programs(
         storage=real.storage,
@@ -86,7 +86,7 @@ def test_stack_runs_and_ends(
     config: StackConfig, tools: Environment, interruption: Interruption
 ) -> None:
     told = Told()
-    with Stack(config, pretended(config, tools), interruption=interruption, tell=told):
+    with Stack(config, with_fakes(config, tools), interruption=interruption, tell=told):
         with BlobServiceClient.from_connection_string(config.ports.storage) as blobs:
             containers = {container.name for container in blobs.list_containers()}
         record = json.loads((config.local / "stack.json").read_text())
@@ -104,7 +104,7 @@ def test_crashed_host_is_started_again(
     config: StackConfig, tools: Environment, interruption: Interruption
 ) -> None:
     told = Told()
-    with Stack(config, pretended(config, tools), interruption=interruption, tell=told) as stack:
+    with Stack(config, with_fakes(config, tools), interruption=interruption, tell=told) as stack:
         record = json.loads((config.local / "stack.json").read_text())
         os.kill(record["pids"]["functions"], signal.SIGKILL)
 
@@ -121,7 +121,7 @@ def test_crashed_host_is_started_again(
 def test_lost_storage_ends_the_stack(
     config: StackConfig, tools: Environment, interruption: Interruption
 ) -> None:
-    with Stack(config, pretended(config, tools), interruption=interruption, tell=Told()) as stack:
+    with Stack(config, with_fakes(config, tools), interruption=interruption, tell=Told()) as stack:
         record = json.loads((config.local / "stack.json").read_text())
         os.kill(record["pids"]["azurite"], signal.SIGTERM)
         wait_for(lambda: not is_open(config.ports.blob), what="the storage has ended")
@@ -137,7 +137,7 @@ def test_lost_storage_ends_the_stack(
 def test_host_that_cannot_start_is_quoted(
     config: StackConfig, tools: Environment, interruption: Interruption
 ) -> None:
-    programs = pretended(config, tools)
+    programs = with_fakes(config, tools)
     broken = replace(programs, host=dying(programs.host))
     stack = Stack(config, broken, interruption=interruption, tell=Told())
 
@@ -151,8 +151,8 @@ def test_port_in_use_is_named_with_the_option_that_changes_it(
     config: StackConfig, tools: Environment, interruption: Interruption
 ) -> None:
     other = replace(config, local=config.local.with_name("other"))
-    with Stack(config, pretended(config, tools), interruption=interruption, tell=Told()):
-        stack = Stack(other, pretended(other, tools), interruption=interruption, tell=Told())
+    with Stack(config, with_fakes(config, tools), interruption=interruption, tell=Told()):
+        stack = Stack(other, with_fakes(other, tools), interruption=interruption, tell=Told())
         with pytest.raises(StackError) as refused, stack:
             pass
 
@@ -170,7 +170,7 @@ def test_what_a_killed_stack_left_is_waited_for(
     with socket.create_server(("127.0.0.1", config.ports.services)) as ending:
         ends = threading.Timer(0.3, ending.close)
         ends.start()
-        stack = Stack(config, pretended(config, tools), interruption=interruption, tell=Told())
+        stack = Stack(config, with_fakes(config, tools), interruption=interruption, tell=Told())
         with stack:
             assert is_open(config.ports.functions)
         ends.join()
@@ -180,8 +180,8 @@ def test_two_stacks_never_share_a_folder(
     config: StackConfig, tools: Environment, interruption: Interruption
 ) -> None:
     moved = replace(config, ports=Ports(*free_ports(6)))
-    with Stack(config, pretended(config, tools), interruption=interruption, tell=Told()):
-        stack = Stack(moved, pretended(moved, tools), interruption=interruption, tell=Told())
+    with Stack(config, with_fakes(config, tools), interruption=interruption, tell=Told()):
+        stack = Stack(moved, with_fakes(moved, tools), interruption=interruption, tell=Told())
         with pytest.raises(StackError, match="DOCFLOW_LOCAL_DIR"), stack:
             pass
 
@@ -190,7 +190,7 @@ def test_fresh_stack_forgets_what_was_stored(
     config: StackConfig, tools: Environment, interruption: Interruption
 ) -> None:
     def documents(*, fresh: bool, upload: bool) -> list[str]:
-        programs = pretended(config, tools)
+        programs = with_fakes(config, tools)
         stack = Stack(config, programs, interruption=interruption, tell=Told(), fresh=fresh)
         with (
             stack,
@@ -204,3 +204,19 @@ def test_fresh_stack_forgets_what_was_stored(
     assert documents(fresh=False, upload=True) == ["letter.pdf"]
     assert documents(fresh=False, upload=False) == ["letter.pdf"]
     assert documents(fresh=True, upload=False) == []
+
+
+def test_stack_runs_the_app_and_logs_the_storage_that_it_is_told_to(
+    config: StackConfig, tools: Environment, tmp_path: Path
+) -> None:
+    usual = local_programs(config, tools, {})
+    other = local_programs(
+        replace(config, app=tmp_path / "other", storage_access_log=True), tools, {}
+    )
+
+    apps = [
+        programs.host.command[programs.host.command.index("--app") + 1]
+        for programs in (usual, other)
+    ]
+    assert apps == [str(ROOT), str(tmp_path / "other")]
+    assert ["--silent" in programs.storage.command for programs in (usual, other)] == [True, False]

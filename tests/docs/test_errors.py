@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.error_tables import render_error_table, replace_tables
+from devstack.checks.error_tables import render_error_table, replace_tables
 from docflow.errors import ErrorCode, Section
 from docflow.settings import Settings
 from triggers.intake import _ENDED
@@ -140,7 +140,7 @@ def documented() -> list[str]:
 
 
 def test_the_page_is_made_from_the_codes() -> None:
-    assert replace_tables(ERRORS) == ERRORS, "run python -m devstack.error_tables"
+    assert replace_tables(ERRORS) == ERRORS, "run python -m devstack.checks.error_tables"
 
 
 def test_a_code_is_its_own_name() -> None:

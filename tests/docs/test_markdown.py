@@ -13,9 +13,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from devstack.checks.repository import committed_files
 from devstack.cli.arguments import parser
 from devstack.functions_host.__main__ import _parser as host_parser
-from devstack.repository_check import committed_files
 
 ROOT = Path(__file__).parents[2]
 FILES = [name for name in committed_files(ROOT) if (ROOT / name).is_file()]

@@ -1,4 +1,4 @@
-"""Starts the stand-in services once for the tests of this folder, on a free port."""
+"""Start the stand-in services once for the tests of this folder, on a free port."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TIMEOUT_SECONDS = 10
 
 @pytest.fixture(scope="session")
 def running_services() -> Iterator[str]:
-    """The address of the services, which are stopped at the end."""
+    """Return the address of the services, which are stopped at the end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "devstack.services", "--port", "0"],
         cwd=ROOT,
@@ -36,14 +36,14 @@ def running_services() -> Iterator[str]:
 
 @pytest.fixture
 def services(running_services: str) -> str:
-    """The address of the services, with nothing in them and no faults."""
+    """Return the address of the services, with nothing in them and no faults."""
     requests.post(f"{running_services}/_control/reset", timeout=TIMEOUT_SECONDS).raise_for_status()
     return running_services
 
 
 @pytest.fixture
 def set_faults(services: str) -> Callable[[object], None]:
-    """Sets faults through the controls."""
+    """Set faults through the controls."""
 
     def set_them(body: object) -> None:
         url = f"{services}/_control/faults"
@@ -54,7 +54,7 @@ def set_faults(services: str) -> Callable[[object], None]:
 
 @pytest.fixture
 def stats(services: str) -> Callable[[], dict[str, object]]:
-    """Reads the counts."""
+    """Read the counts."""
 
     def read() -> dict[str, object]:
         answer = requests.get(f"{services}/_control/stats", timeout=TIMEOUT_SECONDS)

@@ -1,4 +1,4 @@
-"""The controls: counts, faults that fire when they should, reset; and the webhook receiver."""
+"""The controls: counts, faults that apply when they should, reset; and the webhook receiver."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from devstack.services.faults import OPERATIONS, FaultBoard, FaultRule
+from devstack.services.controls.faults import OPERATIONS, FaultRule, FaultRules
 
 SetFaults = Callable[[object], None]
 Stats = Callable[[], dict[str, Any]]
@@ -109,7 +109,7 @@ def test_a_client_that_gives_up_on_a_hanging_call_leaves_nothing_behind(
 
 def test_a_rate_of_faults_is_the_same_stream_each_time() -> None:
     def stream(seed: int) -> list[bool]:
-        board = FaultBoard()
+        board = FaultRules()
         board.set("webhook", FaultRule(status=500, rate=0.3, seed=seed))
         return [board.plan("webhook").faulted for _ in range(200)]
 

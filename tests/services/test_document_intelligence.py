@@ -16,7 +16,7 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen.canvas import Canvas
 
-from devstack.services.ocr_pool import OcrFailedError, OcrPool
+from devstack.services.ocr.pool import OcrFailedError, OcrPool
 from samples.builders.office import archive, docx, pptx, xlsx
 
 Stats = Callable[[], dict[str, object]]
@@ -65,7 +65,7 @@ def _read(client: DocumentAnalysisClient, document: bytes, **options: str) -> An
 def _refusal(
     client: DocumentAnalysisClient, document: bytes, model: str = "prebuilt-read", **options: str
 ) -> tuple[int | None, str, str]:
-    """Returns status, code and inner code of the error that the call is answered with."""
+    """Return status, code and inner code of the error that the call is answered with."""
     with pytest.raises(HttpResponseError) as refused:
         client.begin_analyze_document(model, document, **options)
     error = refused.value.error

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openai.lib._pydantic import to_strict_json_schema
 from pydantic import BaseModel
 
-from devstack.services.schema_answer import SchemaError, answer, check_strict
+from devstack.services.model.schema_answer import SchemaError, answer, check_strict
 
 FACTS = {
     "title": "Final notice",

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from devstack.services.dates import find_dates, find_period
-from devstack.services.language import detect_language
-from devstack.services.page_ranges import parse_page_range
-from devstack.services.reading_order import Line, Word, in_rows
-from devstack.services.sentences import PageText, clip, passages_of
+from devstack.services.document_intelligence.page_ranges import parse_page_range
+from devstack.services.ocr.reading_order import Line, Word, in_rows
+from devstack.services.text.dates import find_dates, find_period
+from devstack.services.text.language import detect_language
+from devstack.services.text.sentences import PageText, clip, passages_of
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from devstack.environment.root import ROOT
 from devstack.functions_host.events import Kind
-from devstack.place import ROOT
 from docflow.contracts import Activity, Orchestrator
 from docflow.models.delivery import CompensationRequest
 from docflow.models.files import InspectionRequest

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from devstack.place import ROOT
+from devstack.environment.root import ROOT
 from docflow import clients
 from docflow.contracts import Container
 from docflow.models.index import IndexEntry

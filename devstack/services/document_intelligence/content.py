@@ -1,0 +1,109 @@
+"""Take the document out of a request: its bytes, or what its `urlSource` names on this machine."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import web
+
+from devstack.services.document_intelligence.answers import (
+    error_body,
+    invalid_argument,
+    invalid_request,
+    too_large,
+    unauthorized,
+)
+from devstack.services.http.credentials import has_credential
+
+MAX_CONTENT_BYTES = 500 * 1024 * 1024
+"""The standard tier's limit on a document."""
+FETCH_TIMEOUT_SECONDS = 30
+LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+MODEL = "prebuilt-read"
+CONTENT_TYPES = {
+    "application/octet-stream",
+    "application/pdf",
+    "image/jpeg",
+    "image/png",
+    "image/tiff",
+    "image/bmp",
+    "text/html",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+
+
+class RefusedError(Exception):
+    """The request carries no document that can be taken; `response` says why."""
+
+    def __init__(self, response: web.Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+def refusal_of(request: web.Request) -> web.Response | None:
+    """Return a refusal that needs no look at the body, or None."""
+    if not has_credential(request):
+        return unauthorized()
+    if request.match_info["model"] != MODEL:
+        body = error_body(
+            "NotFound", "Resource not found.", "ModelNotFound", "The requested model was not found."
+        )
+        return web.json_response(body, status=404)
+    if request.content_type not in CONTENT_TYPES | {"application/json"}:
+        message = f"The media type {request.content_type!r} is not supported."
+        return web.json_response(error_body("UnsupportedMediaType", message), status=415)
+    if (request.content_length or 0) > MAX_CONTENT_BYTES:
+        return too_large()
+    return None
+
+
+async def content_of(request: web.Request) -> bytes:
+    """Return the document.
+
+    Raises:
+        RefusedError: it is empty, too large, or cannot be fetched.
+    """
+    if request.content_type != "application/json":
+        content = await request.read()
+    else:
+        content = await _fetch(_source_url(await request.read()))
+    if not content:
+        raise RefusedError(invalid_request("InvalidContent", "The document is empty."))
+    if len(content) > MAX_CONTENT_BYTES:
+        raise RefusedError(too_large())
+    return content
+
+
+def _source_url(body: bytes) -> str:
+    """Read `urlSource`; only this machine may be asked, so that no request leaves it."""
+    try:
+        url = json.loads(body)["urlSource"]
+        host = urlsplit(url).hostname
+    except (ValueError, TypeError, KeyError, AttributeError):
+        refusal = invalid_argument("InvalidParameter", "The parameter urlSource is required.")
+        raise RefusedError(refusal) from None
+    if host not in LOOPBACK_HOSTS or not url.startswith(("http://", "https://")):
+        raise RefusedError(
+            invalid_argument(
+                "InvalidParameter", "The stand-in fetches urlSource from loopback only."
+            )
+        )
+    return str(url)
+
+
+async def _fetch(url: str) -> bytes:
+    timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(url, allow_redirects=False, raise_for_status=True) as response,
+        ):
+            return await response.read()
+    except (aiohttp.ClientError, TimeoutError):
+        raise RefusedError(
+            invalid_request("InvalidContent", "Could not download the file from the given URL.")
+        ) from None
