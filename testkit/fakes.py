@@ -144,6 +144,7 @@ class InMemoryBlobStore:
         self._versions = 0
         self._changed = threading.Condition()
         self._leased: dict[tuple[str, str], int] = {}
+        self._appending = threading.Lock()
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
         """Describe a blob."""
@@ -188,8 +189,9 @@ class InMemoryBlobStore:
 
     def append(self, container: str, name: str, content: bytes, *, content_type: str) -> None:
         """Append to a blob, which is made where there is none."""
-        before = self.read(container, name) or b""
-        self.write(container, name, before + content, content_type=content_type)
+        with self._appending:
+            before = self.read(container, name) or b""
+            self.write(container, name, before + content, content_type=content_type)
 
     def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
         """Write a blob from a file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -91,6 +92,26 @@ def test_what_is_not_there_reads_as_none(
         assert not store.delete(container, "a")
         assert not store.copy((container, "a"), (unused_name, "b"))
         assert list(store.list(container, "a")) == []
+
+
+def test_what_is_appended_follows_what_was_there(store: BlobStore, unused_name: str) -> None:
+    for line in (b"one\n", b"two\n"):
+        store.append(unused_name, "log", line, content_type="application/x-ndjson")
+
+    assert store.read(unused_name, "log") == b"one\ntwo\n"
+
+
+def test_lines_appended_at_the_same_time_are_all_there(store: BlobStore, unused_name: str) -> None:
+    lines = [f"line {number}\n".encode() for number in range(20)]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(
+            pool.map(lambda line: store.append(unused_name, "log", line, content_type="t/t"), lines)
+        )
+
+    assert sorted((store.read(unused_name, "log") or b"").splitlines(keepends=True)) == sorted(
+        lines
+    )
 
 
 def test_a_part_of_a_blob_is_read_by_itself(store: BlobStore, unused_name: str) -> None:
