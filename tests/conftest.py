@@ -6,10 +6,14 @@ import socket
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from docflow.durable.sdk_workarounds import require_strict_typing
 
 require_strict_typing()
+# How long an example takes tells of the machine, on which other tests run too.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 
 _SHARED = ("shared_stack", "basics", "azurite", "styles", "running_services", "stack", "demo")
