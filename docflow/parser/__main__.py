@@ -36,7 +36,7 @@ from docflow.parser.findings import (
     too_large_to_split,
     unread_page,
 )
-from docflow.parser.sniffing import recognize
+from docflow.parser.registry import recognize
 
 
 class Answer:
@@ -87,7 +87,7 @@ def _command() -> list[str]:
     """Give what is asked; where that is to wait, load what most files need, and then read it."""
     if sys.argv[1:] != ["wait"]:
         return sys.argv[1:]
-    from docflow.parser import pdf, pictures  # noqa: F401 - loaded ahead
+    from docflow.parser.formats import pdf, picture  # noqa: F401 - loaded ahead
 
     line = sys.stdin.readline()
     if not line:
@@ -183,28 +183,28 @@ def _inspect(file: Path, limits: Limits) -> dict[str, Any]:
 
 def _count_pages(file: Path, content_type: str, limits: Limits) -> int:
     if content_type == PDF:
-        from docflow.parser import pdf
+        from docflow.parser.formats import pdf
 
         return pdf.count_pages(file, limits)
     if content_type == TEXT:
-        from docflow.parser import plain_text
+        from docflow.parser.formats import plain_text
 
         return plain_text.count_pages(file, limits)
     if content_type in OFFICE:
-        from docflow.parser import office
+        from docflow.parser.formats import office
 
         return office.count_pages(file, content_type, limits)
     if content_type == MAIL:
-        from docflow.parser import mail
+        from docflow.parser.formats import mail
 
         return mail.count_pages(file, limits)
     if content_type == HTML:
-        from docflow.parser import html
+        from docflow.parser.formats import html
 
         return html.count_pages(file, limits)
-    from docflow.parser import pictures
+    from docflow.parser.formats import picture
 
-    return pictures.count_pages(file, content_type, limits)
+    return picture.count_pages(file, content_type, limits)
 
 
 def _split(asked: argparse.Namespace, limits: Limits, answer: Answer) -> dict[str, Any]:
@@ -226,15 +226,15 @@ def _pages(
 ) -> Iterable[dict[str, Any] | PageFile]:
     """Give the pages one by one, where each is read on its own; else all of them at once."""
     if asked.content_type == PDF:
-        from docflow.parser import pdf
+        from docflow.parser.formats import pdf
 
         return pdf.split(asked.file, asked.into, asked.ocr_mode, limits, answer.in_turn)
     if asked.content_type == TEXT:
-        from docflow.parser import plain_text
+        from docflow.parser.formats import plain_text
 
         return plain_text.split(asked.file)
     if asked.content_type == MAIL:
-        from docflow.parser import mail
+        from docflow.parser.formats import mail
 
         return mail.split(asked.file)
     if asked.content_type not in WHOLE:
@@ -247,39 +247,39 @@ def _pages(
 def _frames(
     asked: argparse.Namespace, limits: Limits, answer: Answer
 ) -> Iterable[dict[str, Any] | PageFile]:
-    from docflow.parser import pictures
+    from docflow.parser.formats import picture
 
     if asked.ocr_mode == NEVER:
-        pages = pictures.count_pages(asked.file, asked.content_type, limits)
+        pages = picture.count_pages(asked.file, asked.content_type, limits)
         return [unread_page(number, "a picture") for number in range(1, pages + 1)]
-    return pictures.split(asked.file, asked.content_type, asked.into, limits, answer.in_turn)
+    return picture.split(asked.file, asked.content_type, asked.into, limits, answer.in_turn)
 
 
 def _unpack(file: Path, into: Path) -> dict[str, Any]:
-    from docflow.parser import mail
+    from docflow.parser.formats import mail
 
     return {"attachments": mail.unpack(file, into)}
 
 
 def _render(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:
     if asked.content_type == PDF:
-        from docflow.parser import pdf
+        from docflow.parser.formats import pdf
 
         pdf.render(asked.file, asked.page, asked.to_pixels, asked.to)
     elif asked.content_type == TEXT:
-        from docflow.parser import plain_text
+        from docflow.parser.formats import plain_text
 
         plain_text.render(asked.file, asked.page, asked.to_pixels, asked.to)
     elif asked.content_type == MAIL:
-        from docflow.parser import mail
+        from docflow.parser.formats import mail
 
         mail.render(asked.file, asked.page, asked.to_pixels, asked.to)
     elif asked.content_type in WHOLE:
         raise PageMissingError(asked.page)
     else:
-        from docflow.parser import pictures
+        from docflow.parser.formats import picture
 
-        pictures.render(
+        picture.render(
             asked.file, asked.content_type, asked.page, asked.to_pixels, asked.to, limits
         )
     return {}

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from docflow.parser import encodings, plain_text
 from docflow.parser.findings import Refusal
+from docflow.parser.formats import plain_text
+from docflow.parser.text import encodings
 
 GERMAN = "Sehr geehrte Damen und Herren, wir bestätigen die Kündigung der Räume für März."
 RUSSIAN = "Уважаемый господин Иванов, просим оплатить счёт до 15 марта. С уважением, бухгалтерия."

@@ -36,7 +36,11 @@ BAD_IMPORTS = [
     ("sdks", "docflow/llm/calls.py", "import openai"),
     ("sdks", "activities/prepare_pages.py", "import pypdfium2"),
     ("sdks", "triggers/contents.py", "from PIL import Image"),
-    ("parser", "docflow/parser/pdf.py", "from docflow.models.pages import PageText"),
+    (
+        "parser",
+        "docflow/parser/formats/pdf/document.py",
+        "from docflow.models.pages import PageText",
+    ),
     ("product", "docflow/clients.py", "from devstack.place import ROOT"),
     ("product", "triggers/uploads.py", "from samples.catalogue import SAMPLES"),
     ("fakes", "triggers/health.py", "from testkit import fakes"),

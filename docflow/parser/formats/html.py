@@ -6,9 +6,9 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from docflow.parser.encodings import decode
 from docflow.parser.findings import CHARACTERS_PER_UNIT, HTML, Limits, Refusal, check_page_count
-from docflow.parser.plain_text import clean
+from docflow.parser.formats.plain_text import clean
+from docflow.parser.text.encodings import decode
 
 BEGINNING = re.compile(
     r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.{0,4000}?-->\s*)*"

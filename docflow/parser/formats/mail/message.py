@@ -20,7 +20,6 @@ from email.policy import Compat32
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from docflow.parser import encodings, html, plain_text, tnef
 from docflow.parser.findings import (
     MAIL,
     TEXT,
@@ -30,6 +29,9 @@ from docflow.parser.findings import (
     not_taken,
     text_page,
 )
+from docflow.parser.formats import html, plain_text
+from docflow.parser.formats.mail import tnef
+from docflow.parser.text import encodings
 
 HEAD_BYTES = 64 * 1024
 """How far the headers are looked for; they are seldom longer than a tenth of that."""

@@ -8,7 +8,6 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from docflow.parser import encodings
 from docflow.parser.findings import (
     TEXT,
     Limits,
@@ -18,6 +17,7 @@ from docflow.parser.findings import (
     not_taken,
     text_page,
 )
+from docflow.parser.text import encodings
 
 LINES_PER_PAGE = 60
 CHARACTERS_PER_PAGE = 4_000

@@ -74,7 +74,7 @@ def recognize(file: Path) -> str:
     if not head:
         raise Refusal("EMPTY_FILE", "The file is empty: check the original and send it again.")
     if head.startswith(ARCHIVES):
-        from docflow.parser import office
+        from docflow.parser.formats import office
 
         return office.recognize(file)
     if head.startswith(COMPOUND_FILE):
@@ -96,7 +96,7 @@ def _by_signature(head: bytes) -> str | None:
 
 def _by_beginning(head: bytes, file: Path) -> str:
     """Tell apart what is all text."""
-    from docflow.parser import html, mail
+    from docflow.parser.formats import html, mail
 
     if DRAWING.match(head.decode("utf-8-sig", errors="replace")):
         raise not_taken("a drawing (SVG)")

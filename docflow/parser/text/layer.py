@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from docflow.parser.findings import ALWAYS, AUTO, NEVER, OCR_IS_OFF
-from docflow.parser.legibility import is_legible, is_scrambled
-from docflow.parser.plain_text import clean
+from docflow.parser.formats.plain_text import clean
+from docflow.parser.text.legibility import is_legible, is_scrambled
 
 ENOUGH_CHARACTERS = 20
 """Characters, blanks aside, that make a text layer; below that it is a stamp or a page number."""

@@ -18,7 +18,6 @@ import pikepdf
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from docflow.parser.covering import covered_share, objects_of, place_of, shows_unsaid
 from docflow.parser.findings import (
     PDF,
     InTurn,
@@ -32,7 +31,8 @@ from docflow.parser.findings import (
     page_file,
     text_page,
 )
-from docflow.parser.text_layer import PageLook, Sight, choose, normalize
+from docflow.parser.formats.pdf.coverage import covered_share, objects_of, place_of, shows_unsaid
+from docflow.parser.text.layer import PageLook, Sight, choose, normalize
 
 POINTS_PER_INCH = 72
 RENDER_DPI = 150
