@@ -1,128 +1,108 @@
-"""Recognizing the format of a file by its content; its name says nothing reliable."""
+"""The table of formats: those that are taken, and those that are known and refused.
+
+A file is compared with the lines from top to bottom, and the first that fits counts. To add a
+format, add a line with a module of `docflow.parser.formats`.
+"""
 
 from __future__ import annotations
 
-import mmap
-import re
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from docflow.parser.findings import BMP, HTML, JPEG, MAIL, PDF, PNG, TEXT, TIFF, Refusal, not_taken
-
-HEAD_BYTES = 8 * 1024
-"""What is looked at first; licences and the like may come before a page begins."""
-PDF_HEADER_WITHIN = 1024
-"""Readers of PDF take a header anywhere in here, and scanners do put junk before it."""
-PDF_OBJECT = re.compile(
-    rb"(?:\A|[\r\n])(?:%PDF-\d[^\r\n]{0,20}[\r\n]+|\A)\s*(?:%[^\r\n]*[\r\n]+\s*)?\d+ \d+ obj\b"
+from docflow.parser.content_types import (
+    BMP,
+    DOCX,
+    HTML,
+    JPEG,
+    MAIL,
+    PDF,
+    PNG,
+    PPTX,
+    TEXT,
+    TIFF,
+    XLSX,
 )
-"""How its objects begin, after the header or where that was lost."""
 
-SIGNATURES = (
-    (b"%PDF-", PDF),
-    (b"\x89PNG\r\n\x1a\n", PNG),
-    (b"\xff\xd8\xff", JPEG),
-    (b"II*\x00", TIFF),
-    (b"MM\x00*", TIFF),
-    (b"II+\x00", TIFF),
-    (b"MM\x00+", TIFF),
+if TYPE_CHECKING:
+    from docflow.parser.format import AmbiguousFormat, Format
+
+
+class Taken(NamedTuple):
+    """A format that is taken."""
+
+    content_type: str
+    name: str
+    """As senders of other formats are told."""
+    module: str
+    """Module of `docflow.parser.formats`; it is imported when a file needs it."""
+    signature: bytes
+    """Pattern that the beginning of the file matches; a dot matches any byte."""
+    ambiguous: bool = False
+    """Whether other files may begin so too; then `recognize` of the module looks inside."""
+
+
+class NotTaken(NamedTuple):
+    """A format that is known and refused."""
+
+    what: str
+    """What such a file is, as its sender is told."""
+    signature: bytes
+
+
+ZIP_OR_COMPOUND_FILE = rb"PK\x03\x04|PK\x05\x06|\xd0\xcf\x11\xe0"
+"""Office documents are ZIP archives; old ones, and those with a password, are compound files."""
+PDF_LATER = rb".{1,1019}%PDF-|\s*+(?:%[^\r\n]*+\s*+)?\d+ \d+ obj\b"
+"""Readers of PDF accept a header anywhere in the first 1,024 bytes, and scanners do write other
+bytes before it; or the header is lost, and the file begins with the first object."""
+
+FORMATS: tuple[Taken | NotTaken, ...] = (
+    Taken(PDF, "PDF", "pdf", rb"%PDF-"),
+    Taken(TIFF, "TIFF", "picture", rb"II[*+]\0|MM\0[*+]"),
+    Taken(PNG, "PNG", "picture", rb"\x89PNG\r\n\x1a\n"),
+    Taken(JPEG, "JPEG", "picture", rb"\xff\xd8\xff"),
+    Taken(BMP, "BMP", "picture", rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"),
+    Taken(DOCX, "DOCX", "office", ZIP_OR_COMPOUND_FILE, ambiguous=True),
+    Taken(XLSX, "XLSX", "office", ZIP_OR_COMPOUND_FILE, ambiguous=True),
+    Taken(PPTX, "PPTX", "office", ZIP_OR_COMPOUND_FILE, ambiguous=True),
+    NotTaken("a Rich Text document", rb"{\\rtf"),
+    NotTaken("a PostScript document", rb"%!PS|\xc5\xd0\xd3\xc6"),
+    NotTaken("an Outlook container (winmail.dat)", rb"\x78\x9f\x3e\x22"),
+    NotTaken("a DjVu document", rb"AT&TFORM"),
+    NotTaken("a GIF picture", rb"GIF8"),
+    NotTaken("a WebP picture", rb"RIFF.{4}WEBP"),
+    NotTaken("a HEIC or AVIF picture", rb".{4}ftyp(?:hei|hev|mif1|msf1|avi[fs])"),
+    NotTaken("a Photoshop picture", rb"8BPS\0"),
+    NotTaken("a JPEG 2000 picture", rb"\0\0\0\x0cjP  "),
+    NotTaken("a drawing (EMF or WMF)", rb"\x01\0\0\0.{36} EMF|\xd7\xcd\xc6\x9a"),
+    NotTaken(
+        "a video or sound", rb".{4}ftyp|RIFF.{4}(?:AVI |WAVE)|ID3[\2-\4]|OggS\0|\x1aE\xdf\xa3"
+    ),
+    NotTaken(
+        "an archive, a program or a database",
+        rb"\x1f\x8b|7z\xbc\xaf|Rar!\x1a|BZh.1AY&SY|\xfd7zXZ\0|.{257}ustar[\0 ]"
+        rb"|MZ\x90\0|\x7fELF|SQLite format 3\0",
+    ),
+    Taken(PDF, "PDF", "pdf", PDF_LATER, ambiguous=True),
+    Taken(HTML, "HTML", "html", b"", ambiguous=True),
+    Taken(MAIL, "mail (EML)", "mail", b"", ambiguous=True),
+    Taken(TEXT, "plain text or Markdown", "plain_text", b""),
 )
-BMP_HEADER_SIZES = {12, 40, 52, 56, 64, 108, 124}
 
-ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
-"""How ZIP begins, an empty one too; Office documents are such archives."""
-COMPOUND_FILE = b"\xd0\xcf\x11\xe0"
-"""How old Office documents begin, and new ones behind a password."""
-ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")
-
-ARCHIVE_OR_PROGRAM = (
-    *(rb"\x1f\x8b", rb"7z\xbc\xaf", rb"Rar!\x1a", rb"BZh.1AY&SY", rb"\xfd7zXZ\0"),
-    *(rb".{257}ustar[\0 ]", rb"MZ\x90\0", rb"\x7fELF", rb"SQLite format 3\0"),
-)
-NOT_TAKEN = [
-    (re.compile(beginning, re.DOTALL), what)
-    for beginning, what in (
-        (rb"{\\rtf", "a Rich Text document"),
-        (rb"%!PS|\xc5\xd0\xd3\xc6", "a PostScript document"),
-        (rb"\x78\x9f\x3e\x22", "an Outlook container (winmail.dat)"),
-        (rb"AT&TFORM", "a DjVu document"),
-        (rb"GIF8", "a GIF picture"),
-        (rb"RIFF.{4}WEBP", "a WebP picture"),
-        (rb".{4}ftyp(?:hei|hev|mif1|msf1|avi[fs])", "a HEIC or AVIF picture"),
-        (rb"8BPS\0", "a Photoshop picture"),
-        (rb"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
-        (rb"\x01\0\0\0.{36} EMF|\xd7\xcd\xc6\x9a", "a drawing (EMF or WMF)"),
-        (rb".{4}ftyp|RIFF.{4}(?:AVI |WAVE)|ID3[\2-\4]|OggS\0|\x1aE\xdf\xa3", "a video or sound"),
-        (b"|".join(ARCHIVE_OR_PROGRAM), "an archive, a program or a database"),
-    )
-]
-"""How other formats begin; the first that fits counts."""
-DRAWING = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.{0,2000}?-->\s*)*(?:<!doctype\s+svg|<svg[\s>])",
-    re.IGNORECASE | re.DOTALL,
-)
-"""How an SVG begins: all text, but nothing that a person reads."""
+MOST_USED = ("pdf", "picture")
+"""Modules that a process imports while it waits for a file."""
 
 
-def recognize(file: Path) -> str:
-    """Give the content type of a file.
-
-    Raises:
-        Refusal: the file is empty or of no format that is taken.
-    """
-    with file.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
-    if not head:
-        raise Refusal("EMPTY_FILE", "The file is empty: check the original and send it again.")
-    if head.startswith(ARCHIVES):
-        from docflow.parser.formats import office
-
-        return office.recognize(file)
-    if head.startswith(COMPOUND_FILE):
-        raise _compound(file)
-    return _by_signature(head) or _pdf_after_junk(head, file) or _by_beginning(head, file)
+def names_of_formats() -> list[str]:
+    """Return the names of the formats taken, each once, in the order of the table."""
+    return list(dict.fromkeys(line.name for line in FORMATS if isinstance(line, Taken)))
 
 
-def _by_signature(head: bytes) -> str | None:
-    for signature, content_type in SIGNATURES:
-        if head.startswith(signature):
-            return content_type
-    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in BMP_HEADER_SIZES:
-        return BMP
-    for beginning, what in NOT_TAKEN:
-        if beginning.match(head):
-            raise not_taken(what)
-    return None
+def format_of(content_type: str) -> Format:
+    """Return the module that reads files of a content type."""
+    lines = (line for line in FORMATS if isinstance(line, Taken))
+    return load(next(line.module for line in lines if line.content_type == content_type))
 
 
-def _by_beginning(head: bytes, file: Path) -> str:
-    """Tell apart what is all text."""
-    from docflow.parser.formats import html, mail
-
-    if DRAWING.match(head.decode("utf-8-sig", errors="replace")):
-        raise not_taken("a drawing (SVG)")
-    if html.begins(head):
-        return HTML
-    return MAIL if mail.begins(file) else TEXT
-
-
-def _compound(file: Path) -> Refusal:
-    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if data.find(ENCRYPTED_PART) < 0:
-            return not_taken("an old Office document or mail (DOC, XLS, PPT, MSG)")
-    return Refusal(
-        "ENCRYPTED",
-        "The Office document can only be opened with a password: remove the password and send it "
-        "again.",
-    )
-
-
-def _pdf_after_junk(head: bytes, file: Path) -> str | None:
-    """A text that only speaks of PDF headers has no end of a PDF."""
-    if PDF_OBJECT.search(head[:PDF_HEADER_WITHIN]):
-        return PDF
-    if b"%PDF-" not in head[:PDF_HEADER_WITHIN]:
-        return None
-    with file.open("rb") as stream:
-        stream.seek(max(0, file.stat().st_size - 2 * PDF_HEADER_WITHIN))
-        tail = stream.read()
-    return PDF if b"startxref" in tail and b"%%EOF" in tail else None
+def load(module: str) -> AmbiguousFormat:
+    """Return a module of `docflow.parser.formats`, imported on first use."""
+    return cast("AmbiguousFormat", import_module(f"docflow.parser.formats.{module}"))

@@ -30,7 +30,9 @@ from docflow.adapters.parser.sandbox import MOST_LOST_PAGES, SandboxedFileParser
 from docflow.errors import NotFoundError, PermanentError
 from docflow.models.states import PageMethod
 from docflow.parser import __main__ as command
-from docflow.parser.findings import Limits, Refusal
+from docflow.parser.answer import Answer
+from docflow.parser.limits import Limits
+from docflow.parser.refusals import Refusal
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 
 TIMEOUT_SECONDS = 20
@@ -186,18 +188,16 @@ def pages_apart(folder: Path, content: bytes, memory_mb: int) -> list[Path]:
         into=into,
         content_type="application/pdf",
         ocr_mode="auto",
-        pages_from=1,
-        page_share=1,
-        seconds=TIMEOUT_SECONDS,
     )
-    command._split(asked, limits, command.Answer(answer, asked))
+    whole_time = Answer(answer, seconds=TIMEOUT_SECONDS, page_share=1, pages_from=1)
+    command._split(asked, limits, whole_time)
     said = [json.loads(line) for line in answer.getvalue().splitlines()]
     return [Path(line["ocr"]["file"]) for line in said if "ocr" in line]
 
 
 @pytest.fixture
 def _no_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "_limit_page", lambda _: None)
+    monkeypatch.setattr("docflow.parser.answer.limit_page", lambda _: None)
 
 
 @pytest.mark.usefixtures("_no_timers")

@@ -24,7 +24,7 @@ from docflow.adapters.vendor import Vendor
 from docflow.errors import DocflowError, PermanentError, TransientError, WastedPageError
 from docflow.models.pages import PageText, Word
 from docflow.models.states import PageMethod
-from docflow.parser.formats.plain_text import clean
+from docflow.parser.text.characters import clean
 
 MODEL = "prebuilt-read"
 API_VERSION = "2023-07-31"

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from docflow.parser.formats.mail.message import begins, count_pages, render, split, unpack
+from docflow.parser.formats.mail.message import count_pages, recognize, render, split, unpack
 
-__all__ = ["begins", "count_pages", "render", "split", "unpack"]
+__all__ = ["count_pages", "recognize", "render", "split", "unpack"]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from docflow.parser.formats.pdf.document import count_pages, render, split
+from docflow.parser.formats.pdf.document import count_pages, recognize, render, split
 
-__all__ = ["count_pages", "render", "split"]
+__all__ = ["count_pages", "recognize", "render", "split"]
