@@ -31,7 +31,6 @@ class BlobProperties:
     etag: str
     bytes: int
     content_type: str
-    last_modified: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -72,9 +71,6 @@ class BlobStore(Protocol):
 
         Gives the SHA-256 of the content in hex; None where there is no such blob.
         """
-
-    def chunks(self, container: str, name: str) -> Iterator[bytes] | None:
-        """Read a blob of any size piece by piece; None where there is none."""
 
     def copy(
         self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
@@ -234,9 +230,6 @@ class TicketDraft:
 
 class TicketDesk(Protocol):
     """Where urgent documents become work for somebody."""
-
-    def find(self, label: str) -> Ticket | None:
-        """Find the open issue with this label."""
 
     def open(self, draft: TicketDraft) -> Ticket:
         """Open an issue, or give the one that already carries the label."""

@@ -56,9 +56,6 @@ ONE_PIXEL_PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
 )
 
-PIECE = 1_000
-"""Bytes in one piece of a blob that is read piece by piece."""
-
 PortT = TypeVar("PortT")
 
 
@@ -155,7 +152,6 @@ class InMemoryBlobStore:
             blob.etag,
             len(blob.content),
             blob.content_type,
-            blob.last_modified,
             blob.metadata,
         )
 
@@ -215,13 +211,6 @@ class InMemoryBlobStore:
             return None
         file.write_bytes(content)
         return hashlib.sha256(content).hexdigest()
-
-    def chunks(self, container: str, name: str) -> Iterator[bytes] | None:
-        """Read a blob in pieces, small enough that readers meet more than one."""
-        content = self.read(container, name)
-        if content is None:
-            return None
-        return (content[i : i + PIECE] for i in range(0, len(content), PIECE))
 
     def copy(
         self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
@@ -518,11 +507,6 @@ class InMemoryTicketDesk:
     def __init__(self, project: str = "DOC") -> None:
         self.issues: list[Issue] = []
         self._project = project
-
-    def find(self, label: str) -> Ticket | None:
-        """Find the open issue with this label."""
-        issue = self._open_issue(label)
-        return issue.ticket if issue else None
 
     def open(self, draft: TicketDraft) -> Ticket:
         """Open an issue, or give the open one with the label."""

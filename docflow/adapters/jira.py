@@ -58,17 +58,12 @@ class JiraTicketDesk:
         self._cancelled = cancel_transition.casefold()
         self._search_path = SEARCHES[0]
 
-    def find(self, label: str) -> Ticket | None:
-        """Find the open issue with this label; cancelled ones do not count."""
-        issues = (issue for issue in self._search(label) if not self._is_cancelled(issue))
-        issue = next(issues, None)
-        return None if issue is None else self._ticket(issue)
-
     def open(self, draft: TicketDraft) -> Ticket:
-        """Open an issue, or give the one that already carries the label."""
-        known = self.find(draft.label)
-        if known is not None:
-            return known
+        """Open an issue, or return the open one that already has the label."""
+        known = self._search(draft.label)
+        still_open = next((issue for issue in known if not self._is_cancelled(issue)), None)
+        if still_open is not None:
+            return self._ticket(still_open)
         fields: Json = {
             "project": {"key": self._project},
             "issuetype": {"name": self._issue_type},

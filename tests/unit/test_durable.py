@@ -26,8 +26,8 @@ from docflow.durable.steps import (
     utc_now,
 )
 from docflow.errors import StepFailed
-from docflow.models.documents import DocumentRef, RetryPolicy
-from docflow.models.pages import PageRangeRead, PageRead, PageRequest
+from docflow.models.documents import RetryPolicy
+from docflow.models.pages import PageRangeRead, PageRead, PageRequest, TranscriptRequest
 from docflow.models.reviews import ApprovalDecision
 from testkit.history import History, Replayed, replay
 
@@ -52,7 +52,7 @@ def played(body: Callable[[Context], Steps[Any]], history: History) -> Replayed:
 
 
 def story() -> History:
-    return History("test", DocumentRef(document_id="doc"))
+    return History("test", TranscriptRequest(document_id="doc"))
 
 
 def pause_over(history: History) -> None:
@@ -165,7 +165,7 @@ def two_ranges(context: Context) -> Steps[list[int] | str]:
         seen.append(len(ended))
         context.set_custom_status(len(ended))
 
-    refs = [DocumentRef(document_id="doc")] * 2
+    refs = [TranscriptRequest(document_id="doc")] * 2
     children = start_children(context, Orchestrator.READ_PAGES, refs)
     try:
         reads = yield from gather_children(context, children, PageRangeRead, note)
@@ -185,7 +185,7 @@ def test_children_start_together_and_their_results_keep_their_order() -> None:
 
 
 def one_child(context: Context) -> Steps[int | str]:
-    ref = DocumentRef(document_id="doc")
+    ref = TranscriptRequest(document_id="doc")
     try:
         result = yield from run_child(context, Orchestrator.READ_PAGES, ref, PageRangeRead)
     except StepFailed as failure:

@@ -155,24 +155,17 @@ class AzureBlobStore:
 
     def download(self, container: str, name: str, file: Path) -> str | None:
         """Write a blob to a file in bounded memory; gives its SHA-256, None without a blob."""
-        pieces = self.chunks(container, name)
-        if pieces is None:
-            return None
         digest = hashlib.sha256()
-        with file.open("wb") as stream:
-            for piece in pieces:
-                digest.update(piece)
-                stream.write(piece)
-        return digest.hexdigest()
-
-    def chunks(self, container: str, name: str) -> Iterator[bytes] | None:
-        """Read a blob of any size piece by piece; None where there is none."""
         with _translated():
             try:
-                pieces = self._blob(container, name).download_blob().chunks()
+                found = self._blob(container, name).download_blob()
             except ResourceNotFoundError:
                 return None
-        return _translated_pieces(pieces)
+            with file.open("wb") as stream:
+                for piece in found.chunks():
+                    digest.update(piece)
+                    stream.write(piece)
+        return digest.hexdigest()
 
     def copy(
         self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
@@ -273,18 +266,12 @@ def _translated() -> Iterator[None]:
             raise
 
 
-def _translated_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    with _translated():
-        yield from pieces
-
-
 def _properties(name: str, found: AzureBlobProperties) -> BlobProperties:
     return BlobProperties(
         name=name,
         etag=_bare(found.etag),
         bytes=found.size,
         content_type=found.content_settings.content_type or "application/octet-stream",
-        last_modified=found.last_modified,
         metadata=found.metadata or {},
     )
 
