@@ -1,12 +1,13 @@
 """OCR by Azure AI Document Intelligence, model `prebuilt-read`.
 
 A page costs money each time it is analyzed, so no analysis is retried in here: the caller decides.
-Asking how far it is costs nothing and is tried again, lest a hiccup be paid for with a second one.
+Requests for its result are free, and are sent again where they fail.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from statistics import fmean
 from typing import Any
@@ -14,11 +15,10 @@ from typing import Any
 from azure.ai.formrecognizer import AnalyzeResult, DocumentAnalysisClient, DocumentPage
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.core.polling.base_polling import BadStatus, LROBasePolling
 from azure.core.rest import HttpRequest
 
 from docflow.adapters.azure.errors import error_code, translate, translated
-from docflow.adapters.azure.ocr_polling import PollingPace
+from docflow.adapters.azure.ocr_poller import AnalysisPoller, default_waits
 from docflow.adapters.transport import new_transport
 from docflow.adapters.vendor import Vendor
 from docflow.errors import DocflowError, PermanentError, TransientError, WastedPageError
@@ -28,8 +28,6 @@ from docflow.parser.text.characters import clean
 
 MODEL = "prebuilt-read"
 API_VERSION = "2023-07-31"
-QUESTIONS = 5
-"""How often it is asked in a row how far an analysis is, where no answer comes."""
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
 PASSING_FAILURES = frozenset({"InternalServerError", "ServiceUnavailable", "Timeout"})
@@ -58,16 +56,17 @@ class DocumentIntelligenceOcr:
         credential: AzureKeyCredential | TokenCredential,
         *,
         timeout_seconds: float,
-        pace: PollingPace | None = None,
+        waits: Callable[[], Iterator[float]] = default_waits,
     ) -> None:
         self._endpoint = endpoint
         self._credential = credential
         self._timeout_seconds = timeout_seconds
-        self._pace = pace or PollingPace()
+        self._waits = waits
 
     def read_page(self, content: bytes, *, number: int) -> PageText:
         """Recognize one page, given as a one-page PDF or a picture, or a whole document."""
-        polling = _PollingUntil(time.monotonic() + self._timeout_seconds, self._pace)
+        deadline = time.monotonic() + self._timeout_seconds
+        polling = AnalysisPoller(OCR, deadline=deadline, waits=self._waits())
         begun = False
         try:
             poller = self._client.begin_analyze_document(MODEL, content, polling=polling)
@@ -100,63 +99,6 @@ class DocumentIntelligenceOcr:
             ),
         }
         return DocumentAnalysisClient(self._endpoint, self._credential, **options)
-
-
-class _PollingUntil(LROBasePolling[Any, Any, Any]):
-    """Polls at a pace of its own and up to a deadline; the SDK itself would go on for ever."""
-
-    def __init__(self, deadline: float, pace: PollingPace) -> None:
-        super().__init__()
-        self._deadline = deadline
-        self._pace = pace
-        self._waits = pace.waits()
-
-    def _poll(self) -> None:
-        """Ask until the analysis is done; not at once, as the SDK does: it never is by then."""
-        begun = time.monotonic()
-        self._questions = 0
-        self._delay()
-        super()._poll()
-        self._pace.learn(time.monotonic() - begun, self._questions)
-
-    def _extract_delay(self) -> float:
-        """Wait as long as the service asks for, else as long as analyses take.
-
-        Not beyond the deadline: nobody is there to hear the answer, and a thread would be kept.
-        """
-        self._timeout = next(self._waits)
-        return min(super()._extract_delay(), max(0, self._deadline - time.monotonic()))
-
-    def update_status(self) -> None:
-        """Ask how far the analysis is; a question that fails is put again a few times."""
-        self._questions += 1
-        for _ in range(QUESTIONS - 1):
-            self._check_time()
-            try:
-                return super().update_status()
-            except BadStatus:
-                answer = self._pipeline_response.http_response
-                if not self._worth_a_pause(OCR.answered(answer.status_code, answer.headers)):
-                    raise
-            except AzureError as error:
-                if not self._worth_a_pause(translate(error, OCR)):
-                    raise
-        self._check_time()
-        return super().update_status()
-
-    def _check_time(self) -> None:
-        if time.monotonic() > self._deadline:
-            raise WastedPageError("OCR_TIMEOUT", "The analysis of the page took too long.")
-
-    def _worth_a_pause(self, failure: DocflowError) -> bool:
-        """Wait as long as the service asks for, where there is hope and time."""
-        if not isinstance(failure, TransientError):
-            return False
-        pause = failure.retry_after_seconds or next(self._waits)
-        if time.monotonic() + pause > self._deadline:
-            return False
-        time.sleep(pause)
-        return True
 
 
 def _out_of_time(seconds: float) -> WastedPageError:
