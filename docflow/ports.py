@@ -160,11 +160,11 @@ class OcrEngine(Protocol):
 class RateLimiter(Protocol):
     """Spreads calls over time, for all instances of the app together."""
 
-    def wait_for_turn(self) -> None:
-        """Wait until a call may be made.
+    def wait_for_permit(self) -> None:
+        """Wait until a call is permitted.
 
         Raises:
-            TransientError: the line is too long to wait in.
+            TransientError: too many callers wait already.
         """
 
 
@@ -202,15 +202,15 @@ class ModelBlocked:
 
 
 class LanguageModel(Protocol):
-    """Answers a prompt about data, in a given form."""
+    """Answers a prompt about data, by a given schema."""
 
     def answer(
-        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+        self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
         """Ask once; `data` is passed as JSON, apart from the instructions.
 
         Raises:
-            TransientError: also where the answer was not of the form asked for
+            TransientError: also where the answer breaks the schema
                 (code `MODEL_ANSWER_INVALID`); asking again may help.
         """
 

@@ -411,11 +411,11 @@ class CountingLimiter:
     """Lets everybody pass and counts them."""
 
     def __init__(self) -> None:
-        self.turns = 0
+        self.permits = 0
 
-    def wait_for_turn(self) -> None:
+    def wait_for_permit(self) -> None:
         """Count one."""
-        self.turns += 1
+        self.permits += 1
 
 
 ModelTurn = Answer | ModelBlocked | Exception
@@ -429,7 +429,7 @@ class ModelRequest:
     step: str
     prompt: Prompt
     data: dict[str, Any]
-    form: type[Answer]
+    schema: type[Answer]
     max_tokens: int
 
 
@@ -447,19 +447,21 @@ class ScriptedModel:
         self._lock = threading.Lock()
 
     def answer(
-        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+        self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
         """Give what the script says for this step."""
         sent = json.dumps(data)
         with self._lock:
-            self.calls.append(ModelRequest(prompt.step, prompt, data, form, max_tokens))
+            self.calls.append(ModelRequest(prompt.step, prompt, data, schema, max_tokens))
             turn = self._turn(prompt.step, data)
         if isinstance(turn, Exception):
             raise turn
         if isinstance(turn, ModelBlocked):
             return turn
-        if not isinstance(turn, form):
-            raise TypeError(f"step {prompt.step!r} wants {form.__name__}, the script has {turn!r}")
+        if not isinstance(turn, schema):
+            raise TypeError(
+                f"step {prompt.step!r} wants {schema.__name__}, the script has {turn!r}"
+            )
         return ModelReply(
             answer=turn,
             model="scripted-model",

@@ -70,7 +70,7 @@ class AzureOpenAIModel:
         self._token = token
 
     def answer(
-        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+        self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
         """Ask once, with everything set that makes the answer repeatable."""
         messages: list[ChatCompletionMessageParam] = [
@@ -82,7 +82,7 @@ class AzureOpenAIModel:
                 raw = self._client.chat.completions.with_raw_response.parse(
                     model=self._deployment,
                     messages=messages,
-                    response_format=form,
+                    response_format=schema,
                     temperature=0,
                     seed=SEED,
                     max_tokens=max_tokens,
@@ -140,7 +140,7 @@ class AzureOpenAIModel:
         )
 
     def _wasted(self, body: str) -> WastedAnswerError:
-        """Say what an answer in another form has cost, as far as it tells."""
+        """Return the error for an answer that breaks the schema, with its cost where known."""
         try:
             usage = Completion.model_validate_json(body)
         except ValueError:
