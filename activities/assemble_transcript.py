@@ -9,6 +9,7 @@ import azure.durable_functions as df
 from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
+from docflow.errors import ErrorCode
 from docflow.models.pages import PageText, Transcript, TranscriptRequest
 from docflow.models.states import PageMethod
 from docflow.policy.page_sets import group_by_size, parse_pages
@@ -83,7 +84,7 @@ def _read(work: WorkFolder, number: int, reason: str) -> PageText:
     """
     page = work.read_page(number)
     if page is None:
-        return _failed(number, "ARTEFACT_MISSING: its text is gone")
+        return _failed(number, f"{ErrorCode.ARTEFACT_MISSING}: its text is gone")
     why = [reason or page.reason, "read before" if page.cached else ""]
     return page.model_copy(update={"words": [], "reason": "; ".join(filter(None, why))})
 

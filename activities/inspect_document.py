@@ -10,6 +10,7 @@ import azure.durable_functions as df
 from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
+from docflow.errors import ErrorCode
 from docflow.models.files import Accepted, Inspection, InspectionRequest, Refused
 from docflow.ports import BlobStore, FileRefusal
 from docflow.work.folder import TEXT_TYPE, WorkFolder, content_marker
@@ -38,7 +39,7 @@ def inspect(request: InspectionRequest, clients: Clients) -> Inspection:
     if not _keep(request, work, clients.store):
         return _refused(
             request,
-            "SOURCE_CHANGED",
+            ErrorCode.SOURCE_CHANGED,
             "The file was overwritten or deleted before it could be read. A newer version is "
             "processed as a document of its own; otherwise upload the file again.",
         )
@@ -86,9 +87,9 @@ def _first_with(digest: str, request: InspectionRequest, store: BlobStore) -> st
     return None if first == own else first
 
 
-def _too_large(size: int, limit: int) -> tuple[str, str]:
+def _too_large(size: int, limit: int) -> tuple[ErrorCode, str]:
     return (
-        "TOO_LARGE",
+        ErrorCode.TOO_LARGE,
         f"The file has {size:,} bytes, more than the {limit:,} that are taken. Split it and "
         "upload the parts.",
     )
@@ -96,7 +97,7 @@ def _too_large(size: int, limit: int) -> tuple[str, str]:
 
 def _refused(
     request: InspectionRequest,
-    code: str,
+    code: ErrorCode,
     message: str,
     content_type: str | None = None,
     digest: str | None = None,

@@ -7,7 +7,7 @@ import azure.durable_functions as df
 from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, WastedPageError
+from docflow.errors import ErrorCode, PermanentError, WastedPageError
 from docflow.models.pages import PageFailure, PageRead, PageRequest, PageText
 from docflow.models.states import PageMethod
 from docflow.policy.page_breaks import cut
@@ -16,7 +16,6 @@ from docflow.work.folder import WorkFolder
 
 blueprint = df.Blueprint()
 
-PAGE_REJECTED = "OCR_PAGE_REJECTED"
 """The service took the request and said that this page cannot be read."""
 
 
@@ -47,7 +46,9 @@ def read(request: PageRequest, clients: Clients) -> PageRead:
         for each in (*further, page):
             work.write_page(each)
     if page.method is PageMethod.FAILED:
-        failure = PageFailure(page=request.page, code=PAGE_REJECTED, message=page.error or "")
+        failure = PageFailure(
+            page=request.page, code=ErrorCode.OCR_PAGE_REJECTED, message=page.error or ""
+        )
         return PageRead(page=request.page, failure=failure)
     return PageRead(page=request.page)
 
@@ -56,7 +57,7 @@ def _recognize(content: bytes, number: int, clients: Clients) -> PageText:
     try:
         page = clients.ocr.read_page(content, number=number)
     except PermanentError as error:
-        if error.code != PAGE_REJECTED:
+        if error.code != ErrorCode.OCR_PAGE_REJECTED:
             raise
         return PageText(
             number=number,

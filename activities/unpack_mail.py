@@ -10,7 +10,7 @@ import azure.durable_functions as df
 from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import PARENT_METADATA, Activity, Container, document_id_for
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from docflow.models.documents import Failure
 from docflow.models.files import Attached, Attachments, Unpacked, UnpackRequest
 from docflow.policy.attachment_names import attachment_name
@@ -81,7 +81,9 @@ def _hand_in(attachment: Attachment, name: str, mail_id: str, store: BlobStore) 
     )
     blob = store.properties(Container.INCOMING, name)
     if blob is None:
-        raise TransientError("STORAGE_UNAVAILABLE", "An attachment was gone once it was written.")
+        raise TransientError(
+            ErrorCode.STORAGE_UNAVAILABLE, "An attachment was gone once it was written."
+        )
     return Attached(
         name=attachment.name,
         document_id=document_id_for(Container.INCOMING, name, blob.etag),

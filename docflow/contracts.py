@@ -62,10 +62,6 @@ class Container(StrEnum):
 CACHE_FOLDER = "cache/"
 """Where `work` holds answers that were paid for, to be used again."""
 
-
-PARSER_STARVED = "PARSER_STARVED"
-"""Code of a parser that got too little of the machine to say anything about its file."""
-
 MAIL_TYPE = "message/rfc822"
 
 PARENT_METADATA = "docflowparent"

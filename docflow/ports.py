@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from docflow.errors import ErrorCode
 from docflow.models.delivery import Ticket
 from docflow.models.index import IndexEntry
 from docflow.models.outputs import Answer
@@ -197,7 +198,7 @@ class ModelReply(Generic[AnswerT_co]):
 class ModelBlocked:
     """The model declined for good: content filter, refusal or an answer too long."""
 
-    code: str
+    code: ErrorCode
     message: str
 
 
@@ -270,7 +271,7 @@ class FileFacts:
 class FileRefusal:
     """Why a file cannot be read, for the person who sent it."""
 
-    code: str
+    code: ErrorCode
     message: str
     content_type: str = "application/octet-stream"
 

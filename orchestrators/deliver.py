@@ -8,7 +8,7 @@ import azure.durable_functions as df
 
 from docflow.contracts import Activity
 from docflow.durable.steps import Context, Steps, run, utc_now
-from docflow.errors import StepFailed
+from docflow.errors import ErrorCode, StepFailed
 from docflow.models.delivery import (
     Closing,
     CompensationRequest,
@@ -94,7 +94,7 @@ class _Saga:
         self.result = self.result.model_copy(
             update={
                 "ticket": None,
-                "failure": Failure(code="DELIVERY_FAILED", message=message),
+                "failure": Failure(code=ErrorCode.DELIVERY_FAILED, message=message),
             }
         )
 

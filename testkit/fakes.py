@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from docflow.clients import Clients
-from docflow.errors import NotFoundError, PermanentError, TransientError
+from docflow.errors import ErrorCode, NotFoundError, PermanentError, TransientError
 from docflow.models.delivery import Ticket
 from docflow.models.index import IndexEntry
 from docflow.models.outputs import Answer
@@ -270,7 +270,7 @@ class InMemoryBlobStore:
 
 
 def _lease_taken(container: str, name: str) -> TransientError:
-    return TransientError("LEASE_TAKEN", f"Somebody else holds {name!r} in {container!r}.")
+    return TransientError(ErrorCode.LEASE_TAKEN, f"Somebody else holds {name!r} in {container!r}.")
 
 
 class InMemoryIndex:
@@ -329,7 +329,7 @@ def _offset(continuation: str | None) -> int:
         return int(base64.b64decode(continuation, altchars=b"-_", validate=True))
     except ValueError as error:
         raise PermanentError(
-            "BAD_CONTINUATION", "The continuation is not one that a listing gave."
+            ErrorCode.BAD_CONTINUATION, "The continuation is not one that a listing gave."
         ) from error
 
 
@@ -377,7 +377,9 @@ class ScriptedOcr:
     def read_page(self, content: bytes, *, number: int) -> PageText:
         """Give what the script says for this page."""
         if not content:
-            raise PermanentError("OCR_PAGE_REJECTED", f"Page {number} was sent without content.")
+            raise PermanentError(
+                ErrorCode.OCR_PAGE_REJECTED, f"Page {number} was sent without content."
+            )
         with self._lock:
             self.calls.append(number)
             turns = self._script.get(number)

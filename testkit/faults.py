@@ -14,13 +14,20 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
 from docflow.clients import Clients
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from docflow.ports import ModelBlocked
 
 Rule = Callable[[str, tuple[object, ...]], None]
 """Looks at a call of a port before it is made; raises where the port is broken for it."""
 
 _PAID = frozenset({"ocr", "model"})
+_AWAY = {
+    "ocr": ErrorCode.OCR_UNAVAILABLE,
+    "model": ErrorCode.MODEL_UNAVAILABLE,
+    "tickets": ErrorCode.TICKETS_UNAVAILABLE,
+    "notifier": ErrorCode.WEBHOOK_UNAVAILABLE,
+}
+"""What a port says that fails; the others, which the store feeds, say that storage is away."""
 _NOT_CALLED_FROM_OUTSIDE = frozenset({"settings", "clock"})
 
 
@@ -151,7 +158,8 @@ class _UnreliablePort:
 
     def _failure(self, what: str) -> TransientError:
         self._ledger.fault()
-        return TransientError(f"{self._role.upper()}_UNRELIABLE", f"The {self._role} {what}.")
+        code = _AWAY.get(self._role, ErrorCode.STORAGE_UNAVAILABLE)
+        return TransientError(code, f"The {self._role} {what}.")
 
     def _note(self, method: str, args: tuple[object, ...], result: object) -> None:
         if self._role in _PAID and not isinstance(result, ModelBlocked):

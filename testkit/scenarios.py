@@ -12,7 +12,7 @@ from typing import Any
 
 from docflow.clients import Clients
 from docflow.contracts import Container
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.models.documents import FlowSettings, RetryPolicy
 from docflow.models.index import IndexEntry
 from docflow.models.outputs import BulletAnswer, SummaryAnswer, UrgencyAnswer
@@ -246,17 +246,17 @@ def _parser(scenario: Scenario) -> FakeFileParser:
         Paper.BLANK: ["", ""],
         Paper.REFUSED: [],
     }
-    refusal = FileRefusal("DAMAGED", "Something is missing.", "application/pdf")
+    refusal = FileRefusal(ErrorCode.DAMAGED, "Something is missing.", "application/pdf")
     return FakeFileParser(
         pages[scenario.paper], refusal=refusal if scenario.paper is Paper.REFUSED else None
     )
 
 
 def _ocr(scenario: Scenario) -> ScriptedOcr:
-    away = TransientError("OCR_UNAVAILABLE", "It is away.", retry_after_seconds=20)
+    away = TransientError(ErrorCode.OCR_UNAVAILABLE, "It is away.", retry_after_seconds=20)
     script: dict[int, OcrTurn] = {}
     if scenario.mishap is Mishap.PAGE_REJECTED:
-        script = {3: PermanentError("OCR_PAGE_REJECTED", "It cannot be read.")}
+        script = {3: PermanentError(ErrorCode.OCR_PAGE_REJECTED, "It cannot be read.")}
     elif scenario.mishap is Mishap.OCR_AWAY:
         script = {2: away, 3: away, 4: away}
     return ScriptedOcr(script, default=f"A {SECRET} on a scanned page.")
@@ -279,9 +279,9 @@ def _model(scenario: Scenario) -> ScriptedModel:
 def _summarizer(mishap: Mishap) -> Callable[[dict[str, Any]], ModelTurn]:
     def answer(data: dict[str, Any]) -> ModelTurn:
         if mishap is Mishap.MODEL_MALFORMED:
-            return TransientError("MODEL_ANSWER_INVALID", "It kept to no form.")
+            return TransientError(ErrorCode.MODEL_ANSWER_INVALID, "It kept to no form.")
         if mishap is Mishap.MODEL_BLOCKED:
-            return ModelBlocked("CONTENT_FILTERED", "The content filter stopped it.")
+            return ModelBlocked(ErrorCode.CONTENT_FILTERED, "The content filter stopped it.")
         page = data["document"]["pages"][0]
         return _summary(page["page"], page["text"][:30])
 
@@ -305,7 +305,7 @@ def _summary(page: int, quote: str) -> SummaryAnswer:
 
 def _refuse_opening(method: str, _args: Sequence[object]) -> None:
     if method == "open":
-        raise PermanentError("TICKET_REJECTED", "The desk does not take the issue.")
+        raise PermanentError(ErrorCode.TICKET_REJECTED, "The desk does not take the issue.")
 
 
 def _refuse_record(method: str, args: Sequence[object]) -> None:
@@ -313,24 +313,24 @@ def _refuse_record(method: str, args: Sequence[object]) -> None:
         content = args[2]
         assert isinstance(content, bytes)
         if json.loads(content)["status"] == Status.PUBLISHED:
-            raise TransientError("STORAGE_UNAVAILABLE", "The store is away.")
+            raise TransientError(ErrorCode.STORAGE_UNAVAILABLE, "The store is away.")
 
 
 def _refuse_entry(_method: str, args: Sequence[object]) -> None:
     entry = args[0]
     if isinstance(entry, IndexEntry) and entry.status is Status.PUBLISHED:
-        raise PermanentError("STORAGE_REJECTED", "The index does not take the row.")
+        raise PermanentError(ErrorCode.STORAGE_REJECTED, "The index does not take the row.")
 
 
 def _refuse_message(_method: str, args: Sequence[object]) -> None:
     message = args[0]
     if isinstance(message, dict) and message.get("status") == Status.PUBLISHED:
-        raise TransientError("STORAGE_UNAVAILABLE", "The queue is away.")
+        raise TransientError(ErrorCode.STORAGE_UNAVAILABLE, "The queue is away.")
 
 
 def _refuse_notification(_method: str, args: Sequence[object]) -> None:
     if args[0] == f"document.{Status.PUBLISHED}":
-        raise PermanentError("WEBHOOK_REJECTED", "The receiver does not take it.")
+        raise PermanentError(ErrorCode.WEBHOOK_REJECTED, "The receiver does not take it.")
 
 
 _RULES: dict[Broken, dict[str, Rule]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from http import HTTPStatus
 from pathlib import Path
 
 import azure.durable_functions as df
@@ -12,7 +11,7 @@ import azure.functions as func
 
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
-from docflow.errors import NotFoundError, PermanentError
+from docflow.errors import ErrorCode, NotFoundError, PermanentError
 from docflow.models.index import IndexEntry
 from docflow.models.pages import PageText
 from docflow.ports import BlobProperties, BlobStore
@@ -56,8 +55,7 @@ def send_source(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse
     container, blob = _original(clients.store, entry)
     if blob.bytes > clients.settings.max_upload_bytes:
         raise RequestError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            "TOO_LARGE_TO_SEND",
+            ErrorCode.TOO_LARGE_TO_SEND,
             f"The file has {blob.bytes:,} bytes; fetch it from the container {container!r}.",
         )
     content = clients.store.read(container, blob.name)

@@ -17,7 +17,7 @@ import azure.functions as func
 
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
-from docflow.errors import NotFoundError
+from docflow.errors import ErrorCode, NotFoundError
 from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary
 from docflow.models.documents import DocumentRequest, Source
 from docflow.models.files import Attached
@@ -43,10 +43,7 @@ _FORM_OVERHEAD_BYTES = 64 * 1024
 
 _DURABLE_LINKS = ("statusQueryGetUri", "sendEventPostUri")
 """What a user needs of the durable API; what stops or deletes is for operators."""
-_REFUSED_AT_ONCE = {
-    "UNSUPPORTED_TYPE": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    "EMPTY_FILE": HTTPStatus.BAD_REQUEST,
-}
+_REFUSED_AT_ONCE = frozenset({ErrorCode.UNSUPPORTED_TYPE, ErrorCode.EMPTY_FILE})
 """The other refusals are accepted here and end in quarantine, as for a dropped file."""
 
 
@@ -141,7 +138,7 @@ def read_submission(req: func.HttpRequest, *, most_bytes: int) -> Submission:
     if len(content) > most_bytes:
         raise _too_large(most_bytes)
     if not content:
-        raise RequestError(HTTPStatus.BAD_REQUEST, "EMPTY_FILE", "file: it is empty")
+        raise RequestError(ErrorCode.EMPTY_FILE, "file: it is empty")
     return Submission(blob_name(given_name or name), content)
 
 
@@ -159,8 +156,7 @@ def _read_form(req: func.HttpRequest) -> tuple[str, bytes]:
 
 def _too_large(most_bytes: int) -> RequestError:
     return RequestError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "FILE_TOO_LARGE",
+        ErrorCode.FILE_TOO_LARGE,
         f"The file is larger than {most_bytes:,} bytes; upload it to the container "
         f"{Container.INCOMING.value!r} instead.",
     )
@@ -172,7 +168,7 @@ def _store(submission: Submission, clients: Clients) -> Source:
         file.write_bytes(submission.content)
         found = clients.parser.inspect(file)
         if isinstance(found, FileRefusal) and found.code in _REFUSED_AT_ONCE:
-            raise RequestError(_REFUSED_AT_ONCE[found.code], found.code, found.message)
+            raise RequestError(found.code, found.message)
         etag = clients.store.upload(
             Container.INCOMING, submission.name, file, content_type=found.content_type
         )

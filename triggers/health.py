@@ -11,7 +11,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from docflow.clients import Clients, current_clients
-from docflow.errors import DocflowError
+from docflow.errors import DocflowError, ErrorCode
 from triggers.problems import problem_details
 from triggers.responses import json_response
 
@@ -66,7 +66,7 @@ async def _failure(check: Callable[[], None], seconds: float) -> str | None:
         async with asyncio.timeout(seconds):
             await asyncio.to_thread(check)
     except TimeoutError:
-        return "TIMEOUT"
+        return ErrorCode.TIMEOUT
     except DocflowError as error:
         return error.code
     except Exception as error:  # noqa: BLE001 - any failure is the answer here

@@ -20,7 +20,7 @@ from docflow.contracts import (
     attempt_id_for,
     document_id_for,
 )
-from docflow.errors import ConflictError, NotFoundError, TransientError
+from docflow.errors import ConflictError, ErrorCode, NotFoundError, TransientError
 from docflow.models.documents import DocumentRequest, FlowSettings, Source
 from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status
@@ -158,13 +158,13 @@ async def reprocess_document(
     running = status and not has_ended(status)
     if running and not await asyncio.to_thread(_is_concluded, clients, last.document_id):
         raise ConflictError(
-            "ATTEMPT_RUNNING",
+            ErrorCode.ATTEMPT_RUNNING,
             f"Attempt {last.attempt} of this document is not at its end yet; wait for it.",
         )
     request = _following_attempt(last, clients)
     if not await asyncio.to_thread(_has_source, clients.store, request):
         raise ConflictError(
-            "SOURCE_GONE", "The uploaded file is no longer there; upload it again instead."
+            ErrorCode.SOURCE_GONE, "The uploaded file is no longer there; upload it again instead."
         )
     await start_document(request, clients=clients, client=client)
     return request
@@ -193,7 +193,8 @@ def durable_failures() -> Iterator[None]:
         yield
     except Exception as error:
         raise TransientError(
-            "ORCHESTRATION_UNAVAILABLE", "The orchestration service did not do as asked; try again."
+            ErrorCode.ORCHESTRATION_UNAVAILABLE,
+            "The orchestration service did not do as asked; try again.",
         ) from error
 
 
@@ -224,7 +225,7 @@ async def _sole_starter(store: BlobStore, document_id: str) -> AsyncIterator[Non
             yield
     except TimeoutError as error:
         raise TransientError(
-            "START_TIMED_OUT", "Starting the document took too long; try again."
+            ErrorCode.START_TIMED_OUT, "Starting the document took too long; try again."
         ) from error
     finally:
         await asyncio.to_thread(with_lease.close)
@@ -239,7 +240,7 @@ async def _take_lease(store: BlobStore, name: str, held: ExitStack) -> None:
         try:
             await asyncio.to_thread(held.enter_context, lease)
         except TransientError as error:
-            if error.code != "LEASE_TAKEN" or now() > deadline:
+            if error.code != ErrorCode.LEASE_TAKEN or now() > deadline:
                 raise
         else:
             return

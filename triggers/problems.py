@@ -14,23 +14,13 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from docflow.errors import (
-    ConflictError,
-    DocflowError,
-    NotFoundError,
-    PermanentError,
-    TransientError,
-)
+from docflow.errors import DocflowError, ErrorCode, TransientError
 
 logger = logging.getLogger("docflow.triggers")
 
 PROBLEM_TYPE = "application/problem+json"
 
 _RETRY_AFTER_SECONDS = 5
-_STATUS_BY_CODE = {
-    "ARTEFACT_MISSING": HTTPStatus.NOT_FOUND,
-    "BAD_CONTINUATION": HTTPStatus.BAD_REQUEST,
-}
 
 Arguments = ParamSpec("Arguments")
 Handler = Callable[Arguments, Awaitable[func.HttpResponse]]
@@ -39,16 +29,15 @@ Handler = Callable[Arguments, Awaitable[func.HttpResponse]]
 class RequestError(Exception):
     """The request cannot be served as it is; the message tells the caller what to change."""
 
-    def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
+    def __init__(self, code: ErrorCode, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
-        self.status = status
         self.code = code
         self.detail = detail
 
 
 def bad_parameter(name: str, detail: str) -> RequestError:
     """Say that a parameter of the query, or a field of the body, is wrong."""
-    return RequestError(HTTPStatus.BAD_REQUEST, "BAD_REQUEST", f"{name}: {detail}")
+    return RequestError(ErrorCode.BAD_REQUEST, f"{name}: {detail}")
 
 
 def problem_details(handler: Handler[Arguments]) -> Handler[Arguments]:
@@ -62,19 +51,20 @@ def problem_details(handler: Handler[Arguments]) -> Handler[Arguments]:
         try:
             return await handler(*args, **bindings)
         except RequestError as error:
-            return _problem(bindings, error.status, error.code, error.detail)
+            return _problem(bindings, status_of(error.code), error.code, error.detail)
         except DocflowError as error:
             return _answer_to(error, bindings)
         except Exception as error:  # noqa: BLE001 - the caller gets an answer, the log the place
             _log(error, bindings)
             detail = f"Something went wrong here; the log knows more of {_invocation(bindings)}."
-            return _problem(bindings, HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", detail)
+            code = ErrorCode.INTERNAL_ERROR
+            return _problem(bindings, status_of(code), code, detail)
 
     return answer
 
 
 def _answer_to(error: DocflowError, bindings: dict[str, object]) -> func.HttpResponse:
-    status = status_for(error)
+    status = status_of(error.code)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log(error, bindings)
     response = _problem(bindings, status, error.code, error.message)
@@ -84,18 +74,16 @@ def _answer_to(error: DocflowError, bindings: dict[str, object]) -> func.HttpRes
     return response
 
 
-def status_for(error: DocflowError) -> HTTPStatus:
-    """Give the HTTP status for an error of the domain."""
-    match error:
-        case NotFoundError():
-            return HTTPStatus.NOT_FOUND
-        case ConflictError():
-            return HTTPStatus.CONFLICT
-        case PermanentError():
-            return _STATUS_BY_CODE.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY)
-        case TransientError():
-            return HTTPStatus.SERVICE_UNAVAILABLE
-    return HTTPStatus.INTERNAL_SERVER_ERROR
+def status_of(code: str) -> HTTPStatus:
+    """Return the HTTP status of an answer with this code.
+
+    A code that should not get here is answered as one that passes, or as a defect.
+    """
+    if not isinstance(code, ErrorCode):
+        return HTTPStatus.INTERNAL_SERVER_ERROR
+    if code.heals:
+        return code.status or HTTPStatus.SERVICE_UNAVAILABLE
+    return code.status or HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _problem(

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from docflow.clients import Clients, current_clients
 from docflow.contracts import APPROVAL_EVENT
-from docflow.errors import ConflictError
+from docflow.errors import ConflictError, ErrorCode
 from docflow.models.index import IndexEntry
 from docflow.models.reviews import ApprovalDecision, StoredDecision
 from docflow.models.states import Status
@@ -96,9 +96,7 @@ def read_decision(req: func.HttpRequest) -> ApprovalDecision:
             f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}"
             for problem in error.errors(include_input=False, include_url=False)
         ]
-        raise RequestError(
-            HTTPStatus.BAD_REQUEST, "INVALID_DECISION", "; ".join(problems)
-        ) from None
+        raise RequestError(ErrorCode.INVALID_DECISION, "; ".join(problems)) from None
     principal = req.headers.get(_PRINCIPAL_HEADER, "")[:200]
     if decision.reviewer or not principal:
         return decision
@@ -112,18 +110,21 @@ def _refuse_unless_waiting(entry: IndexEntry, now: datetime) -> None:
         raise _decided_already()
     if entry.status is not Status.WAITING:
         raise ConflictError(
-            "NOT_WAITING", f"The document does not wait for a decision: it is {entry.status.value}."
+            ErrorCode.NOT_WAITING,
+            f"The document does not wait for a decision: it is {entry.status.value}.",
         )
     if entry.review_deadline is not None and entry.review_deadline <= now:
         raise _expired()
 
 
 def _expired() -> ConflictError:
-    return ConflictError("REVIEW_EXPIRED", "The time to decide about this document has expired.")
+    return ConflictError(
+        ErrorCode.REVIEW_EXPIRED, "The time to decide about this document has expired."
+    )
 
 
 def _decided_already() -> ConflictError:
-    return ConflictError("DECIDED_ALREADY", "The document was decided about already.")
+    return ConflictError(ErrorCode.DECIDED_ALREADY, "The document was decided about already.")
 
 
 async def _tell(decision: ApprovalDecision, identifier: str, client: Orchestrations) -> None:

@@ -15,7 +15,7 @@ import azure.functions as func
 
 from docflow.clients import Clients, current_clients
 from docflow.contracts import CACHE_FOLDER, Container
-from docflow.errors import DocflowError
+from docflow.errors import DocflowError, ErrorCode
 from docflow.models.index import IndexEntry, index_sequence
 from docflow.models.states import Stage, Status
 from docflow.ports import DocumentIndex, IndexQuery
@@ -128,7 +128,7 @@ def _mark_stopped(entry: IndexEntry, state: str, clients: Clients) -> None:
             update={
                 "status": Status.FAILED,
                 "stage": Stage.DONE,
-                "error_code": f"INSTANCE_{state.upper()}",
+                "error_code": ErrorCode.of_stopped_instance(state).value,
                 "updated_at": clients.clock.now(),
                 "sequence": index_sequence(Status.FAILED, Stage.DONE),
             }

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
+from docflow.errors import ErrorCode
 from docflow.models.files import Attached
 from docflow.models.index import IndexEntry
 from docflow.models.payloads import Record
@@ -146,7 +147,7 @@ def brought_up_to_date(entry: IndexEntry, progress: Progress) -> IndexEntry:
             return entry
         return entry.model_copy(update={"status": Status.PROCESSING, "stage": Stage.DELIVERING})
     if progress.stopped:
-        code = f"INSTANCE_{progress.stopped.upper()}"
+        code = ErrorCode.of_stopped_instance(progress.stopped).value
         return entry.model_copy(update={"status": Status.FAILED, "error_code": code})
     if progress.stage is None:
         return entry

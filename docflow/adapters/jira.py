@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from docflow.adapters.vendor import Vendor
-from docflow.errors import PermanentError
+from docflow.errors import ErrorCode, PermanentError
 from docflow.models.delivery import Ticket
 from docflow.ports import TicketDraft
 
@@ -24,10 +24,10 @@ MAX_TEXT = 32_767
 
 TICKETS = Vendor(
     service="Jira",
-    throttled="TICKETS_UNAVAILABLE",
-    unavailable="TICKETS_UNAVAILABLE",
-    unauthorized="TICKETS_UNAUTHORIZED",
-    rejected="TICKET_REJECTED",
+    throttled=ErrorCode.TICKETS_UNAVAILABLE,
+    unavailable=ErrorCode.TICKETS_UNAVAILABLE,
+    unauthorized=ErrorCode.TICKETS_UNAUTHORIZED,
+    rejected=ErrorCode.TICKET_REJECTED,
     access="check JIRA_USER and JIRA_TOKEN, and that this user may work in JIRA_PROJECT",
 )
 
@@ -103,7 +103,7 @@ class JiraTicketDesk:
         transition = next(filter(self._leads_to_cancelled, transitions), None)
         if transition is None:
             raise PermanentError(
-                "TICKET_REJECTED",
+                ErrorCode.TICKET_REJECTED,
                 f"Issue {key} cannot be cancelled: it has no transition of the name set as "
                 "JIRA_CANCEL_TRANSITION.",
             )

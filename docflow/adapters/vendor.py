@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from docflow.errors import DocflowError, PermanentError, TransientError
+from docflow.errors import DocflowError, ErrorCode, PermanentError, TransientError
 
 TRANSIENT_STATUSES = frozenset({408, 425, 429})
 """Beside these, every 5xx."""
@@ -26,10 +26,10 @@ class Vendor:
     """A service we call, and the codes for what can go wrong with it."""
 
     service: str
-    throttled: str
-    unavailable: str
-    unauthorized: str
-    rejected: str
+    throttled: ErrorCode
+    unavailable: ErrorCode
+    unauthorized: ErrorCode
+    rejected: ErrorCode
     access: str
     """What to check where access was denied: the setting and the role."""
 

@@ -10,15 +10,16 @@ from typing import Any
 import requests
 
 from docflow.adapters.vendor import Vendor
+from docflow.errors import ErrorCode
 
 TIMEOUT_SECONDS = 10
 
 WEBHOOK = Vendor(
     service="The webhook receiver",
-    throttled="WEBHOOK_UNAVAILABLE",
-    unavailable="WEBHOOK_UNAVAILABLE",
-    unauthorized="WEBHOOK_REJECTED",
-    rejected="WEBHOOK_REJECTED",
+    throttled=ErrorCode.WEBHOOK_UNAVAILABLE,
+    unavailable=ErrorCode.WEBHOOK_UNAVAILABLE,
+    unauthorized=ErrorCode.WEBHOOK_REJECTED,
+    rejected=ErrorCode.WEBHOOK_REJECTED,
     access="check NOTIFICATION_WEBHOOK_URL and NOTIFICATION_WEBHOOK_SECRET",
 )
 

@@ -10,7 +10,7 @@ import azure.durable_functions as df
 from azure.durable_functions.models.Task import TaskBase
 
 from docflow.contracts import Activity, Orchestrator
-from docflow.errors import StepFailed
+from docflow.errors import ErrorCode, StepFailed
 from docflow.models.documents import RetryPolicy
 from docflow.models.payloads import Payload
 from docflow.policy.retry import pause_before_retry
@@ -125,14 +125,18 @@ def _one_round(
         elif reply.refused is not None:
             results[number] = StepFailed(step, reply.refused.code, reply.refused.message)
         else:
-            deferred[number] = reply.deferred or Deferral(code="STEP_FAILED", message="no reply")
+            deferred[number] = reply.deferred or Deferral(
+                code=ErrorCode.STEP_FAILED, message="no reply"
+            )
     return deferred
 
 
 def _reply_of(task: TaskBase) -> Reply:
     """Read a finished activity: an exception is a defect or a lost worker, worth another try."""
     if isinstance(task.result, Exception):
-        return Reply(deferred=Deferral(code="STEP_FAILED", message="The step ended abnormally."))
+        return Reply(
+            deferred=Deferral(code=ErrorCode.STEP_FAILED, message="The step ended abnormally.")
+        )
     return Reply.load(task.result)
 
 
@@ -182,7 +186,9 @@ def gather_children(
             except Exception:  # noqa: BLE001, S112 - kept in task.result, looked at below
                 continue
     if not all(_succeeded(task) for task in tasks):
-        raise StepFailed("sub-orchestration", "STEP_FAILED", "A part of the document failed.")
+        raise StepFailed(
+            "sub-orchestration", ErrorCode.STEP_FAILED, "A part of the document failed."
+        )
     return [result.load(task.result) for task in tasks]
 
 

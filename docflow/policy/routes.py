@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from docflow.errors import ErrorCode
 from docflow.models.checks import CheckResult, Route
 from docflow.models.documents import Failure, FlowSettings
 from docflow.models.files import Accepted, Refused
@@ -13,7 +14,7 @@ from docflow.models.states import Status, UrgencyLevel
 from docflow.models.urgency import UrgencyDecision
 
 DELIVERY_LOST = Failure(
-    code="DELIVERY_FAILED",
+    code=ErrorCode.DELIVERY_FAILED,
     message="The delivery ended abnormally and may be half done. Look for a ticket of this "
     "document, then reprocess it.",
 )
@@ -69,12 +70,14 @@ def reading_failure(transcript: Transcript, failures: Sequence[PageFailure]) -> 
     Where the service was away the document is parked under that code, since a later attempt can
     finish it; where pages themselves are unreadable it takes a better copy.
     """
-    away = next((f for f in failures if f.code != "OCR_PAGE_REJECTED"), None)
+    away = next((f for f in failures if f.code != ErrorCode.OCR_PAGE_REJECTED), None)
     read = f"{transcript.pages_read} of {transcript.pages} pages could be read"
     if away is not None:
         message = f"{read}. {away.message} Reprocess the document when that is mended."
         return Failure(code=away.code, message=message)
-    return Failure(code="TOO_FEW_PAGES_READ", message=f"{read}. Send a better copy of the file.")
+    return Failure(
+        code=ErrorCode.TOO_FEW_PAGES_READ, message=f"{read}. Send a better copy of the file."
+    )
 
 
 def refuse_blank(accepted: Accepted, transcript: Transcript) -> Refused:
@@ -86,7 +89,7 @@ def refuse_blank(accepted: Accepted, transcript: Transcript) -> Refused:
             "No text was found on any page. Check that the right file was sent, or scan again."
         )
     return Refused(
-        code="NO_TEXT",
+        code=ErrorCode.NO_TEXT,
         message=message,
         content_type=accepted.content_type,
         sha256=accepted.sha256,

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from docflow.contracts import Container
-from docflow.errors import PermanentError
+from docflow.errors import ErrorCode, PermanentError
 from docflow.models.delivery import Ticket
 from docflow.models.files import Accepted, Attachments
 from docflow.models.pages import OcrReasons, PageText, Tries
@@ -58,7 +58,9 @@ class WorkFolder:
         """Write the original to a file; gives its SHA-256 in hex."""
         digest = self._store.download(Container.WORK, self.path("source"), file)
         if digest is None:
-            raise PermanentError("ARTEFACT_MISSING", "The kept copy of the original is gone.")
+            raise PermanentError(
+                ErrorCode.ARTEFACT_MISSING, "The kept copy of the original is gone."
+            )
         return digest
 
     # pages
@@ -72,7 +74,9 @@ class WorkFolder:
         """Read a page that was split off for OCR."""
         place = read_entry(self._read_part(_PAGES_FOR_OCR, *entry_of(page)))
         if place is None:
-            raise PermanentError("ARTEFACT_MISSING", f"Page {page} was not split off for OCR.")
+            raise PermanentError(
+                ErrorCode.ARTEFACT_MISSING, f"Page {page} was not split off for OCR."
+            )
         return self._read_part(_PAGES_FOR_OCR, *place)
 
     def write_page(self, page: PageText) -> None:
@@ -210,13 +214,17 @@ class WorkFolder:
     def _read_part(self, name: str, offset: int, length: int) -> bytes:
         content = self._store.read_part(Container.WORK, self.path(name), offset, length)
         if content is None:
-            raise PermanentError("ARTEFACT_MISSING", f"The artefact {name!r} is gone from work.")
+            raise PermanentError(
+                ErrorCode.ARTEFACT_MISSING, f"The artefact {name!r} is gone from work."
+            )
         return content
 
     def _require(self, name: str) -> bytes:
         content = self._store.read(Container.WORK, self.path(name))
         if content is None:
-            raise PermanentError("ARTEFACT_MISSING", f"The artefact {name!r} is gone from work.")
+            raise PermanentError(
+                ErrorCode.ARTEFACT_MISSING, f"The artefact {name!r} is gone from work."
+            )
         return content
 
     def _write_lines(self, name: str, pages: Iterable[PageText]) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from docflow.contracts import PARSER_STARVED, Activity
-from docflow.errors import TransientError
+from docflow.contracts import Activity
+from docflow.errors import ErrorCode, TransientError
 from docflow.ports import FileRefusal
 from docflow.work.folder import WorkFolder
 
@@ -31,10 +31,10 @@ def parse_patiently(
     try:
         return parse()
     except TransientError as error:
-        if error.code != PARSER_STARVED or work.count_starved(step.value) < MOST_TRIES:
+        if error.code != ErrorCode.PARSER_STARVED or work.count_starved(step.value) < MOST_TRIES:
             raise
     return FileRefusal(
-        "UNREADABLE",
+        ErrorCode.UNREADABLE,
         f"The file could not be read in {MOST_TRIES} tries on a busy machine: send it again later, "
         "or save it anew with another program.",
     )

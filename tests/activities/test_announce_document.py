@@ -6,7 +6,7 @@ import pytest
 
 from activities.announce_document import announce
 from docflow.contracts import Activity
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from docflow.models.delivery import Ticket
 from docflow.models.documents import Failure
 from docflow.models.payloads import Done
@@ -16,7 +16,7 @@ from docflow.record.messages import read_announcement
 from testkit.examples import DOCUMENT_ID, RunRegistered, closing, understood_document, work_of
 from testkit.fakes import InMemoryBlobStore, InMemoryQueue, failing, fake_clients
 
-AWAY = TransientError("STORAGE_UNAVAILABLE", "away")
+AWAY = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
 
 
 def test_the_end_of_a_document_is_announced_with_links() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from activities.cancel_ticket import cancel
 from docflow.contracts import Activity, ticket_label_for
-from docflow.errors import PermanentError
+from docflow.errors import ErrorCode, PermanentError
 from docflow.models.delivery import CompensationRequest
 from docflow.models.payloads import Done
 from docflow.ports import TicketDraft
@@ -44,7 +44,7 @@ def test_where_no_issue_was_opened_there_is_nothing_to_do() -> None:
 
 
 def test_an_issue_that_cannot_be_cancelled_is_a_refusal(run_registered: RunRegistered) -> None:
-    error = PermanentError("TICKET_REJECTED", "It has no such transition.")
+    error = PermanentError(ErrorCode.TICKET_REJECTED, "It has no such transition.")
     clients = fake_clients(tickets=failing(desk_with(DOCUMENT_ID), "cancel", error))
 
     reply = run_registered(Activity.CANCEL_TICKET, REQUEST, clients)

@@ -5,7 +5,7 @@ import pytest
 from activities.combine_summaries import MOST_ACTIONS, MOST_BULLETS, MOST_ENTITIES, combine
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary, summary_name
 from docflow.models.outputs import ActionAnswer, EntityAnswer, SummaryAnswer
 from docflow.models.summaries import CombineRequest, ModelStep
@@ -121,7 +121,7 @@ def test_what_is_more_than_was_asked_for_is_cut(parts: int) -> None:
 
 
 def test_a_model_that_declines_is_a_result_and_leaves_nothing() -> None:
-    blocked = ModelBlocked("MODEL_REFUSED", "It would not.")
+    blocked = ModelBlocked(ErrorCode.MODEL_REFUSED, "It would not.")
     clients = with_parts(2, ScriptedModel({"combine": blocked}))
 
     assert combine(joining(1, 2), clients).blocked_code == "MODEL_REFUSED"
@@ -129,7 +129,7 @@ def test_a_model_that_declines_is_a_result_and_leaves_nothing() -> None:
 
 
 def test_an_outage_is_raised_and_the_next_run_goes_on() -> None:
-    away = TransientError("MODEL_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.MODEL_UNAVAILABLE, "away")
     clients = with_parts(2, ScriptedModel({"combine": [away, JOINED]}))
     with pytest.raises(TransientError):
         combine(joining(1, 2), clients)

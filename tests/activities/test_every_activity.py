@@ -7,7 +7,7 @@ import pytest
 
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.errors import ConfigurationError, PermanentError, TransientError
+from docflow.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from docflow.models.checks import ChecksRequest
 from docflow.models.delivery import CompensationRequest, QuarantineRequest
 from docflow.models.files import InspectionRequest, Refused, UnpackRequest
@@ -83,13 +83,13 @@ def test_every_activity_is_tried_here() -> None:
 def test_an_outage_is_a_deferral_with_the_pause_that_was_asked_for(
     run_registered: RunRegistered, activity: Activity
 ) -> None:
-    away = TransientError("SERVICE_UNAVAILABLE", "It is away.", retry_after_seconds=12.5)
+    away = TransientError(ErrorCode.MODEL_UNAVAILABLE, "It is away.", retry_after_seconds=12.5)
 
     reply = run_registered(activity, PAYLOADS[activity], broken_world(away))
 
     assert reply.dump() == {
         "deferred": {
-            "code": "SERVICE_UNAVAILABLE",
+            "code": "MODEL_UNAVAILABLE",
             "message": "It is away.",
             "retry_after_seconds": 12.5,
         }
@@ -99,7 +99,10 @@ def test_an_outage_is_a_deferral_with_the_pause_that_was_asked_for(
 @pytest.mark.parametrize("activity", Activity)
 @pytest.mark.parametrize(
     "error",
-    [PermanentError("SERVICE_UNAUTHORIZED", "Grant it."), ConfigurationError("Set JIRA_TOKEN.")],
+    [
+        PermanentError(ErrorCode.MODEL_UNAUTHORIZED, "Grant it."),
+        ConfigurationError("Set JIRA_TOKEN."),
+    ],
     ids=lambda error: error.code,
 )
 def test_what_no_retry_can_heal_is_a_refusal(

@@ -7,7 +7,7 @@ import pytest
 from activities.inspect_document import inspect
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from docflow.models.files import Accepted, InspectionRequest, Refused
 from docflow.ports import FileRefusal
 from docflow.settings import Settings
@@ -52,7 +52,9 @@ def test_a_second_run_needs_no_upload_any_more_and_finds_the_same() -> None:
 
 def test_a_run_after_a_crash_before_the_last_write_does_not_call_itself_a_duplicate() -> None:
     store = InMemoryBlobStore()
-    crashing = failing(store, "write", TransientError("STORAGE_UNAVAILABLE", "away"), forever=True)
+    crashing = failing(
+        store, "write", TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away"), forever=True
+    )
     etag = upload(fake_clients(store=store))
     with pytest.raises(TransientError):
         inspect(request(etag), fake_clients(store=crashing))
@@ -90,7 +92,7 @@ def test_a_file_that_changed_before_it_was_kept_is_refused(change: str) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_refused_with_its_digest_and_size() -> None:
-    refusal = FileRefusal("ENCRYPTED", "Remove the password.", "application/pdf")
+    refusal = FileRefusal(ErrorCode.ENCRYPTED, "Remove the password.", "application/pdf")
     clients = fake_clients(parser=FakeFileParser(refusal=refusal))
 
     outcome = inspect(request(upload(clients), bytes=1), clients).outcome
@@ -146,7 +148,9 @@ def test_a_later_attempt_takes_the_upload_where_the_first_kept_nothing() -> None
 
 
 def test_a_refused_file_is_a_value_and_not_a_failed_step(run_registered: RunRegistered) -> None:
-    clients = fake_clients(parser=FakeFileParser(refusal=FileRefusal("EMPTY_FILE", "Empty.")))
+    clients = fake_clients(
+        parser=FakeFileParser(refusal=FileRefusal(ErrorCode.EMPTY_FILE, "Empty."))
+    )
     asked = request(upload(clients))
 
     refused = run_registered(Activity.INSPECT_DOCUMENT, asked, clients)

@@ -7,7 +7,7 @@ import pytest
 from activities.judge_urgency import OPENING_CHARACTERS, judge
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.llm.calls import DOCUMENT_SUMMARY, URGENCY, StoredSummary, StoredUrgency
 from docflow.llm.prompts import load_prompt
 from docflow.models.outputs import UrgencyAnswer
@@ -140,7 +140,7 @@ def test_a_judgement_that_was_made_is_not_asked_for_again() -> None:
 
 
 def test_a_model_that_declines_is_a_result_and_leaves_nothing() -> None:
-    model = ScriptedModel({"judge_urgency": ModelBlocked("CONTENT_FILTERED", "Filtered.")})
+    model = ScriptedModel({"judge_urgency": ModelBlocked(ErrorCode.CONTENT_FILTERED, "Filtered.")})
     clients = summarized(model)
 
     assert judge(REQUEST, clients).blocked_code == "CONTENT_FILTERED"
@@ -148,7 +148,7 @@ def test_a_model_that_declines_is_a_result_and_leaves_nothing() -> None:
 
 
 def test_an_outage_is_raised_and_the_next_run_goes_on() -> None:
-    away = TransientError("MODEL_UNAVAILABLE", "away", retry_after_seconds=3)
+    away = TransientError(ErrorCode.MODEL_UNAVAILABLE, "away", retry_after_seconds=3)
     clients = summarized(ScriptedModel({"judge_urgency": [away, NORMAL]}))
     with pytest.raises(TransientError):
         judge(REQUEST, clients)

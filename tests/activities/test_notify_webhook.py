@@ -6,7 +6,7 @@ import pytest
 
 from activities.notify_webhook import notify
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.models.payloads import Done
 from docflow.models.states import Status
 from testkit.examples import DOCUMENT_ID, RunRegistered, closing, understood_document
@@ -47,8 +47,8 @@ def test_no_text_of_the_document_is_posted() -> None:
 def test_a_receiver_that_is_away_defers_and_one_that_says_no_refuses(
     run_registered: RunRegistered,
 ) -> None:
-    away = TransientError("WEBHOOK_UNAVAILABLE", "away")
-    no = PermanentError("WEBHOOK_REJECTED", "It says no.")
+    away = TransientError(ErrorCode.WEBHOOK_UNAVAILABLE, "away")
+    no = PermanentError(ErrorCode.WEBHOOK_REJECTED, "It says no.")
     clients = fake_clients(notifier=failing(RecordingNotifier(), "notify", away, no))
 
     replies = [run_registered(Activity.NOTIFY_WEBHOOK, closing(), clients) for _ in range(3)]

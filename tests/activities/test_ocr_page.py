@@ -7,7 +7,7 @@ import pytest
 from activities.ocr_page import read
 from docflow.clients import Clients
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, TransientError, WastedPageError
+from docflow.errors import ErrorCode, PermanentError, TransientError, WastedPageError
 from docflow.models.pages import PageFailure, PageRead, PageRequest, PageText
 from docflow.models.states import PageMethod
 from docflow.work.page_file import write_bundle
@@ -15,8 +15,8 @@ from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
 from testkit.fakes import InMemoryBlobStore, ScriptedOcr, failing, fake_clients
 
 REQUEST = PageRequest(document_id=DOCUMENT_ID, page=3)
-REJECTED = PermanentError("OCR_PAGE_REJECTED", "The page is not an image.")
-BUSY = TransientError("OCR_UNAVAILABLE", "Busy.", retry_after_seconds=7)
+REJECTED = PermanentError(ErrorCode.OCR_PAGE_REJECTED, "The page is not an image.")
+BUSY = TransientError(ErrorCode.OCR_UNAVAILABLE, "Busy.", retry_after_seconds=7)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_rejected_page_is_a_result_that_is_stored_and_not_tried_again(
 
 
 @pytest.mark.parametrize(
-    "error", [BUSY, PermanentError("OCR_UNAUTHORIZED", "Grant the role.")], ids=str
+    "error", [BUSY, PermanentError(ErrorCode.OCR_UNAUTHORIZED, "Grant the role.")], ids=str
 )
 def test_a_service_that_is_away_or_locked_says_nothing_about_the_page(
     store: InMemoryBlobStore, error: Exception
@@ -110,7 +110,7 @@ def test_a_service_that_is_away_or_locked_says_nothing_about_the_page(
 
 
 def test_a_page_that_ocr_took_and_never_answered_is_counted(store: InMemoryBlobStore) -> None:
-    lost = WastedPageError("OCR_TIMEOUT", "too long")
+    lost = WastedPageError(ErrorCode.OCR_TIMEOUT, "too long")
     clients = with_ocr(store, ScriptedOcr({3: [lost, BUSY, lost, "read at last"]}))
 
     for _ in range(3):
@@ -141,7 +141,7 @@ def test_a_document_read_as_a_whole_leaves_all_its_pages(store: InMemoryBlobStor
 
 def test_an_answer_that_could_not_be_stored_is_asked_for_again(store: InMemoryBlobStore) -> None:
     ocr = ScriptedOcr()
-    away = TransientError("STORAGE_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
     clients = fake_clients(store=failing(store, "write", away), ocr=ocr)
     with pytest.raises(TransientError):
         read(REQUEST, clients)

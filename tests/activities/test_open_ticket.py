@@ -5,7 +5,7 @@ import pytest
 from activities.open_ticket import open_for
 from docflow.clients import Clients
 from docflow.contracts import Activity, ticket_label_for
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.models.delivery import Ticket
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.ports import TicketDraft
@@ -30,7 +30,7 @@ class AnswerLost(InMemoryTicketDesk):
         ticket = super().open(draft)
         if len(self.issues) == 1 and not self.issues[0].comments:
             self.issues[0].comments.append("answered once")
-            raise TransientError("TICKETS_UNAVAILABLE", "No answer in time.")
+            raise TransientError(ErrorCode.TICKETS_UNAVAILABLE, "No answer in time.")
         return ticket
 
 
@@ -81,7 +81,7 @@ def test_an_issue_whose_answer_was_lost_is_found_by_its_label() -> None:
 def test_an_issue_that_was_opened_before_a_crash_is_found_by_its_label() -> None:
     desk = InMemoryTicketDesk()
     clients = understood(desk)
-    away = TransientError("STORAGE_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
     crashing = fake_clients(tickets=desk, store=failing(clients.store, "write", away))
     with pytest.raises(TransientError):
         open_for(closing(), crashing)
@@ -149,7 +149,7 @@ def test_without_a_summary_nothing_is_opened() -> None:
 
 
 def test_a_desk_that_is_busy_defers_the_step(run_registered: RunRegistered) -> None:
-    busy = TransientError("TICKETS_UNAVAILABLE", "busy", retry_after_seconds=11)
+    busy = TransientError(ErrorCode.TICKETS_UNAVAILABLE, "busy", retry_after_seconds=11)
     clients = understood(failing(InMemoryTicketDesk(), "open", busy))
 
     deferred = run_registered(Activity.OPEN_TICKET, closing(), clients)

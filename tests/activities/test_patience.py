@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.ports import FileFacts, FileRefusal
 from docflow.work.parse_attempts import MOST_TRIES, parse_patiently
 from testkit.examples import work_of
 from testkit.fakes import FakeFileParser, failing, fake_clients
 
-STARVED = TransientError("PARSER_STARVED", "Busy.")
+STARVED = TransientError(ErrorCode.PARSER_STARVED, "Busy.")
 STEP = Activity.INSPECT_DOCUMENT
 
 
@@ -46,7 +46,12 @@ def test_a_chance_that_was_taken_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [TransientError("STORAGE_UNAVAILABLE", "Away."), PermanentError("X", "No.")], ids=str
+    "error",
+    [
+        TransientError(ErrorCode.STORAGE_UNAVAILABLE, "Away."),
+        PermanentError(ErrorCode.STORAGE_REJECTED, "No."),
+    ],
+    ids=str,
 )
 def test_other_failures_are_none_of_its_business(error: Exception) -> None:
     def fail() -> FileFacts:

@@ -5,7 +5,7 @@ import pytest
 from activities.prepare_pages import prepare
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.errors import PermanentError
+from docflow.errors import ErrorCode, PermanentError
 from docflow.models.documents import Failure
 from docflow.models.pages import PreparationRequest, PreparedPages
 from docflow.models.states import OcrMode, PageMethod
@@ -83,7 +83,7 @@ def test_which_pages_go_to_ocr_is_a_setting(mode: str, ocr: str, unread: list[in
 
 
 def test_a_file_that_turns_out_to_be_unreadable_is_a_result() -> None:
-    refusal = FileRefusal("UNREADABLE", "A bomb.", "application/pdf")
+    refusal = FileRefusal(ErrorCode.UNREADABLE, "A bomb.", "application/pdf")
 
     prepared = prepare(REQUEST, kept(FakeFileParser(refusal=refusal)))
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from activities.remind_reviewer import remind
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.models.payloads import Done
 from docflow.models.reviews import ReminderRequest
 from docflow.settings import Settings
@@ -70,8 +70,8 @@ def test_reminders_have_keys_of_their_own_and_a_repeated_one_keeps_its_key() -> 
 def test_a_receiver_that_is_away_defers_and_one_that_says_no_refuses(
     run_registered: RunRegistered,
 ) -> None:
-    away = TransientError("WEBHOOK_UNAVAILABLE", "away")
-    no = PermanentError("WEBHOOK_REJECTED", "It says no.")
+    away = TransientError(ErrorCode.WEBHOOK_UNAVAILABLE, "away")
+    no = PermanentError(ErrorCode.WEBHOOK_REJECTED, "It says no.")
     clients = fake_clients(notifier=failing(RecordingNotifier(), "notify", away, no))
 
     replies = [run_registered(Activity.REMIND_REVIEWER, reminder(), clients) for _ in range(3)]

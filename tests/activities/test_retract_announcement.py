@@ -5,7 +5,7 @@ import pytest
 from activities.announce_document import announce
 from activities.retract_announcement import retract
 from docflow.contracts import Activity
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from docflow.models.delivery import CompensationRequest
 from docflow.models.payloads import Done
 from testkit.examples import DOCUMENT_ID, RunRegistered, closing
@@ -36,7 +36,9 @@ def test_an_announcement_is_followed_by_its_withdrawal() -> None:
 
 
 def test_an_announcement_that_may_have_been_sent_is_withdrawn_too() -> None:
-    queue = failing(InMemoryQueue(), "send", TransientError("STORAGE_UNAVAILABLE", "no answer"))
+    queue = failing(
+        InMemoryQueue(), "send", TransientError(ErrorCode.STORAGE_UNAVAILABLE, "no answer")
+    )
     clients = fake_clients(queue=queue)
     with pytest.raises(TransientError):
         announce(closing(), clients)

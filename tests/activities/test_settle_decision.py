@@ -5,7 +5,7 @@ from typing import Literal
 
 from activities.settle_decision import settle
 from docflow.contracts import Activity
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from docflow.models.reviews import ApprovalDecision, Settlement, SettlementRequest, StoredDecision
 from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
 from testkit.fakes import START, InMemoryBlobStore, failing, fake_clients
@@ -99,7 +99,7 @@ def test_every_part_of_a_decision_survives_the_way_through_history(
 
 
 def test_storage_that_is_away_decides_nothing(run_registered: RunRegistered) -> None:
-    away = TransientError("STORAGE_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
     clients = fake_clients(store=failing(InMemoryBlobStore(), "write_new", away))
 
     reply = run_registered(Activity.SETTLE_DECISION, settling(decided(True)), clients)

@@ -8,7 +8,7 @@ import pytest
 
 from activities.summarize_part import summarize
 from docflow.contracts import Activity
-from docflow.errors import PermanentError, TransientError, WastedAnswerError
+from docflow.errors import ErrorCode, PermanentError, TransientError, WastedAnswerError
 from docflow.llm.calls import StoredSummary, summary_name
 from docflow.llm.prompts import load_prompt
 from docflow.models.summaries import ModelStep, PartRequest
@@ -27,8 +27,8 @@ from testkit.examples import (
 )
 from testkit.fakes import ScriptedModel, failing, fake_clients
 
-INVALID = TransientError("MODEL_ANSWER_INVALID", "Not of the form asked for.")
-BLOCKED = ModelBlocked("CONTENT_FILTERED", "The filter stopped the answer.")
+INVALID = TransientError(ErrorCode.MODEL_ANSWER_INVALID, "Not of the form asked for.")
+BLOCKED = ModelBlocked(ErrorCode.CONTENT_FILTERED, "The filter stopped the answer.")
 
 
 def part(**fields: object) -> PartRequest:
@@ -193,7 +193,7 @@ def test_an_answer_that_could_not_be_stored_is_asked_for_again() -> None:
     model = ScriptedModel({"summarize": SUMMARY})
     clients = fake_clients(model=model)
     read_document(clients)
-    away = TransientError("STORAGE_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
     with pytest.raises(TransientError):
         summarize(part(), fake_clients(model=model, store=failing(clients.store, "write", away)))
 

@@ -5,7 +5,7 @@ import pytest
 from activities.unpack_mail import unpack
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container, document_id_for
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from docflow.models.documents import Failure
 from docflow.models.files import Unpacked, UnpackRequest
 from docflow.ports import FileRefusal
@@ -55,7 +55,7 @@ def test_the_ids_of_the_documents_that_they_become_are_kept(store: InMemoryBlobS
 def test_a_run_that_was_cut_short_goes_on_without_writing_anything_twice(
     store: InMemoryBlobStore,
 ) -> None:
-    lost = TransientError("STORAGE_UNAVAILABLE", "away")
+    lost = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
     clients = fake_clients(
         store=failing(store, "write", lost), parser=FakeFileParser(attachments=ATTACHED)
     )
@@ -98,7 +98,7 @@ def test_another_mail_of_the_same_name_has_attachments_of_its_own(
 
 
 def test_a_mail_that_cannot_be_unpacked_is_a_result(store: InMemoryBlobStore) -> None:
-    refusal = FileRefusal("UNREADABLE", "A bomb.")
+    refusal = FileRefusal(ErrorCode.UNREADABLE, "A bomb.")
     clients = fake_clients(store=store, parser=FakeFileParser(refusal=refusal))
 
     unpacked = unpack(REQUEST, clients)

@@ -6,7 +6,7 @@ import pytest
 
 from activities.update_index import update
 from docflow.contracts import Activity
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from docflow.models.checks import Route
 from docflow.models.index import IndexEntry, IndexUpdate
 from docflow.models.payloads import Done
@@ -132,7 +132,7 @@ def test_a_second_run_gives_the_same_row() -> None:
 
 
 def test_a_table_that_is_away_defers_the_step(run_registered: RunRegistered) -> None:
-    away = TransientError("STORAGE_UNAVAILABLE", "away", retry_after_seconds=2)
+    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away", retry_after_seconds=2)
     clients = fake_clients(index=failing(InMemoryIndex(), "put", away))
 
     deferred = run_registered(Activity.UPDATE_INDEX, WAITING, clients)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from activities.withdraw_record import withdraw
 from activities.write_record import write
 from docflow.contracts import Activity, Container
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from docflow.models.delivery import CompensationRequest
 from docflow.models.payloads import Done
 from docflow.models.states import Status
@@ -55,7 +55,7 @@ def test_a_late_second_run_leaves_the_record_of_the_failure_alone() -> None:
 
 
 def test_storage_that_is_away_defers_the_step(run_registered: RunRegistered) -> None:
-    away = TransientError("STORAGE_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
     clients = fake_clients(store=failing(InMemoryBlobStore(), "delete", away))
 
     assert run_registered(Activity.WITHDRAW_RECORD, REQUEST, clients).deferred is not None

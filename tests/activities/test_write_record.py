@@ -11,7 +11,7 @@ import pytest
 from activities.write_record import write
 from docflow.clients import Clients
 from docflow.contracts import Activity, Container
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.models.checks import CheckResult, Route
 from docflow.models.delivery import Closing, Ticket, TimelineEntry
 from docflow.models.documents import Failure
@@ -314,7 +314,7 @@ def test_a_second_run_writes_the_same_bytes() -> None:
 
 
 def test_whoever_sees_the_record_finds_its_readable_form_too() -> None:
-    away = TransientError("STORAGE_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
     store = InMemoryBlobStore()
 
     class RecordLost(InMemoryBlobStore):
@@ -330,7 +330,7 @@ def test_whoever_sees_the_record_finds_its_readable_form_too() -> None:
 
 
 def test_storage_that_is_away_defers_the_step(run_registered: RunRegistered) -> None:
-    away = TransientError("STORAGE_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
     clients = fake_clients(store=failing(InMemoryBlobStore(), "write", away))
 
     deferred = run_registered(Activity.WRITE_RECORD, ENDS["quarantined"], clients)

@@ -10,7 +10,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
 from docflow.adapters.azure.openai import AzureOpenAIModel
-from docflow.errors import DocflowError, PermanentError, TransientError
+from docflow.errors import DocflowError, ErrorCode, PermanentError, TransientError
 from docflow.models.outputs import SummaryAnswer, UrgencyAnswer
 from docflow.models.states import UrgencyLevel
 from docflow.ports import LanguageModel, ModelBlocked, ModelReply, Prompt
@@ -262,8 +262,10 @@ def test_neither_key_nor_prompt_nor_text_is_logged(
 
 def test_the_scripted_model_follows_its_script() -> None:
     answer = UrgencyAnswer.model_validate(ANSWER)
-    blocked = ModelBlocked("CONTENT_FILTERED", "filtered")
-    model = ScriptedModel({"judge": [TransientError("MODEL_THROTTLED", "busy"), blocked, answer]})
+    blocked = ModelBlocked(ErrorCode.CONTENT_FILTERED, "filtered")
+    model = ScriptedModel(
+        {"judge": [TransientError(ErrorCode.MODEL_THROTTLED, "busy"), blocked, answer]}
+    )
 
     assert failure(model).code == "MODEL_THROTTLED"
     assert ask(model) == blocked

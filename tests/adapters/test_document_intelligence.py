@@ -12,7 +12,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
 
 from docflow.adapters.azure.ocr import DocumentIntelligenceOcr
-from docflow.errors import DocflowError, PermanentError, TransientError, WastedPageError
+from docflow.errors import DocflowError, ErrorCode, PermanentError, TransientError, WastedPageError
 from docflow.models.pages import PageText, Word
 from docflow.models.states import PageMethod
 from testkit.fakes import ScriptedOcr
@@ -341,7 +341,7 @@ def test_neither_key_nor_text_is_logged(
 
 
 def test_the_scripted_engine_follows_its_script() -> None:
-    busy = TransientError("OCR_THROTTLED", "busy")
+    busy = TransientError(ErrorCode.OCR_THROTTLED, "busy")
     ocr = ScriptedOcr({1: "One", 2: [busy, "Two"], 3: ""}, default="Any")
 
     assert ocr.read_page(b"page", number=1).text == "One"

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from docflow.adapters.clock import SystemClock
-from docflow.errors import NotFoundError, TransientError
+from docflow.errors import ErrorCode, NotFoundError, TransientError
 from docflow.models.states import PageMethod
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 from testkit.fakes import FakeFileParser, FixedClock, InMemoryBlobStore, failing, fake_clients
 
-BUSY = TransientError("STORAGE_UNAVAILABLE", "busy")
+BUSY = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "busy")
 
 
 def test_a_method_fails_as_often_as_it_was_told() -> None:
@@ -79,7 +79,7 @@ def test_the_fake_parser_gives_the_pages_that_were_set(tmp_path: Path) -> None:
 def test_the_fake_parser_may_refuse(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"anything")
-    refusal = FileRefusal("ENCRYPTED", "It has a password.")
+    refusal = FileRefusal(ErrorCode.ENCRYPTED, "It has a password.")
 
     assert FakeFileParser(refusal=refusal).inspect(file) == refusal
 

@@ -20,7 +20,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from docflow.adapters.parser.sandbox import SandboxedFileParser
-from docflow.errors import NotFoundError, PermanentError, TransientError
+from docflow.errors import ErrorCode, NotFoundError, PermanentError, TransientError
 from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 from samples.builders.office import DOCX_MAIN, archive, docx, office, pptx, xlsx
@@ -624,7 +624,7 @@ def test_what_a_later_process_finds_wrong_counts_for_the_file(
 
     split, _ = split_by(script, tmp_path, monkeypatch)
 
-    assert split == FileRefusal("DAMAGED", "Torn.")
+    assert split == FileRefusal(ErrorCode.DAMAGED, "Torn.")
 
 
 def test_the_processes_share_the_time_of_the_file(

@@ -12,7 +12,7 @@ from docflow.adapters.cache.model import CachedModel
 from docflow.adapters.cache.ocr import CachedOcr
 from docflow.adapters.cache.results import ResultCache
 from docflow.contracts import Container
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.llm.prompts import load_prompt
 from docflow.models.outputs import SummaryAnswer, UrgencyAnswer
 from docflow.models.pages import PageText
@@ -23,7 +23,7 @@ from testkit.fakes import InMemoryBlobStore, ScriptedModel, ScriptedOcr, failing
 
 PROMPT = load_prompt("summarize")
 DATA = {"task": "summarize_document", "document": {"pages": [{"page": 1, "text": "Grüße"}]}}
-BLOCKED = ModelBlocked("CONTENT_FILTERED", "no")
+BLOCKED = ModelBlocked(ErrorCode.CONTENT_FILTERED, "no")
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_copies_that_come_at_the_same_time_are_paid_for_once(store: InMemoryBlob
 
 
 def test_who_waited_for_a_failure_asks_too(store: InMemoryBlobStore) -> None:
-    away = TransientError("OCR_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.OCR_UNAVAILABLE, "away")
     engine = SlowOcr(away, away)
     ocr = ocr_over(store, engine)
 
@@ -125,7 +125,11 @@ def test_other_bytes_and_other_services_are_asked_anew(
 
 
 @pytest.mark.parametrize(
-    "error", [TransientError("OCR_UNAVAILABLE", "x"), PermanentError("OCR_PAGE_REJECTED", "x")]
+    "error",
+    [
+        TransientError(ErrorCode.OCR_UNAVAILABLE, "x"),
+        PermanentError(ErrorCode.OCR_PAGE_REJECTED, "x"),
+    ],
 )
 def test_a_failure_is_not_kept(store: InMemoryBlobStore, error: Exception) -> None:
     ocr = ocr_over(store, ScriptedOcr({1: [error, "read at last"]}))
@@ -136,7 +140,7 @@ def test_a_failure_is_not_kept(store: InMemoryBlobStore, error: Exception) -> No
 
 
 def test_the_engine_behind_is_checked(store: InMemoryBlobStore) -> None:
-    away = TransientError("OCR_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.OCR_UNAVAILABLE, "away")
     with pytest.raises(TransientError):
         ocr_over(store, failing(ScriptedOcr(), "check", away)).check()
 
@@ -242,6 +246,6 @@ def test_an_answer_that_was_tampered_with_is_asked_for_anew(store: InMemoryBlobS
 
 
 def test_the_model_behind_is_checked(store: InMemoryBlobStore) -> None:
-    away = TransientError("MODEL_UNAVAILABLE", "away")
+    away = TransientError(ErrorCode.MODEL_UNAVAILABLE, "away")
     with pytest.raises(TransientError):
         model_over(store, failing(scripted(), "check", away)).check()

@@ -23,7 +23,7 @@ from docflow.adapters.limits.rate import (
     SharedRateLimiter,
     TablePermits,
 )
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from docflow.models.pages import PageText
 from docflow.settings import Settings
 from testkit.fakes import CountingLimiter, ScriptedOcr, failing
@@ -166,7 +166,7 @@ def test_a_line_that_is_too_long_is_not_waited_in() -> None:
     assert time.moment == NOW
 
 
-AWAY = TransientError("STORAGE_UNAVAILABLE", "away")
+AWAY = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
 
 
 def test_a_process_that_cannot_ask_keeps_the_rate_by_itself(
@@ -196,7 +196,7 @@ def test_a_page_waits_for_its_turn_and_a_check_does_not() -> None:
 
 
 def test_a_page_that_gets_no_turn_is_not_sent() -> None:
-    limited = TransientError("OCR_RATE_LIMITED", "later")
+    limited = TransientError(ErrorCode.OCR_RATE_LIMITED, "later")
     engine = ScriptedOcr()
 
     with pytest.raises(TransientError):
@@ -241,7 +241,7 @@ def test_only_so_many_pages_are_sent_at_once() -> None:
 
 
 def test_a_page_that_fails_leaves_its_place_to_others() -> None:
-    failure = TransientError("OCR_UNAVAILABLE", "away")
+    failure = TransientError(ErrorCode.OCR_UNAVAILABLE, "away")
     ocr = LimitedOcr(failing(ScriptedOcr(), "read_page", failure, failure), None, at_once=1)
 
     for _ in range(2):

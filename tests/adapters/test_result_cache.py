@@ -11,12 +11,12 @@ from pydantic import BaseModel
 
 from docflow.adapters.cache.results import ResultCache, cache_key
 from docflow.contracts import Container
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from testkit.fakes import InMemoryBlobStore, failing
 
 KEY = cache_key("a question")
 NAME = f"cache/facts/{KEY}.json"
-AWAY = TransientError("STORAGE_UNAVAILABLE", "away")
+AWAY = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
 
 
 class Fact(BaseModel):

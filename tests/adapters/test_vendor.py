@@ -8,14 +8,14 @@ from email.utils import format_datetime
 import pytest
 
 from docflow.adapters.vendor import Vendor, is_loopback, retry_after_seconds
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 
 VENDOR = Vendor(
     service="The service",
-    throttled="THROTTLED",
-    unavailable="UNAVAILABLE",
-    unauthorized="UNAUTHORIZED",
-    rejected="REJECTED",
+    throttled=ErrorCode.MODEL_THROTTLED,
+    unavailable=ErrorCode.MODEL_UNAVAILABLE,
+    unauthorized=ErrorCode.MODEL_UNAUTHORIZED,
+    rejected=ErrorCode.MODEL_REQUEST_REJECTED,
     access="check THE_KEY",
 )
 
@@ -56,11 +56,11 @@ def test_outages_are_transient(status: int) -> None:
     error = VENDOR.answered(status, {"Retry-After": "3"})
 
     assert isinstance(error, TransientError)
-    assert (error.code, error.retry_after_seconds) == ("UNAVAILABLE", 3)
+    assert (error.code, error.retry_after_seconds) == ("MODEL_UNAVAILABLE", 3)
 
 
 def test_throttling_has_a_code_of_its_own() -> None:
-    assert VENDOR.answered(429, {}).code == "THROTTLED"
+    assert VENDOR.answered(429, {}).code == "MODEL_THROTTLED"
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -68,7 +68,7 @@ def test_denied_access_names_what_to_check(status: int) -> None:
     error = VENDOR.answered(status, {})
 
     assert isinstance(error, PermanentError)
-    assert error.code == "UNAUTHORIZED"
+    assert error.code == "MODEL_UNAUTHORIZED"
     assert error.message == f"The service answered {status}: check THE_KEY."
 
 
@@ -77,7 +77,7 @@ def test_other_refusals_are_permanent(status: int) -> None:
     error = VENDOR.answered(status, {}, "InvalidRequest")
 
     assert isinstance(error, PermanentError)
-    assert error.code == "REJECTED"
+    assert error.code == "MODEL_REQUEST_REJECTED"
     assert f"{status} (InvalidRequest)" in error.message
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from docflow.clients import Clients
 from docflow.contracts import Container, document_id_for
+from docflow.errors import ErrorCode
 from docflow.llm.calls import DOCUMENT_SUMMARY, StoredSummary
 from docflow.models.documents import DocumentRequest, Source
 from docflow.models.files import Attached, Attachments
@@ -181,7 +182,9 @@ def test_a_file_that_is_too_large_is_refused(
 def test_a_file_of_another_type_is_refused(
     request_to: Request, call: Call, client: InMemoryOrchestrations, store: InMemoryBlobStore
 ) -> None:
-    parser = FakeFileParser(refusal=FileRefusal("UNSUPPORTED_TYPE", "Not a PDF or picture."))
+    parser = FakeFileParser(
+        refusal=FileRefusal(ErrorCode.UNSUPPORTED_TYPE, "Not a PDF or picture.")
+    )
     clients = fake_clients(parser=parser, store=store)
     req = request_to("documents", method="POST", body=b"MZ", name="a.pdf")
     response = call(documents.submit, req, clients=clients, client=client)
@@ -193,7 +196,9 @@ def test_a_file_of_another_type_is_refused(
 def test_an_encrypted_file_is_taken_and_left_to_quarantine(
     request_to: Request, call: Call, client: InMemoryOrchestrations
 ) -> None:
-    clients = fake_clients(parser=FakeFileParser(refusal=FileRefusal("ENCRYPTED", "Encrypted.")))
+    clients = fake_clients(
+        parser=FakeFileParser(refusal=FileRefusal(ErrorCode.ENCRYPTED, "Encrypted."))
+    )
     req = request_to("documents", method="POST", body=b"%PDF", name="a.pdf")
     assert call(documents.submit, req, clients=clients, client=client).status == 202
 

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from docflow.clients import Clients
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 from testkit.fakes import failing, fake_clients
 from triggers.health import checks_of, report
 
@@ -25,11 +25,11 @@ def test_all_is_well(clients: Clients) -> None:
 
 
 def test_a_dependency_that_is_down_is_named_without_its_secrets(clients: Clients) -> None:
-    down = failing(clients.ocr, "check", TransientError("OCR_UNREACHABLE", "key=abc"))
+    down = failing(clients.ocr, "check", TransientError(ErrorCode.OCR_UNAVAILABLE, "key=abc"))
     odd = failing(clients.tickets, "check", OSError("AccountKey=abc"))
     status, body = answer(fake_clients(ocr=down, tickets=odd))
     assert (status, body["status"]) == (503, "degraded")
-    assert body["dependencies"]["ocr"]["error"] == "OCR_UNREACHABLE"
+    assert body["dependencies"]["ocr"]["error"] == "OCR_UNAVAILABLE"
     assert body["dependencies"]["tickets"]["error"] == "OSError"
     assert body["dependencies"]["storage"]["ok"] is True
     assert "abc" not in json.dumps(body)

@@ -9,7 +9,7 @@ import pytest
 
 from docflow.clients import Clients
 from docflow.contracts import Container, Orchestrator
-from docflow.errors import ConflictError, NotFoundError, TransientError
+from docflow.errors import ConflictError, ErrorCode, NotFoundError, TransientError
 from docflow.models.documents import DocumentRequest, FlowSettings, Source
 from docflow.models.states import Stage, Status
 from testkit.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex, failing, fake_clients
@@ -159,8 +159,8 @@ def test_a_crash_after_the_claim_is_healed_with_the_first_request(
     store: InMemoryBlobStore,
     index: InMemoryIndex,
 ) -> None:
-    away = TransientError("AWAY", "away")
-    with pytest.raises(TransientError, match="AWAY"):
+    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
+    with pytest.raises(TransientError, match="STORAGE_UNAVAILABLE"):
         start(fake_clients(store=store, index=failing(index, "put", away)), client)
 
     later = REQUEST.model_copy(update={"received_at": START + timedelta(minutes=5), "via": "http"})
@@ -186,12 +186,12 @@ def test_a_crash_after_the_start_does_not_start_it_again(
             self, container: str, name: str, content: bytes, *, content_type: str
         ) -> bool:
             if name.endswith("started.json") and not self.alive:
-                raise TransientError("AWAY", "away")
+                raise TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
             return super().write_new(container, name, content, content_type=content_type)
 
     store = DiesBeforeMarking()
     clients = fake_clients(store=store, index=index)
-    with pytest.raises(TransientError, match="AWAY"):
+    with pytest.raises(TransientError, match="STORAGE_UNAVAILABLE"):
         start(clients, client)
 
     store.alive = True
@@ -275,7 +275,7 @@ def test_reprocessing_heals_an_attempt_that_was_claimed_but_not_started(
     clients: Clients, client: InMemoryOrchestrations, store: InMemoryBlobStore
 ) -> None:
     finished_document(clients, client, store)
-    away = TransientError("AWAY", "away")
+    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
     half = fake_clients(store=store, index=failing(clients.index, "put", away))
     with pytest.raises(TransientError):
         reprocess(ID, half, client)

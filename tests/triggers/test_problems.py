@@ -12,12 +12,13 @@ from docflow.errors import (
     ConfigurationError,
     ConflictError,
     DocflowError,
+    ErrorCode,
     NotFoundError,
     PermanentError,
     StepFailed,
     TransientError,
 )
-from triggers.problems import problem_details, status_for
+from triggers.problems import problem_details, status_of
 
 Request = Callable[..., func.HttpRequest]
 Call = Callable[..., Any]
@@ -27,17 +28,17 @@ Call = Callable[..., Any]
     ("error", "status"),
     [
         (NotFoundError("no"), 404),
-        (ConflictError("TAKEN", "no"), 409),
-        (PermanentError("ARTEFACT_MISSING", "no"), 404),
-        (PermanentError("BAD_CONTINUATION", "no"), 400),
-        (PermanentError("DAMAGED", "no"), 422),
-        (TransientError("AWAY", "no"), 503),
+        (ConflictError(ErrorCode.NOT_WAITING, "no"), 409),
+        (PermanentError(ErrorCode.ARTEFACT_MISSING, "no"), 404),
+        (PermanentError(ErrorCode.BAD_CONTINUATION, "no"), 400),
+        (PermanentError(ErrorCode.DAMAGED, "no"), 422),
+        (TransientError(ErrorCode.OCR_UNAVAILABLE, "no"), 503),
         (ConfigurationError("no"), 500),
         (StepFailed("step", "CODE", "no"), 500),
     ],
 )
 def test_errors_of_the_domain_have_their_status(error: DocflowError, status: int) -> None:
-    assert status_for(error) == status
+    assert status_of(error.code) == status
 
 
 def raising(error: Exception) -> Callable[..., func.HttpResponse]:
@@ -61,7 +62,7 @@ def test_a_problem_tells_what_and_where(call: Call, request_to: Request) -> None
 
 
 def test_a_service_that_is_away_says_when_to_come_back(call: Call, request_to: Request) -> None:
-    error = TransientError("THROTTLED", "busy", retry_after_seconds=1.2)
+    error = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "busy", retry_after_seconds=1.2)
     assert call(raising(error), request_to("x")).headers["Retry-After"] == "2"
 
 

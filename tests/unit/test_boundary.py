@@ -9,7 +9,13 @@ from activities.registration import perform
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.durable.steps import Reply
-from docflow.errors import ConfigurationError, ConflictError, NotFoundError, TransientError
+from docflow.errors import (
+    ConfigurationError,
+    ConflictError,
+    ErrorCode,
+    NotFoundError,
+    TransientError,
+)
 from docflow.models.pages import PageRead, TranscriptRequest
 from docflow.models.payloads import Done
 from testkit.fakes import fake_clients
@@ -51,11 +57,13 @@ def test_a_result_is_carried_as_the_value() -> None:
 
 @pytest.mark.parametrize("seconds", [None, 30.0])
 def test_a_failure_that_time_may_heal_is_a_deferral(seconds: float | None) -> None:
-    deferred = run(TransientError("BUSY", "Busy.", retry_after_seconds=seconds)).deferred
+    deferred = run(
+        TransientError(ErrorCode.OCR_THROTTLED, "Busy.", retry_after_seconds=seconds)
+    ).deferred
 
     assert deferred is not None
     assert (deferred.code, deferred.message, deferred.retry_after_seconds) == (
-        "BUSY",
+        ErrorCode.OCR_THROTTLED,
         "Busy.",
         seconds,
     )
@@ -65,7 +73,7 @@ def test_a_failure_that_time_may_heal_is_a_deferral(seconds: float | None) -> No
     ("error", "code"),
     [
         (NotFoundError("Gone."), "NOT_FOUND"),
-        (ConflictError("CHANGED", "Changed."), "CHANGED"),
+        (ConflictError(ErrorCode.SOURCE_GONE, "Gone."), "SOURCE_GONE"),
         (ConfigurationError("Set JIRA_TOKEN."), "CONFIGURATION"),
     ],
 )
@@ -90,7 +98,7 @@ def test_a_request_that_is_not_one_fails_the_activity() -> None:
 @pytest.mark.parametrize(
     ("error", "event"),
     [
-        (TransientError("BUSY", "Busy."), "step_deferred"),
+        (TransientError(ErrorCode.OCR_THROTTLED, "Busy."), "step_deferred"),
         (NotFoundError("Gone."), "step_refused"),
     ],
 )

@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from activities import blueprints
 from docflow.contracts import Activity, Container
 from docflow.durable.steps import Reply
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.models.checks import ChecksRequest
 from docflow.models.delivery import Closing, CompensationRequest, QuarantineRequest
 from docflow.models.files import Accepted, InspectionRequest, Refused, UnpackRequest
@@ -96,7 +96,9 @@ class World:
         self.clock = FixedClock()
         self.clients = fake_clients(
             parser=FakeFileParser([f"{SECRET} on paper", None, None]),
-            ocr=ScriptedOcr({3: PermanentError("OCR_PAGE_REJECTED", "No image.")}, default=SECRET),
+            ocr=ScriptedOcr(
+                {3: PermanentError(ErrorCode.OCR_PAGE_REJECTED, "No image.")}, default=SECRET
+            ),
             model=ScriptedModel(
                 {
                     "summarize": lambda _data: self.slowly(SAID),
@@ -299,7 +301,7 @@ def test_every_step_is_a_span_with_the_document_and_no_text(
 
 
 def test_a_failed_step_is_a_span_with_its_code(world: World, spans: InMemorySpanExporter) -> None:
-    away = TransientError("WEBHOOK_UNAVAILABLE", "It is away.")
+    away = TransientError(ErrorCode.WEBHOOK_UNAVAILABLE, "It is away.")
     notifier = failing(RecordingNotifier(), "notify", away)
     world.clients = replace(world.clients, notifier=notifier)
 

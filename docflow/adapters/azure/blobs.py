@@ -33,7 +33,7 @@ from azure.storage.blob import BlobProperties as AzureBlobProperties
 from docflow.adapters.azure.errors import error_code, translated
 from docflow.adapters.azure.storage import STORAGE
 from docflow.contracts import Container
-from docflow.errors import NotFoundError, PermanentError, TransientError
+from docflow.errors import ErrorCode, NotFoundError, PermanentError, TransientError
 from docflow.ports import BlobProperties
 
 LEASE_SECONDS = 15
@@ -240,7 +240,9 @@ class AzureBlobStore:
     def _blob(self, container: str, name: str) -> BlobClient:
         if {".", ".."} & set(name.split("/")):
             # An HTTP client resolves them, and another blob would be meant, or none.
-            raise PermanentError("STORAGE_REJECTED", "A blob's name may not hold '.' or '..'.")
+            raise PermanentError(
+                ErrorCode.STORAGE_REJECTED, "A blob's name may not hold '.' or '..'."
+            )
         return self._service.get_blob_client(str(container), name)
 
     def _with_container(self, container: str, act: Callable[[], ResultT]) -> ResultT:
@@ -292,7 +294,9 @@ def _wait_for_copy(blob: BlobClient) -> None:
         if status in (None, "success"):
             return
         if status != "pending" or time.monotonic() > deadline:
-            raise TransientError("STORAGE_UNAVAILABLE", f"A copy of a blob ended as {status!r}.")
+            raise TransientError(
+                ErrorCode.STORAGE_UNAVAILABLE, f"A copy of a blob ended as {status!r}."
+            )
         time.sleep(COPY_POLL_SECONDS)
 
 
@@ -323,4 +327,4 @@ def _acquire(blob: BlobClient, deadline: float) -> BlobLeaseClient:
 
 
 def _lease_taken() -> TransientError:
-    return TransientError("LEASE_TAKEN", "Somebody else holds this blob; try again later.")
+    return TransientError(ErrorCode.LEASE_TAKEN, "Somebody else holds this blob; try again later.")

@@ -25,7 +25,7 @@ from azure.data.tables import TableClient, TableEntity, TableServiceClient, Upda
 
 from docflow.adapters.azure.errors import translated
 from docflow.adapters.azure.storage import STORAGE
-from docflow.errors import PermanentError, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.models.index import IndexEntry
 from docflow.ports import IndexPage, IndexQuery
 
@@ -109,7 +109,9 @@ class TableDocumentIndex:
             with suppress(ResourceExistsError, ResourceModifiedError):
                 self._write_over(found, row)
                 return
-        raise TransientError("STORAGE_UNAVAILABLE", "A row of the index is written too often.")
+        raise TransientError(
+            ErrorCode.STORAGE_UNAVAILABLE, "A row of the index is written too often."
+        )
 
     def _write_over(self, found: TableEntity | None, row: dict[str, Any]) -> None:
         if found is None:
@@ -215,5 +217,6 @@ def _bad_continuation(token: dict[str, str] | None) -> Iterator[None]:
 
 def _not_ours() -> PermanentError:
     return PermanentError(
-        "BAD_CONTINUATION", "The continuation is not one that a listing gave; list from the start."
+        ErrorCode.BAD_CONTINUATION,
+        "The continuation is not one that a listing gave; list from the start.",
     )

@@ -21,7 +21,7 @@ from docflow.adapters.azure.errors import error_code, translate, translated
 from docflow.adapters.azure.ocr_poller import AnalysisPoller, default_waits
 from docflow.adapters.transport import new_transport
 from docflow.adapters.vendor import Vendor
-from docflow.errors import DocflowError, PermanentError, TransientError, WastedPageError
+from docflow.errors import DocflowError, ErrorCode, PermanentError, TransientError, WastedPageError
 from docflow.models.pages import PageText, Word
 from docflow.models.states import PageMethod
 from docflow.parser.text.characters import clean
@@ -38,10 +38,10 @@ QUOTA_SPENT = "Out of call volume quota"
 
 OCR = Vendor(
     service="Document Intelligence",
-    throttled="OCR_THROTTLED",
-    unavailable="OCR_UNAVAILABLE",
-    unauthorized="OCR_UNAUTHORIZED",
-    rejected="OCR_PAGE_REJECTED",
+    throttled=ErrorCode.OCR_THROTTLED,
+    unavailable=ErrorCode.OCR_UNAVAILABLE,
+    unauthorized=ErrorCode.OCR_UNAUTHORIZED,
+    rejected=ErrorCode.OCR_PAGE_REJECTED,
     access="check DOCUMENT_INTELLIGENCE_KEY, or give the app's identity the role Cognitive "
     "Services User",
 )
@@ -103,7 +103,7 @@ class DocumentIntelligenceOcr:
 
 def _out_of_time(seconds: float) -> WastedPageError:
     return WastedPageError(
-        "OCR_TIMEOUT",
+        ErrorCode.OCR_TIMEOUT,
         f"Document Intelligence did not finish the page in {seconds:g} s (OCR_TIMEOUT_SECONDS).",
     )
 
@@ -111,11 +111,11 @@ def _out_of_time(seconds: float) -> WastedPageError:
 def _request_failure(error: AzureError) -> DocflowError:
     if isinstance(error, HttpResponseError) and error.status_code == 404:
         return PermanentError(
-            "OCR_NOT_FOUND",
+            ErrorCode.OCR_NOT_FOUND,
             "Nothing answers at DOCUMENT_INTELLIGENCE_ENDPOINT (status 404): check it.",
         )
     if isinstance(error, HttpResponseError) and QUOTA_SPENT in error.message:
-        return TransientError("OCR_THROTTLED", "The free tier's quota of calls is spent.")
+        return TransientError(ErrorCode.OCR_THROTTLED, "The free tier's quota of calls is spent.")
     return translate(error, OCR)
 
 
@@ -124,16 +124,18 @@ def _result_failure(error: AzureError) -> DocflowError:
     if not isinstance(error, HttpResponseError) or error.status_code is None:
         return _wasted(OCR.unreachable(error))
     if error.status_code == 404:
-        return WastedPageError("OCR_UNAVAILABLE", "The result of the analysis is gone.")
+        return WastedPageError(ErrorCode.OCR_UNAVAILABLE, "The result of the analysis is gone.")
     if error.status_code != 200:
         return _wasted(translate(error, OCR))
     code = error_code(error)
     if not code:
         return _wasted(OCR.malformed())
     if code in PASSING_FAILURES:
-        return TransientError("OCR_UNAVAILABLE", f"The analysis of the page failed ({code}).")
+        return TransientError(
+            ErrorCode.OCR_UNAVAILABLE, f"The analysis of the page failed ({code})."
+        )
     return PermanentError(
-        "OCR_PAGE_REJECTED", f"Document Intelligence could not read the page ({code})."
+        ErrorCode.OCR_PAGE_REJECTED, f"Document Intelligence could not read the page ({code})."
     )
 
 

@@ -16,7 +16,7 @@ from azure.core.polling.base_polling import BadResponse, LROBasePolling
 
 from docflow.adapters.azure.errors import translate
 from docflow.adapters.vendor import Vendor, retry_after_seconds
-from docflow.errors import TransientError, WastedPageError
+from docflow.errors import ErrorCode, TransientError, WastedPageError
 
 SECOND_WAIT_SECONDS = 0.7
 """The first request is sent at once, as the SDK does: it is free, and a small page may be done."""
@@ -96,7 +96,7 @@ class AnalysisPoller(LROBasePolling[Any, Any, Any]):
         """Wait, but not beyond the deadline: a thread would be kept that nobody waits for."""
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
-            raise WastedPageError("OCR_TIMEOUT", "The analysis of the page took too long.")
+            raise WastedPageError(ErrorCode.OCR_TIMEOUT, "The analysis of the page took too long.")
         time.sleep(min(seconds, remaining))
 
     def _wait_after(self, error: AzureError) -> bool:

@@ -18,18 +18,17 @@ from pydantic import BaseModel
 
 from docflow.adapters.azure.errors import translated
 from docflow.adapters.vendor import Vendor
-from docflow.errors import DocflowError, PermanentError, WastedAnswerError
+from docflow.errors import DocflowError, ErrorCode, PermanentError, WastedAnswerError
 from docflow.ports import AnswerT, ModelBlocked, ModelReply, Prompt
 
 SEED = 7
-CONTENT_FILTERED = "CONTENT_FILTERED"
 
 MODEL = Vendor(
     service="Azure OpenAI",
-    throttled="MODEL_THROTTLED",
-    unavailable="MODEL_UNAVAILABLE",
-    unauthorized="MODEL_UNAUTHORIZED",
-    rejected="MODEL_REQUEST_REJECTED",
+    throttled=ErrorCode.MODEL_THROTTLED,
+    unavailable=ErrorCode.MODEL_UNAVAILABLE,
+    unauthorized=ErrorCode.MODEL_UNAUTHORIZED,
+    rejected=ErrorCode.MODEL_REQUEST_REJECTED,
     access="check AZURE_OPENAI_KEY, or give the app's identity the role Cognitive Services "
     "OpenAI User",
 )
@@ -93,7 +92,7 @@ class AzureOpenAIModel:
             return self._reply(raw.parse())
         except openai.LengthFinishReasonError:
             return ModelBlocked(
-                "ANSWER_TOO_LONG",
+                ErrorCode.ANSWER_TOO_LONG,
                 f"The answer had more than {max_tokens} tokens.",
             )
         except openai.ContentFilterFinishReasonError:
@@ -126,7 +125,8 @@ class AzureOpenAIModel:
         message = completion.choices[0].message
         if message.refusal:
             return ModelBlocked(
-                "MODEL_REFUSED", "The model refused to answer: a person has to read the document."
+                ErrorCode.MODEL_REFUSED,
+                "The model refused to answer: a person has to read the document.",
             )
         if message.parsed is None:
             raise ValueError("no answer")
@@ -167,7 +167,7 @@ class AzureOpenAIModel:
     def _failure(self, error: openai.APIStatusError) -> DocflowError:
         if error.status_code == 404:
             return PermanentError(
-                "MODEL_NOT_DEPLOYED",
+                ErrorCode.MODEL_NOT_DEPLOYED,
                 f"Azure OpenAI has no deployment {self._deployment!r}: check "
                 "AZURE_OPENAI_DEPLOYMENT and AZURE_OPENAI_ENDPOINT.",
             )
@@ -176,7 +176,7 @@ class AzureOpenAIModel:
 
 def _filtered() -> ModelBlocked:
     return ModelBlocked(
-        CONTENT_FILTERED,
+        ErrorCode.CONTENT_FILTERED,
         "The content filter of Azure OpenAI stopped it: a person has to read the document, or the "
         "deployment's filter be adjusted.",
     )

@@ -17,6 +17,7 @@ from azure.storage.queue import QueueServiceClient
 
 from docflow.adapters.transport import new_transport
 from docflow.adapters.vendor import Vendor, is_loopback
+from docflow.errors import ErrorCode
 from docflow.settings import LOCAL_STORAGE, Settings
 
 RETRIES = 2
@@ -37,10 +38,10 @@ EMULATOR = (
 
 STORAGE = Vendor(
     service="Azure Storage",
-    throttled="STORAGE_UNAVAILABLE",
-    unavailable="STORAGE_UNAVAILABLE",
-    unauthorized="STORAGE_UNAUTHORIZED",
-    rejected="STORAGE_REJECTED",
+    throttled=ErrorCode.STORAGE_UNAVAILABLE,
+    unavailable=ErrorCode.STORAGE_UNAVAILABLE,
+    unauthorized=ErrorCode.STORAGE_UNAUTHORIZED,
+    rejected=ErrorCode.STORAGE_REJECTED,
     access="check DOCUMENTS_STORAGE, or give the app's identity the roles Storage Blob Data "
     "Contributor, Storage Queue Data Contributor and Storage Table Data Contributor",
 )

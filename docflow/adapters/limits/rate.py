@@ -27,7 +27,7 @@ from azure.data.tables import TableClient, TableEntity, TableServiceClient, Upda
 
 from docflow.adapters.azure.errors import translated
 from docflow.adapters.azure.storage import STORAGE
-from docflow.errors import DocflowError, TransientError
+from docflow.errors import DocflowError, ErrorCode, TransientError
 from docflow.telemetry import log_event
 
 PARTITION = "rate"
@@ -80,7 +80,7 @@ class TablePermits:
                     return start
                 time.sleep(CONFLICT_SECONDS * attempt)
         raise TransientError(
-            "STORAGE_UNAVAILABLE",
+            ErrorCode.STORAGE_UNAVAILABLE,
             "Too many processes write the row of a rate limit at the same time; try again later.",
         )
 
@@ -180,7 +180,7 @@ class SharedRateLimiter:
         start = self._reserve(count)
         if start is None:
             raise TransientError(
-                "OCR_RATE_LIMITED",
+                ErrorCode.OCR_RATE_LIMITED,
                 "More pages wait for OCR than OCR_REQUESTS_PER_SECOND permits; try again later.",
                 retry_after_seconds=LONGEST_WAIT_SECONDS,
             )

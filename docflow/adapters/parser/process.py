@@ -21,8 +21,7 @@ from threading import Lock
 from typing import Any
 
 import docflow
-from docflow.contracts import PARSER_STARVED
-from docflow.errors import TransientError
+from docflow.errors import ErrorCode, TransientError
 
 BUSY_SHARE = 0.5
 """Share of its time that a parser computes where the file is to blame; below, the machine is."""
@@ -171,5 +170,5 @@ def _environment() -> dict[str, str]:
 
 def _starved() -> TransientError:
     return TransientError(
-        PARSER_STARVED, "The machine was too busy to read the file; it is tried again."
+        ErrorCode.PARSER_STARVED, "The machine was too busy to read the file; it is tried again."
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from docflow.adapters.parser.process import Lines, ParserProcesses
-from docflow.errors import NotFoundError, PermanentError
+from docflow.errors import ErrorCode, NotFoundError, PermanentError
 from docflow.models.pages import PageText
 from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import Attachment, FileFacts, FileRefusal, PageForOcr, PageSplit
@@ -24,7 +24,6 @@ MOST_LOST_PAGES = 3
 """Pages of a file that may be lost; a file that loses more was made to hurt, or is past reading."""
 PAGE_SHARE = 1 / 3
 """Share of the time that is left which one page may compute; three leave 30 % for the others."""
-PAGE_UNREADABLE = "PAGE_UNREADABLE"
 ANSWER_SHARE = 1 / 8
 """Largest answer of the parser, as a share of its memory: once read, text takes several times its
 size."""
@@ -113,9 +112,10 @@ class SandboxedFileParser:
 
     def _refusal(self, end: dict[str, Any]) -> FileRefusal:
         if "refusal" in end:
-            return FileRefusal(**end["refusal"])
+            said = end["refusal"]
+            return FileRefusal(ErrorCode[said["code"]], said["message"], said["content_type"])
         return FileRefusal(
-            "UNREADABLE",
+            ErrorCode.UNREADABLE,
             f"The file could not be read within limits ({self._timeout_seconds:g} s, "
             f"{self._memory_mb:,} MB): save it anew with another program, or print it to PDF.",
         )
@@ -151,6 +151,6 @@ def _lost_page(number: int) -> PageText:
         number=number,
         method=PageMethod.FAILED,
         reason="page could not be read within limits",
-        error=f"{PAGE_UNREADABLE}: the parser crashed on it, or ran out of time or memory; look at "
-        "the original",
+        error=f"{ErrorCode.PAGE_UNREADABLE}: the parser crashed on it, or ran out of time or "
+        "memory; look at the original",
     )

@@ -10,17 +10,33 @@ DocflowError
 │   └── ConflictError      somebody else changed or made it first
 └── StepFailed             a step of an orchestration gave up; raised by docflow.durable alone
 
-Every `code` is listed with its remedy in docs/errors.md.
+Every code stands with its remedy in docflow/errors/codes.py, and so in docs/errors.md.
 """
 
 from __future__ import annotations
+
+from docflow.errors.codes import ErrorCode, Section
+
+__all__ = [
+    "ConfigurationError",
+    "ConflictError",
+    "DocflowError",
+    "ErrorCode",
+    "NotFoundError",
+    "PermanentError",
+    "Section",
+    "StepFailed",
+    "TransientError",
+    "WastedAnswerError",
+    "WastedPageError",
+]
 
 
 class DocflowError(Exception):
     """Base of everything docflow raises on purpose.
 
-    `code` is stable and upper case; `message` is one sentence that a user can act on and never
-    carries document text or credentials.
+    `code` is stable and upper case: an `ErrorCode`, or what a stored history says. `message` is one
+    sentence that a user can act on and never carries document text or credentials.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -32,15 +48,19 @@ class DocflowError(Exception):
 class ConfigurationError(DocflowError):
     """A setting is missing or wrong."""
 
+    code: ErrorCode
+
     def __init__(self, message: str) -> None:
-        super().__init__("CONFIGURATION", message)
+        super().__init__(ErrorCode.CONFIGURATION, message)
 
 
 class TransientError(DocflowError):
     """A failure that time may heal; `retry_after_seconds` is what the service asked for."""
 
+    code: ErrorCode
+
     def __init__(
-        self, code: str, message: str, *, retry_after_seconds: float | None = None
+        self, code: ErrorCode, message: str, *, retry_after_seconds: float | None = None
     ) -> None:
         super().__init__(code, message)
         self.retry_after_seconds = retry_after_seconds
@@ -50,7 +70,9 @@ class WastedAnswerError(TransientError):
     """The model answered in another form than asked for; asking again may help, and costs again."""
 
     def __init__(self, *, model: str, prompt_tokens: int, completion_tokens: int) -> None:
-        super().__init__("MODEL_ANSWER_INVALID", "The answer was not of the form asked for.")
+        super().__init__(
+            ErrorCode.MODEL_ANSWER_INVALID, "The answer was not of the form asked for."
+        )
         self.model = model
         self.prompt_tokens = prompt_tokens
         self.completion_tokens = completion_tokens
@@ -63,12 +85,17 @@ class WastedPageError(TransientError):
 class PermanentError(DocflowError):
     """A failure that no retry can heal."""
 
+    code: ErrorCode
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(code, message)
+
 
 class NotFoundError(PermanentError, LookupError):
     """What was asked for does not exist."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("NOT_FOUND", message)
+        super().__init__(ErrorCode.NOT_FOUND, message)
 
 
 class ConflictError(PermanentError):
