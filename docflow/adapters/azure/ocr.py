@@ -31,10 +31,10 @@ API_VERSION = "2023-07-31"
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
 PASSING_FAILURES = frozenset({"InternalServerError", "ServiceUnavailable", "Timeout"})
-"""Codes of a failed analysis that say nothing about the page."""
+"""Codes of a failed analysis that are not caused by the page."""
 
 QUOTA_SPENT = "Out of call volume quota"
-"""How the free tier says, with status 403, that it is throttled."""
+"""Text with which the free tier says, with status 403, that it is throttled."""
 
 OCR = Vendor(
     service="Document Intelligence",
@@ -78,7 +78,7 @@ class DocumentIntelligenceOcr:
         except AzureError as error:
             raise _result_failure(error) if begun else _request_failure(error) from error
         except (AttributeError, TypeError, ValueError) as error:
-            # The SDK reads answers without checking them first.
+            # The SDK does not validate answers before it reads them.
             raise (_wasted(OCR.malformed()) if begun else OCR.malformed()) from error
 
     def check(self) -> None:
@@ -112,19 +112,24 @@ def _request_failure(error: AzureError) -> DocflowError:
     if isinstance(error, HttpResponseError) and error.status_code == 404:
         return PermanentError(
             ErrorCode.OCR_NOT_FOUND,
-            "Nothing answers at DOCUMENT_INTELLIGENCE_ENDPOINT (status 404): check it.",
+            "DOCUMENT_INTELLIGENCE_ENDPOINT is not a Document Intelligence (status 404): check it.",
         )
     if isinstance(error, HttpResponseError) and QUOTA_SPENT in error.message:
-        return TransientError(ErrorCode.OCR_THROTTLED, "The free tier's quota of calls is spent.")
+        return TransientError(
+            ErrorCode.OCR_THROTTLED, "The quota of the free tier is used up; try again later."
+        )
     return translate(error, OCR)
 
 
 def _result_failure(error: AzureError) -> DocflowError:
-    """Tell a failed analysis (which comes with status 200) from a failed question about it."""
+    """Return the error for a failed analysis (status 200), or a failed request for its result."""
     if not isinstance(error, HttpResponseError) or error.status_code is None:
         return _wasted(OCR.unreachable(error))
     if error.status_code == 404:
-        return WastedPageError(ErrorCode.OCR_UNAVAILABLE, "The result of the analysis is gone.")
+        return WastedPageError(
+            ErrorCode.OCR_UNAVAILABLE,
+            "Document Intelligence no longer has the result; the page is read again.",
+        )
     if error.status_code != 200:
         return _wasted(translate(error, OCR))
     code = error_code(error)
@@ -140,7 +145,7 @@ def _result_failure(error: AzureError) -> DocflowError:
 
 
 def _wasted(failure: DocflowError) -> DocflowError:
-    """Say of a passing failure that the page may have been analyzed all the same."""
+    """Return a transient failure as one where the page may have been analyzed, and billed."""
     if not isinstance(failure, TransientError):
         return failure
     pause = failure.retry_after_seconds
@@ -174,7 +179,7 @@ def _page_text(result: AnalyzeResult, number: int) -> PageText:
 
 
 def _whole_text(result: AnalyzeResult, pages: list[DocumentPage], number: int) -> PageText:
-    """Take the text of an Office document or web page: it has words and no lines, nor boxes."""
+    """Return the text of an Office document or web page: it has words, but no lines or boxes."""
     words = [word for page in pages for word in page.words]
     texts = (_content_of(page, result.content) for page in pages)
     return PageText(
