@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from pydantic import SecretStr
 
 from docflow.adapters.clock import SystemClock
-from docflow.adapters.vendor import is_loopback
+from docflow.adapters.loopback import is_loopback
 from docflow.contracts import INDEX_TABLE, LIMITS_TABLE, OCR_RATE, PROCESSED_QUEUE
 from docflow.ports import (
     BlobStore,

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from docflow.errors import DocflowError, ErrorCode, PermanentError, TransientError
 
@@ -100,12 +98,3 @@ def _number(value: str | None) -> float | None:
     if value is None or not re.fullmatch(r"\s*\d{1,9}(\.\d+)?\s*", value):
         return None
     return float(value)
-
-
-def is_loopback(url: str) -> bool:
-    """Return whether an address leads to this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

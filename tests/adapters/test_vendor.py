@@ -7,7 +7,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from docflow.adapters.vendor import Vendor, is_loopback, retry_after_seconds
+from docflow.adapters.loopback import is_loopback
+from docflow.adapters.vendor import Vendor, retry_after_seconds
 from docflow.errors import ErrorCode, PermanentError, TransientError
 
 VENDOR = Vendor(

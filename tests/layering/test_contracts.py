@@ -20,7 +20,7 @@ BAD_IMPORTS = [
     ("app", "activities/ocr_page.py", "from orchestrators import journey"),
     ("app", "docflow/clients.py", "from triggers.lookup import find_entry"),
     ("docflow", "docflow/models/pages.py", "from docflow import policy"),
-    ("docflow", "docflow/settings.py", "from docflow.adapters.vendor import is_loopback"),
+    ("docflow", "docflow/settings.py", "from docflow.adapters.loopback import is_loopback"),
     ("orchestrators", "orchestrators/journey.py", "from docflow.settings import current_settings"),
     ("orchestrators", "orchestrators/journey.py", "from activities.ocr_page import PAGE_REJECTED"),
     ("orchestrators", "orchestrators/deliver.py", "from docflow.clients import current_clients"),

@@ -9,22 +9,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from statistics import fmean
 from typing import Any
 
-from azure.ai.formrecognizer import AnalyzeResult, DocumentAnalysisClient, DocumentPage
+from azure.ai.formrecognizer import DocumentAnalysisClient
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import HttpRequest
 
 from docflow.adapters.azure.errors import error_code, translate, translated
 from docflow.adapters.azure.ocr_poller import AnalysisPoller, default_waits
+from docflow.adapters.azure.ocr_result import page_text
 from docflow.adapters.transport import new_transport
 from docflow.adapters.vendor import Vendor
 from docflow.errors import DocflowError, ErrorCode, PermanentError, TransientError, WastedPageError
-from docflow.models.pages import PageText, Word
-from docflow.models.states import PageMethod
-from docflow.parser.text.characters import clean
+from docflow.models.pages import PageText
 
 MODEL = "prebuilt-read"
 API_VERSION = "2023-07-31"
@@ -74,7 +72,7 @@ class DocumentIntelligenceOcr:
             poller.wait(self._timeout_seconds)
             if not poller.done():
                 raise _out_of_time(self._timeout_seconds)
-            return _page_text(poller.result(), number)
+            return page_text(poller.result(), number)
         except AzureError as error:
             raise _result_failure(error) if begun else _request_failure(error) from error
         except (AttributeError, TypeError, ValueError) as error:
@@ -150,52 +148,3 @@ def _wasted(failure: DocflowError) -> DocflowError:
         return failure
     pause = failure.retry_after_seconds
     return WastedPageError(failure.code, failure.message, retry_after_seconds=pause)
-
-
-def _page_text(result: AnalyzeResult, number: int) -> PageText:
-    pages = list(result.pages or ())
-    if any(page.words and not page.lines for page in pages):
-        return _whole_text(result, pages, number)
-    page = next(iter(pages), None)
-    if page is None or not page.words:
-        reason = "nothing was recognized"
-        return PageText(number=number, method=PageMethod.EMPTY, reason=reason, **_size(page))
-    words = [
-        Word(
-            text=word.content,
-            confidence=word.confidence or 0,
-            polygon=[value for point in word.polygon or () for value in (point.x, point.y)],
-        )
-        for word in page.words
-    ]
-    return PageText(
-        number=number,
-        method=PageMethod.OCR,
-        text="\n".join(line.content for line in page.lines or ()),
-        confidence=round(fmean(word.confidence for word in words), 3),
-        words=words,
-        **_size(page),
-    )
-
-
-def _whole_text(result: AnalyzeResult, pages: list[DocumentPage], number: int) -> PageText:
-    """Return the text of an Office document or web page: it has words, but no lines or boxes."""
-    words = [word for page in pages for word in page.words]
-    texts = (_content_of(page, result.content) for page in pages)
-    return PageText(
-        number=number,
-        method=PageMethod.OCR,
-        text="\f".join(clean(text).replace("\f", "\n") for text in texts),
-        confidence=round(fmean(word.confidence or 0 for word in words), 3),
-        whole=True,
-    )
-
-
-def _content_of(page: DocumentPage, content: str) -> str:
-    return "\n".join(content[span.offset : span.offset + span.length] for span in page.spans)
-
-
-def _size(page: DocumentPage | None) -> dict[str, Any]:
-    if page is None:
-        return {}
-    return {"width": page.width or 0, "height": page.height or 0, "unit": page.unit or "pixel"}

@@ -15,8 +15,9 @@ from azure.storage.blob import BlobServiceClient, LinearRetry
 from azure.storage.queue import LinearRetry as QueueLinearRetry
 from azure.storage.queue import QueueServiceClient
 
+from docflow.adapters.loopback import is_loopback
 from docflow.adapters.transport import new_transport
-from docflow.adapters.vendor import Vendor, is_loopback
+from docflow.adapters.vendor import Vendor
 from docflow.errors import ErrorCode
 from docflow.settings import LOCAL_STORAGE, Settings
 
