@@ -87,7 +87,7 @@ def test_other_refusals_are_permanent(status: int) -> None:
 )
 def test_a_message_shows_error_codes_but_no_prose(code: str | None) -> None:
     assert VENDOR.answered(400, {}, code).message == (
-        "The service answered 400: it does not take this request."
+        "The service answered 400: it does not accept this request."
     )
 
 

@@ -111,8 +111,8 @@ class SandboxedFileParser:
 
     def _refusal(self, end: dict[str, Any]) -> FileRefusal:
         if "refusal" in end:
-            answer = end["refusal"]
-            return FileRefusal(ErrorCode[answer["code"]], answer["message"], answer["content_type"])
+            refusal = end["refusal"]
+            return FileRefusal(**{**refusal, "code": ErrorCode[refusal["code"]]})
         return FileRefusal(
             ErrorCode.UNREADABLE,
             f"The file could not be read within limits ({self._timeout_seconds:g} s, "
