@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from devstack.cli import run_tests
+from devstack.environment.root import ROOT
 
-ROOT = Path(run_tests.ROOT)
 PLUGIN = next((ROOT / "devstack").rglob("*no_skips.py"))
 PASSES = "def test_a(): pass\n"
 SKIPS = "import pytest\ndef test_b(): pytest.skip('no such tool')\n"
@@ -26,7 +26,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     command: list[str] = []
     tools = SimpleNamespace(node=Path("node"), azurite_js=Path("a.js"), tessdata=Path("t"))
     monkeypatch.setattr(run_tests, "ensure_environment", lambda: tools)
-    monkeypatch.setattr(run_tests, "become", lambda given, **_: command.extend(given) or 0)
+
+    def note(given: list[str], **_: object) -> int:
+        command.extend(given)
+        return 0
+
+    monkeypatch.setattr(run_tests, "become", note)
     monkeypatch.setattr("os.environ", {"PATH": os.environ["PATH"]})
     return command
 

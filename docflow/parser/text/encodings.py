@@ -1,4 +1,4 @@
-"""Texts of any encoding: what a file declares is believed where it holds, else its bytes tell."""
+"""Decodes texts: with the declared encoding where it fits, else with one guessed from the bytes."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ SUPERSETS = {
     "x-mac-roman": "mac-roman",
     "macintosh": "mac-roman",
 }
-"""What programs write and what they mean by it: mostly the larger set of their own system."""
+"""Declared names, and the larger encodings of their own system that programs mean by them."""
 
 NOT_OF_TEXTS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
-"""Encodings of names and of programs, which Python knows too."""
+"""Codecs of Python that are not for texts: those of domain names and of program sources."""
 ESCAPES_OF_JAPANESE = (b"\x1b$B", b"\x1b$@")
-"""How ISO-2022-JP, which is all ASCII, begins its characters."""
+"""Escapes before the characters of ISO-2022-JP, which consists of ASCII bytes."""
 BARE_UTF_16 = ((0, "utf-16-be"), (1, "utf-16-le"))
-"""UTF-16 without a mark: where the zero bytes of Latin letters, or of blanks alone, stand."""
+"""UTF-16 without a byte order mark: which byte of Latin letters and blanks is zero."""
 ZERO_SHARE = 0.01
-"""Least share of zero bytes on that side; on the other there are none."""
+"""Least share of zero bytes at that position; at the other there are none."""
 SANE_SHARE = 0.99
-"""Share of characters that mean something, which a binary file hardly has by chance."""
+"""Least share of printable characters; a binary file hardly has it by chance."""
 FEWEST_SOUND = 20
-"""Characters in good UTF-8 for each broken one: then it is UTF-8 all the same."""
+"""Valid UTF-8 characters for each broken one, from which on the text is taken for UTF-8."""
 LOST_SHARE = 0.05
-"""Share of characters that may be lost where an encoding was declared."""
+"""Most share of characters that may be lost where an encoding was declared."""
 
 SAMPLE_BYTES = 64 * 1024
 FEWEST_BEYOND = 4
-"""Bytes beyond ASCII from which on a guess is worth anything."""
+"""Fewest bytes beyond ASCII for a guess."""
 FOREIGN_SHARE = 0.3
-"""Share of letters that are not Latin, from which on the guess is believed as it is."""
+"""Share of letters that are not Latin, from which on the guess is accepted."""
 LAST_LATIN = "\u024f"
 GUESSED = [
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp874"),
@@ -60,21 +60,21 @@ LATIN_LANGUAGES = {
     "cp1254": {"Turkish"},
 }
 LATIN_LANGUAGES["iso8859_2"] = LATIN_LANGUAGES["cp1250"]
-"""Languages that need another Latin encoding than the Western one."""
+"""Languages that need a Latin encoding other than the Western one."""
 MIXED = re.compile("[A-Za-z][^\\W\\d_\\x00-\\u024f]|[^\\W\\d_\\x00-\\u024f][A-Za-z]")
 MIXED_SHARE = 0.1
-"""Share of letters next to one of the other script: in the right encoding, words are of one."""
+"""Most share of letters next to one of the other script: a word has one script."""
 BEYOND_ASCII = bytes(range(0x80, 0x100))
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
-"""What no text of one of the old encodings holds."""
+"""Bytes that no text in one of the old encodings holds."""
 
 
 def decode(content: bytes, declared: str = "") -> str | None:
-    """Decode a text; gives None where it is none.
+    """Return a decoded text, or None where it is no text.
 
     Args:
-        content: The text as stored.
-        declared: The encoding that a header names, however wrong.
+        content: the text as stored.
+        declared: the encoding that a header names; it may be wrong.
     """
     if (marked := _marked(content)) is not None:
         return marked
@@ -90,11 +90,11 @@ def decode(content: bytes, declared: str = "") -> str | None:
 
 
 def known(declared: str) -> str:
-    """Give the codec for a declared encoding; nothing where there is none."""
+    """Return the codec for a declared encoding; an empty text where there is none."""
     name = declared.strip().strip("\"'").lower()
     try:
         codec = codecs.lookup(SUPERSETS.get(name.replace(" ", ""), name)).name
-        b" ".decode(codec, "replace")  # what Python calls a codec may be for no text at all
+        b" ".decode(codec, "replace")  # some codecs of Python are not for texts and raise here
     except (LookupError, ValueError):
         return ""
     return "" if codec in NOT_OF_TEXTS else codec
@@ -128,7 +128,7 @@ def _japanese(content: bytes) -> str:
 
 
 def _strictly(content: bytes, encoding: str) -> str | None:
-    """Decode; a character cut off at the very end does not spoil the rest."""
+    """Decode without errors; a character that is cut off at the very end is dropped."""
     try:
         return codecs.getincrementaldecoder(encoding)().decode(content)
     except (LookupError, ValueError):
@@ -136,9 +136,10 @@ def _strictly(content: bytes, encoding: str) -> str | None:
 
 
 def _utf_8(content: bytes) -> str | None:
-    """Decode UTF-8, also where a few characters were cut in the middle on the way.
+    """Decode UTF-8, also where a few characters are damaged.
 
-    One letter of another encoding at the end of pure ASCII is no cut-off character.
+    One byte beyond ASCII at the end of pure ASCII is a letter of another encoding, not a character
+    that was cut off.
     """
     text = _strictly(content, "utf-8")
     if text is not None and (len(text) != len(content) - 1 or not text.isascii()):
@@ -154,10 +155,10 @@ def _with_losses(content: bytes, encoding: str) -> str | None:
 
 
 def _legacy(content: bytes) -> str | None:
-    """Decode one of the encodings of one byte, or of Asian scripts.
+    """Decode one of the older encodings.
 
-    Western texts are the most, and a guess at a short one is often wrong: another encoding takes
-    letters that are not Latin, or words of a language that is written so.
+    Most texts are Western, and a guess at a short one is often wrong. So another encoding needs
+    evidence: letters that are not Latin, or words of a language that uses it.
     """
     if BINARY.search(content):
         return None

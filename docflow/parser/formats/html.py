@@ -6,16 +6,25 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from docflow.parser.encodings import decode
-from docflow.parser.findings import CHARACTERS_PER_UNIT, HTML, Limits, Refusal, check_page_count
-from docflow.parser.plain_text import clean
+from docflow.parser.content_types import HTML
+from docflow.parser.limits import Limits
+from docflow.parser.pages import CHARACTERS_PER_PAGE, PageFile, TextPage, whole_document
+from docflow.parser.refusals import PageMissingError, Refusal, check_page_count, not_taken
+from docflow.parser.requests import RenderRequest, SplitRequest
+from docflow.parser.text.characters import clean
+from docflow.parser.text.encodings import decode
 
 BEGINNING = re.compile(
     r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.{0,4000}?-->\s*)*"
     r"(?:<!doctype\s+html|<html[\s>]|<head>|<title>|<body[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
-"""Each comment ends where it ends, `(?>)`: else n of them could be divided in 2 ** n ways."""
+"""A comment ends at its first end mark, `(?>)`: else n comments could be divided in 2 ** n ways."""
+DRAWING = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.{0,2000}?-->\s*)*(?:<!doctype\s+svg|<svg[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How an SVG begins: it is all text, but nothing that a person reads."""
 
 DECLARED = re.compile(
     rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w:.-]{1,40})|<\?xml[^>]{0,60}encoding=["']([\w.-]{1,40})""",
@@ -34,34 +43,53 @@ ON_LINES_OF_THEIR_OWN = frozenset(
 CELLS = frozenset({"td", "th"})
 
 
-def begins(head: bytes) -> bool:
-    """Whether a file that begins so is a web page."""
-    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    return BEGINNING.match(head.decode(encoding, errors="replace")) is not None
-
-
-def count_pages(file: Path, limits: Limits) -> int:
-    """Count what OCR takes for pages: 3,000 characters of text.
+def recognize(file: Path, head: bytes) -> str | None:
+    """Return the content type of a web page, None for other texts.
 
     Raises:
-        Refusal: nothing is on the page, or far too much.
+        Refusal: the file is a drawing (SVG).
+    """
+    if DRAWING.match(head.decode("utf-8-sig", errors="replace")):
+        raise not_taken("a drawing (SVG)")
+    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    return HTML if BEGINNING.match(head.decode(encoding, errors="replace")) else None
+
+
+def count_pages(file: Path, content_type: str, limits: Limits) -> int:
+    """Count the pages that Document Intelligence bills: 3,000 characters of text each.
+
+    Raises:
+        Refusal: the page holds no text, or far too much.
     """
     content = file.read_bytes()
     text = text_of(decode(content, declared_encoding(content)) or content.decode("latin-1"))
     if not text:
-        raise Refusal("NO_TEXT", "The web page holds no text: check the original.", HTML)
-    return check_page_count(-(-len(text) // CHARACTERS_PER_UNIT), limits, HTML)
+        raise Refusal("NO_TEXT", "The web page holds no text: check the original.", content_type)
+    return check_page_count(-(-len(text) // CHARACTERS_PER_PAGE), limits, content_type)
+
+
+def split(request: SplitRequest) -> list[TextPage | PageFile]:
+    """Return the web page as one page for OCR."""
+    return [whole_document(request)]
+
+
+def render(request: RenderRequest) -> None:
+    """Draw nothing: a web page has no pictures of its pages."""
+    raise PageMissingError(request.page)
 
 
 def declared_encoding(content: bytes) -> str:
-    """Give the encoding that a page names for itself; a page that can name it is no UTF-16."""
+    """Return the encoding that a page declares.
+
+    A declaration of UTF-16 or UTF-32 that can be read as bytes is wrong: then it is UTF-8.
+    """
     found = DECLARED.search(content[:DECLARED_WITHIN])
     name = (found[1] or found[2]).decode("ascii", "replace") if found else ""
     return "utf-8" if name.lower().startswith(("utf-16", "utf-32")) else name
 
 
 def text_of(source: str) -> str:
-    """Give the text that a reader would see, block by block on lines."""
+    """Return the text that a reader would see, each block on lines of its own."""
     reader = _Reader()
     reader.feed(source)
     reader.close()
@@ -70,7 +98,7 @@ def text_of(source: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Collects text; its only state is which hidden element it is in, so depth costs nothing."""
+    """Collects text; it remembers one hidden element only, so deep nesting costs nothing."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

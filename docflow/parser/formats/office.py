@@ -1,11 +1,12 @@
 """DOCX, XLSX and PPTX: told from other archives, and checked before anything is sent to OCR.
 
-They are archives of XML. Neither the archive may unpack to more than it is worth, nor may the XML
-declare entities: programs that read them later, here or at the service, would suffer.
+They are archives of XML. The archive may not unpack to more than a limit, and the XML may not
+declare entities: both could harm the programs that read the document later.
 """
 
 from __future__ import annotations
 
+import mmap
 import re
 import zipfile
 import zlib
@@ -15,29 +16,30 @@ from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
-from docflow.parser.findings import (
-    CHARACTERS_PER_UNIT,
-    DOCX,
-    PPTX,
-    XLSX,
-    Limits,
+from docflow.parser.content_types import DOCX, PPTX, XLSX
+from docflow.parser.limits import Limits
+from docflow.parser.pages import CHARACTERS_PER_PAGE, PageFile, TextPage, whole_document
+from docflow.parser.refusals import (
+    PageMissingError,
     Refusal,
     check_page_count,
     damaged,
     not_taken,
 )
+from docflow.parser.requests import RenderRequest, SplitRequest
 
 MAX_PARTS = 10_000
-"""Files in one archive; a large presentation has some hundred.
+"""Files in one archive; a large presentation has a few hundred.
 
-No setting: what they cost here is bounded by the time, and no document of more is wanted.
+Not a setting: the time limit bounds their cost here, and no honest document has more.
 """
 MAX_CONTENT_TYPES_BYTES = 4 * 1024**2
-"""Size of the list of parts, which is read in one piece: a trifle to the least memory there is."""
+"""Size of the list of parts, which is read at once: little, even in the smallest memory."""
 MAX_DEPTH = 1_000
-"""Elements inside each other; what people write comes to some dozen.
+"""Levels of nested elements; real documents have a few dozen.
 
-No setting: depth costs nothing here, but the stack of programs that read the document later.
+Not a setting: depth costs nothing here, but may overflow the stack of programs that read the
+document later.
 """
 PIECE_BYTES = 256 * 1024
 
@@ -45,8 +47,11 @@ ARCHIVE = "an archive (ZIP, JAR or the like)"
 CONTENT_TYPES = "[Content_Types].xml"
 LOCAL_HEADER_BYTES = 30
 OFFICE_FOLDERS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"word/", b"xl/", b"ppt/")
-"""How the first name in an Office archive begins, which shows even where its end is cut off."""
+"""How the first name in an Office archive begins; it is there even where the end is cut off."""
 ENCRYPTED_FLAG = 0x1
+ZIP = b"PK"
+ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")
+"""Name of the part of a compound file that holds an Office document behind a password."""
 
 _VENDOR = "application/vnd.openxmlformats-officedocument."
 MAIN_PARTS = {
@@ -70,19 +75,21 @@ NAMED = (
     (b"application/vnd.oasis.opendocument.", "an OpenDocument file (ODT, ODS or ODP)"),
     (b"application/epub+zip", "an e-book (EPUB)"),
 )
-"""What the part of this name, which other archives begin with, tells of them."""
+"""Contents of the part `mimetype`, which is the first one in archives of other formats."""
 RESOURCE_FORKS = "__MACOSX/"
-"""What macOS adds to an archive that is packed anew: no part of the document."""
+"""Folder that macOS adds when it packs an archive again: no part of the document."""
 SHEETS = re.compile(r"xl/(?:work|chart)sheets/[^/]+\.xml")
 SLIDES = re.compile(r"ppt/slides/[^/]+\.xml")
 
 
-def recognize(file: Path) -> str:
-    """Give the content type of an archive that is an Office document.
+def recognize(file: Path, head: bytes) -> str | None:
+    """Return the content type of an Office document.
 
     Raises:
-        Refusal: it is another archive, or a document with macros.
+        Refusal: the file is another archive, an old document, protected, or has macros.
     """
+    if not head.startswith(ZIP):
+        raise _compound(file)
     try:
         with zipfile.ZipFile(file) as archive:
             types = _content_types(archive)
@@ -98,7 +105,7 @@ def recognize(file: Path) -> str:
 
 
 def count_pages(file: Path, content_type: str, limits: Limits) -> int:
-    """Count what OCR takes for pages: slides, sheets, or 3,000 characters of a text.
+    """Count the pages that Document Intelligence bills: slides, sheets, or 3,000 characters each.
 
     On the way every part is unpacked and parsed once.
 
@@ -113,15 +120,36 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
             found = _check_part(stream, part, content_type)
             characters += found if part.filename == "word/document.xml" else 0
     pages = {
-        DOCX: -(-characters // CHARACTERS_PER_UNIT),
+        DOCX: -(-characters // CHARACTERS_PER_PAGE),
         XLSX: sum(1 for part in parts if SHEETS.fullmatch(part.filename)),
         PPTX: sum(1 for part in parts if SLIDES.fullmatch(part.filename)),
     }[content_type]
     return check_page_count(max(1, pages), limits, content_type)
 
 
+def split(request: SplitRequest) -> list[TextPage | PageFile]:
+    """Return the document as one page for OCR."""
+    return [whole_document(request)]
+
+
+def render(request: RenderRequest) -> None:
+    """Draw nothing: the pages of an Office document have no pictures."""
+    raise PageMissingError(request.page)
+
+
+def _compound(file: Path) -> Refusal:
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if data.find(ENCRYPTED_PART) < 0:
+            return not_taken("an old Office document or mail (DOC, XLS, PPT, MSG)")
+    return Refusal(
+        "ENCRYPTED",
+        "The Office document can only be opened with a password: remove the password and send it "
+        "again.",
+    )
+
+
 def _content_types(archive: zipfile.ZipFile) -> set[str]:
-    """Give the content types of the parts, as the archive's own list names them."""
+    """Return the content types of the parts, from the archive's own list."""
     found: set[str] = set()
     part = archive.getinfo(CONTENT_TYPES)
     if part.file_size > MAX_CONTENT_TYPES_BYTES:
@@ -156,7 +184,7 @@ def _check_declared(parts: list[zipfile.ZipInfo], content_type: str, limits: Lim
 
 
 def _check_part(stream: IO[bytes], part: zipfile.ZipInfo, content_type: str) -> int:
-    """Unpack a part and parse it where it is XML; gives the characters of its text."""
+    """Unpack a part, parse it where it is XML, and return the number of characters of its text."""
     unpacked = 0
     own = not part.filename.startswith(RESOURCE_FORKS)
     text = _Text() if own and part.filename.endswith((".xml", ".rels")) else None
@@ -172,7 +200,10 @@ def _check_part(stream: IO[bytes], part: zipfile.ZipInfo, content_type: str) -> 
 
 
 def _unpacked(stream: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Unpack a part as far as its data goes: `zipfile` stops where the part says that it ends."""
+    """Return the unpacked pieces of a part, all of them.
+
+    `zipfile` would stop at the size that the part declares, and hide that there is more.
+    """
     stream.seek(part.header_offset)
     header = stream.read(LOCAL_HEADER_BYTES)
     name_bytes, extra_bytes = (int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
@@ -195,7 +226,7 @@ def _unpacked(stream: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
 
 
 class _Text:
-    """Counts the characters of an XML document that is fed in pieces."""
+    """Counts the characters of an XML document that is passed in pieces."""
 
     def __init__(self) -> None:
         self._characters = 0
@@ -226,7 +257,7 @@ class _Text:
 
 
 def _strict_parser() -> expat.XMLParserType:
-    """Make a parser that refuses declarations: they alone can name files or multiply entities."""
+    """Return a parser that refuses document types: they can name files or multiply entities."""
 
     def refuse(*_: object) -> None:
         raise ValueError("an Office document declares no document type")

@@ -1,4 +1,4 @@
-"""How much of a page its pictures take, and whether its text layer says what they show."""
+"""How much of a page its pictures cover, and whether its text layer says what they show."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from pypdfium2 import raw
 
 COLUMNS, ROWS = 60, 80
-"""A page is looked at cell by cell; a line of text is about one cell high."""
+"""Cells that a page is divided into; a line of text is about one cell high."""
 CELL_PIXELS = 10
 STROKE_CONTRAST = 48
-"""Difference of grey, of 255, from its surroundings that makes a stroke: more than noise does."""
+"""Difference of grey, of 255, between a stroke and its surroundings; noise differs less."""
 STROKE_SHARE = 0.03
-"""Share of a cell that strokes take where something is to be seen in it."""
+"""Share of a cell that strokes cover where the cell shows something."""
 LARGE_SHARE = 0.35
-"""Share of the page from which a picture may be what the page is about."""
+"""Share of the page above which a picture may be its content."""
 SHOWN_SHARE = 0.02
-"""Share of the page on which a picture has to show something: an empty letterhead does not."""
+"""Share of the page where a picture must show something; an empty letterhead shows less."""
 UNSAID_SHARE = 0.6
-"""Share of what a picture shows that the text may leave unsaid: borders, stamps, signatures."""
+"""Share of a picture's strokes that the text may leave out: borders, stamps, signatures."""
 AROUND_TEXT = 5
-"""Cells about text, itself included, that count as said: text layers of scans are not exact."""
+"""Size, in cells, of the area around text that it covers: text layers of scans are not exact."""
 MAX_OBJECTS = 5_000
-"""Objects of a page that are looked at; drawings may have millions."""
+"""Most objects of a page that are examined; drawings may have millions."""
 DEEPEST = 3
-"""Levels of drawings within drawings that are looked at."""
+"""Levels of nested drawings that are examined."""
 
 Box = tuple[float, float, float, float]
 
 
 def objects_of(page: pdfium.PdfPage) -> Iterator[pdfium.PdfObject]:
-    """Give the objects of a page, not more than can be looked at."""
+    """Return the objects of a page, at most `MAX_OBJECTS`."""
     for count, item in enumerate(page.get_objects(max_depth=DEEPEST)):
         if count >= MAX_OBJECTS:
             return
@@ -40,7 +40,7 @@ def objects_of(page: pdfium.PdfPage) -> Iterator[pdfium.PdfObject]:
 
 
 def place_of(item: pdfium.PdfObject) -> Box:
-    """Give where an object lies on its page, also one within a drawing that is moved or scaled."""
+    """Return the box of an object on its page, also inside drawings that are moved or scaled."""
     left, bottom, right, top = item.get_bounds()
     corners = [(x, y) for x in (left, right) for y in (bottom, top)]
     drawing = item.container
@@ -53,12 +53,12 @@ def place_of(item: pdfium.PdfObject) -> Box:
 
 
 def covered_share(page: pdfium.PdfPage, pictures: Iterable[Box]) -> float:
-    """Give the share of a page that lies under pictures, 0 to 1."""
+    """Return the share of a page that pictures cover, 0 to 1."""
     return _share(_mask(page, pictures))
 
 
 def shows_unsaid(page: pdfium.PdfPage, layer: pdfium.PdfTextPage) -> bool:
-    """Whether a large picture shows more than the text over it says, as a scan with a stamp."""
+    """Return whether a large picture shows more than the text over it, as a scan with a stamp."""
     pictures = _mask(page, _pictures(page))
     if _share(pictures) < LARGE_SHARE:
         return False
@@ -92,7 +92,7 @@ def _within(cells: float, most: int) -> int:
 
 
 def _strokes(page: pdfium.PdfPage) -> Image.Image:
-    """Mark the cells in which something stands out from its surroundings."""
+    """Mark the cells where something differs from its surroundings."""
     across = (360 - page.get_rotation()) % 360
     scale = (COLUMNS * CELL_PIXELS * ROWS * CELL_PIXELS / _area(page)) ** 0.5
     seen = page.render(scale=scale, rotation=across, grayscale=True).to_pil()

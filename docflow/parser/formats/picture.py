@@ -10,35 +10,26 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
-from docflow.parser.findings import (
-    BMP,
-    JPEG,
-    PNG,
-    TIFF,
-    InTurn,
-    Limits,
-    PageFile,
-    PageMissingError,
-    Refusal,
-    check_page_count,
-    damaged,
-    page_file,
-)
+from docflow.parser.content_types import BMP, JPEG, PNG, TIFF
+from docflow.parser.limits import Limits
+from docflow.parser.pages import PageFile, TextPage, page_file, unread_page
+from docflow.parser.refusals import PageMissingError, Refusal, check_page_count, damaged
+from docflow.parser.requests import NEVER, RenderRequest, SplitRequest
 
 FORMATS = {TIFF: "TIFF", PNG: "PNG", JPEG: "JPEG", BMP: "BMP"}
 SMALLEST_SIDE, LARGEST_SIDE = 50, 10_000
-"""Sides of a picture that Document Intelligence takes."""
+"""Sides of a picture that Document Intelligence accepts."""
 NEW_SUBFILE_TYPE, REDUCED = 254, 1
-"""The tag of a TIFF that tells what a frame is for, and its bit for a smaller copy."""
+"""The tag of a TIFF that says what a frame is for, and its bit for a smaller copy."""
 BROKEN = (
     *(UnidentifiedImageError, OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError),
     *(IndexError, AttributeError, OverflowError, ZeroDivisionError, struct.error, Warning),
 )
-"""What Pillow raises on broken pictures; it promises nothing narrower."""
+"""What Pillow raises on broken pictures; it documents nothing narrower."""
 
 
 def count_pages(file: Path, content_type: str, limits: Limits) -> int:
-    """Count the pages, after every one of them was decoded: a cut-off picture opens all the same.
+    """Count the pages, and decode each of them: a picture that was cut off can still be opened.
 
     Raises:
         Refusal: the picture is damaged, too large, or has too many pages.
@@ -55,43 +46,45 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
     return len(frames)
 
 
-def split(
-    file: Path, content_type: str, into: Path, limits: Limits, in_turn: InTurn
-) -> Iterator[PageFile]:
-    """Give every page as a file for OCR: a single picture is its own, frames of a TIFF become PNG.
+def split(request: SplitRequest) -> Iterator[TextPage | PageFile]:
+    """Return every page as a file for OCR.
 
-    Single pictures of a size that is not taken become PNG too.
+    A single picture is sent as it is, or as PNG where OCR does not accept its size. Frames of a
+    TIFF become PNG.
     """
-    with _opened(file, content_type, limits) as picture:
-        if content_type != TIFF and _is_taken(picture, limits):
-            yield PageFile(1, file, "a picture")
+    if request.ocr_mode == NEVER:
+        pages = count_pages(request.file, request.content_type, request.limits)
+        yield from (unread_page(number, "a picture") for number in range(1, pages + 1))
+        return
+    content_type, limits = request.content_type, request.limits
+    with _opened(request.file, content_type, limits) as picture:
+        if content_type != TIFF and _is_accepted(picture, limits):
+            yield PageFile(1, request.file, "a picture")
             return
         frames = _frames(picture, content_type)
-        for number in in_turn(len(frames)):
+        for number in request.page_numbers(len(frames)):
             picture.seek(frames[number - 1])
             _check_size(picture, content_type, limits)
-            target = page_file(into, number, ".png")
+            target = page_file(request.into, number, ".png")
             _for_ocr(picture, limits.pixels).save(target, format="PNG", compress_level=1)
             yield PageFile(number, target, "a picture")
 
 
-def render(
-    file: Path, content_type: str, page: int, max_pixels: int, target: Path, limits: Limits
-) -> None:
-    """Give a page as PNG."""
-    with _opened(file, content_type, limits) as picture:
-        frames = _frames(picture, content_type)
-        if not 1 <= page <= len(frames):
-            raise PageMissingError(page)
-        picture.seek(frames[page - 1])
-        _check_size(picture, content_type, limits)
-        within = _within(picture, max_pixels)
-        within.save(target, format="PNG", compress_level=1)
+def render(request: RenderRequest) -> None:
+    """Write a page as PNG."""
+    with _opened(request.file, request.content_type, request.limits) as picture:
+        frames = _frames(picture, request.content_type)
+        if not 1 <= request.page <= len(frames):
+            raise PageMissingError(request.page)
+        picture.seek(frames[request.page - 1])
+        _check_size(picture, request.content_type, request.limits)
+        within = _within(picture, request.max_pixels)
+        within.save(request.target, format="PNG", compress_level=1)
 
 
 @contextmanager
 def _opened(file: Path, content_type: str, limits: Limits) -> Iterator[Image.Image]:
-    """Open a picture as the one format it was recognized as; damage shows as a refusal."""
+    """Open a picture as the format it was recognized as, and turn damage into a refusal."""
     Image.MAX_IMAGE_PIXELS = limits.decoded_pixels
     try:
         with warnings.catch_warnings():
@@ -105,9 +98,9 @@ def _opened(file: Path, content_type: str, limits: Limits) -> Iterator[Image.Ima
 
 
 def _frames(picture: Image.Image, content_type: str) -> list[int]:
-    """Give the frames of a TIFF that are pages, not smaller copies of one.
+    """Return the frames of a TIFF that are pages, not smaller copies of one.
 
-    Those of an animated PNG or a camera's JPEG are no pages.
+    Frames of an animated PNG or of a camera's JPEG are no pages.
     """
     if content_type != TIFF or not isinstance(picture, TiffImagePlugin.TiffImageFile):
         return [0]
@@ -138,15 +131,15 @@ def _too_large(content_type: str, limits: Limits) -> Refusal:
     )
 
 
-def _is_taken(picture: Image.Image, limits: Limits) -> bool:
-    """Whether OCR takes a picture as it is."""
+def _is_accepted(picture: Image.Image, limits: Limits) -> bool:
+    """Return whether OCR accepts a picture as it is."""
     sides = sorted(picture.size)
     fits = sides[0] >= SMALLEST_SIDE and sides[1] <= LARGEST_SIDE
     return fits and _pixels(picture) <= limits.pixels
 
 
 def _for_ocr(picture: Image.Image, max_pixels: int) -> Image.Image:
-    """Bring a picture to a size that OCR takes: scaled down, or laid on larger paper."""
+    """Return a picture of a size that OCR accepts: scaled down, or with a white border."""
     within = _within(picture, max_pixels)
     if max(within.size) > LARGEST_SIDE:
         within = within.convert("L") if within.mode == "1" else within
@@ -160,7 +153,7 @@ def _for_ocr(picture: Image.Image, max_pixels: int) -> Image.Image:
 
 
 def _within(picture: Image.Image, max_pixels: int) -> Image.Image:
-    """Give a picture upright and in a plain form, with at most so many pixels."""
+    """Return a picture upright, in a common mode, with at most so many pixels."""
     upright = _upright(_plain(picture))
     scale = (max_pixels / _pixels(upright)) ** 0.5
     if scale < 1:
@@ -171,7 +164,7 @@ def _within(picture: Image.Image, max_pixels: int) -> Image.Image:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """Turn a picture as its camera says; what it says may be broken where the picture is not."""
+    """Rotate a picture as its metadata says; where only the metadata is broken, leave it."""
     try:
         return ImageOps.exif_transpose(picture)
     except BROKEN:
@@ -179,7 +172,7 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """Convert the rarer kinds of pictures to what PNG and every OCR engine know."""
+    """Convert the rarer modes of pictures to those that PNG and every OCR engine know."""
     if picture.mode in {"1", "L", "RGB"}:
         return picture.copy()
     if picture.mode.startswith("I;16") or picture.mode in {"I", "F"}:

@@ -1,7 +1,7 @@
 """TNEF: the container (`winmail.dat`) in which Outlook may send the attachments of a mail.
 
-A container is a row of attributes, each with a tag, a length and a checksum; those of level 2
-belong to attachments, and the long name of one is among its MAPI properties.
+A container is a sequence of attributes, each with a tag, a length and a checksum. Those of level 2
+belong to attachments; the long name of an attachment is one of its MAPI properties.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 
-from docflow.parser import encodings
+from docflow.parser.text import encodings
 
 CONTENT_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 NAME = "winmail.dat"
@@ -37,16 +36,16 @@ _SEVERAL = 0x1000
 """Bit of a type whose property has several values."""
 
 
-@dataclass(slots=True)
 class ContainedFile:
     """A file in a container."""
 
-    name: str = ""
-    content: bytes = b""
+    def __init__(self) -> None:
+        self.name = ""
+        self.content = b""
 
 
 def contained_files(content: bytes) -> list[ContainedFile]:
-    """Give the files of a container as far as it goes; none where it is no container."""
+    """Return the files of a container, up to where it is damaged; none where it is no container."""
     files: list[ContainedFile] = []
     for tag, value in _attributes(content):
         if tag == _NEXT_ATTACHMENT or not files:
@@ -63,7 +62,7 @@ def contained_files(content: bytes) -> list[ContainedFile]:
 
 
 def _attributes(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give the tags and values of all that belongs to attachments."""
+    """Return tag and value of each attribute of an attachment."""
     at = len(SIGNATURE) + _KEY_BYTES
     while content.startswith(SIGNATURE) and at + _HEAD.size <= len(content):
         level, tag, length = _HEAD.unpack_from(content, at)
@@ -74,7 +73,7 @@ def _attributes(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _described(properties: bytes) -> tuple[str, bytes]:
-    """Give the long name of a file, and its content where that is a property too."""
+    """Return the long name of a file, and its content where that is a property too."""
     found: dict[int, tuple[int, bytes]] = {}
     with suppress(struct.error):
         found.update(_Properties(properties).firsts())
@@ -92,14 +91,14 @@ def _decoded(value: bytes, encoding: str = "") -> str:
 
 
 class _Properties:
-    """Reads MAPI properties one by one: where the next begins, only the one before tells."""
+    """Reads MAPI properties one by one: only the length of each tells where the next begins."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._at = 0
 
     def firsts(self) -> Iterator[tuple[int, tuple[int, bytes]]]:
-        """Give the first value of each property, with its type."""
+        """Return the first value of each property, with its type."""
         for _ in range(self._number()):
             kind, identifier = struct.unpack("<HH", self._take(4))
             if identifier >= _FIRST_NAMED:

@@ -1,4 +1,4 @@
-"""Whether the text layer of a PDF page can be trusted; decided on values, without a PDF."""
+"""Decides whether the text layer of a PDF page can be trusted; it works on values, not on a PDF."""
 
 from __future__ import annotations
 
@@ -7,42 +7,43 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from docflow.parser.findings import ALWAYS, AUTO, NEVER, OCR_IS_OFF
-from docflow.parser.legibility import is_legible, is_scrambled
-from docflow.parser.plain_text import clean
+from docflow.parser.pages import OCR_IS_OFF
+from docflow.parser.requests import ALWAYS, AUTO, NEVER
+from docflow.parser.text.characters import clean
+from docflow.parser.text.legibility import is_legible, is_scrambled
 
 ENOUGH_CHARACTERS = 20
-"""Characters, blanks aside, that make a text layer; below that it is a stamp or a page number."""
+"""Fewest characters of a text layer, without blanks; fewer are a stamp or a page number."""
 SPARSE_CHARACTERS = 200
-"""Below that, a picture over most of the page is what the page is about."""
+"""Below that, a picture that covers most of the page is its content."""
 COVERING_SHARE = 0.6
-"""Share of the page that a picture covers to be what the page is about."""
+"""Share of the page that such a picture covers."""
 SANE_SHARE = 0.9
-"""Share of characters that mean something: fonts without a map give private or broken ones."""
+"""Least share of valid characters: fonts without a map produce private or broken ones."""
 WORDLIKE_SHARE = 0.4
-"""Share of letters and digits; fonts with a wrong map give mostly signs."""
+"""Least share of letters and digits; fonts with a wrong map produce mostly punctuation."""
 
 FEWEST_WORDS = 40
 WORDS_OF_A_LINE = 4
-"""Words of a page, and of a line, from which on they are looked at: lists have short lines."""
+"""Fewest words of a page, and of a line, to examine; lists have short lines."""
 SPELLED_OUT_SHARE = 0.5
-"""Share of words of one letter from which the words of a page are broken into letters."""
+"""Share of one-letter words above which the words of a page are broken into letters."""
 
 LEADERS = re.compile(r"([^\w\ufffd])\1{3,}")
-"""Dots of a table of contents, rules of hyphens: signs, but no sign of a wrong font."""
+"""Dots of a table of contents and lines of hyphens: not evidence of a wrong font."""
 
 SOFT_HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-"})
-"""PDFium marks the hyphen of a word that is broken at a line's end so."""
+"""Characters with which PDFium marks a hyphen at the end of a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """What a page holds beside its text."""
+    """What is on a page beside its text."""
 
     covered: float
     """Share of the page that pictures cover, 0 to 1."""
     drawn: bool
-    """Whether anything but text is to be seen on the page: pictures, lines, areas."""
+    """Whether anything except text is visible on the page: pictures, lines, areas."""
 
 
 BLANK = PageLook(covered=0, drawn=False)
@@ -50,16 +51,16 @@ BLANK = PageLook(covered=0, drawn=False)
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Ways to look at a page; each takes time and is only used where it matters."""
+    """Examinations of a page; each takes time and is only called where it matters."""
 
     look: Callable[[], PageLook]
     shows_unsaid: Callable[[], bool]
-    """Whether a large picture shows more than the text over it says."""
+    """Returns whether a large picture shows more than the text over it says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How a page is to be read, and why."""
+    """How a page should be read, and why."""
 
     method: str
     """`text-layer`, `empty` or `ocr`."""
@@ -69,7 +70,7 @@ class Choice:
 
 
 def normalize(text: str) -> str:
-    """Give text as extracted in the form that is stored."""
+    """Return extracted text in the form that is stored."""
     lines = clean(text.translate(SOFT_HYPHENS)).replace("\f", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
@@ -77,7 +78,11 @@ def normalize(text: str) -> str:
 def choose(text: str, sight: Sight, mode: str = AUTO, unmapped: str = "") -> Choice:
     """Choose how a page is read.
 
-    `unmapped` are the characters that are guessed, as a font names none, where they are many.
+    Args:
+        text: the text layer, normalized.
+        sight: examinations of the page.
+        mode: a mode of OCR.
+        unmapped: characters that PDFium guessed since their font maps none; empty if they are few.
     """
     characters = "".join(text.split())
     if mode == ALWAYS:
@@ -88,7 +93,7 @@ def choose(text: str, sight: Sight, mode: str = AUTO, unmapped: str = "") -> Cho
     )
     choice = _choose(text, characters, sight, readable)
     if mode == NEVER and choice.method == "ocr":
-        # A broken font map would mislead every reader: better no text than a wrong one.
+        # With a broken font map the text is wrong, and no text is better than a wrong one.
         method = "text-layer" if readable else "empty"
         return Choice(method, f"{choice.reason}; {OCR_IS_OFF}", unread=True)
     return choice
@@ -127,9 +132,9 @@ def _is_readable(characters: str, unmapped: str) -> bool:
 
 
 def _is_spelled_out(text: str) -> bool:
-    """Whether letters stand alone, as where a page sets each one by itself.
+    """Return whether most words are single letters, as where a page places each letter itself.
 
-    Only letters that are large or small count: other scripts may well have words of one.
+    Only letters with upper and lower case count: other scripts may have words of one character.
     """
     lines = (line.split() for line in text.split("\n"))
     of_several = (line for line in lines if len(line) >= WORDS_OF_A_LINE)
