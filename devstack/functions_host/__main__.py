@@ -12,18 +12,18 @@ import traceback
 from pathlib import Path
 
 from devstack.functions_host import logs
-from devstack.functions_host.blob_paths import BlobPathError
+from devstack.functions_host.app.indexing import App, IndexingError, load_app
 from devstack.functions_host.host import Host, Options, PortTakenError
-from devstack.functions_host.indexing import App, IndexingError, load_app
-from devstack.functions_host.routing import RouteError
+from devstack.functions_host.hub.store import Store, StoreError
 from devstack.functions_host.settings import (
     SettingsError,
     load_host_json,
     load_local_settings,
 )
-from devstack.functions_host.store import Store, StoreError
-from devstack.functions_host.timers import ScheduleError
-from devstack.functions_host.web import Route, WebHost, disabled
+from devstack.functions_host.triggers.blob_paths import BlobPathError
+from devstack.functions_host.triggers.timers import ScheduleError
+from devstack.functions_host.web.routing import RouteError
+from devstack.functions_host.web.server import Route, WebHost, disabled
 
 DEFAULT_PORT = 7071
 _STATE = "functions-host.sqlite"

@@ -24,14 +24,14 @@ from typing import Any
 
 from azure.functions.meta import Datum
 
-from devstack.functions_host.indexing import (
+from devstack.functions_host.app.indexing import (
     Binding,
     Function,
     IndexingError,
     load_app,
     sdk_converter,
 )
-from devstack.functions_host.invocation import (
+from devstack.functions_host.app.invocation import (
     BlobReference,
     FunctionFailedError,
     Invoker,

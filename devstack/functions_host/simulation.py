@@ -21,16 +21,16 @@ from typing import Any
 
 from azure.functions.meta import Datum
 
-from devstack.functions_host import failures
-from devstack.functions_host.client import InstanceFilter, TaskHubClient
-from devstack.functions_host.engine import (
+from devstack.functions_host.app.indexing import sdk_converter
+from devstack.functions_host.engine import failures
+from devstack.functions_host.engine.episode import (
     Episode,
     EpisodeRejectedError,
     Instance,
     Rules,
     run_episode,
 )
-from devstack.functions_host.events import (
+from devstack.functions_host.engine.events import (
     SCHEDULED_BY,
     Kind,
     Message,
@@ -39,8 +39,8 @@ from devstack.functions_host.events import (
     task_completed,
     task_failed,
 )
-from devstack.functions_host.failures import Failure
-from devstack.functions_host.indexing import sdk_converter
+from devstack.functions_host.engine.failures import Failure
+from devstack.functions_host.hub.client import InstanceFilter, TaskHubClient
 from devstack.functions_host.settings import HostSettings
 
 Orchestrator = Callable[[Any], str]

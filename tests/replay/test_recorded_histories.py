@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 import orchestrators
-from devstack.functions_host.events import Kind
-from devstack.functions_host.replay import NonDeterminismError, Replay, Surroundings
+from devstack.functions_host.engine.events import Kind
+from devstack.functions_host.engine.replay import NonDeterminismError, Replay, Surroundings
 from devstack.testing.record_histories import SCENARIOS
 from docflow.testing.history import Handle, handle_of
 

@@ -18,7 +18,7 @@ import pytest
 
 import activities
 import orchestrators
-from devstack.functions_host.client import ClientError
+from devstack.functions_host.hub.client import ClientError
 from devstack.functions_host.simulation import (
     EPOCH,
     EndlessSimulationError,

@@ -10,15 +10,15 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from devstack.functions_host.client import (
+from devstack.functions_host.engine.events import Kind
+from devstack.functions_host.engine.failures import sanitize
+from devstack.functions_host.hub.client import (
     AlreadyExistsError,
     ArgumentRefusedError,
     EndedInstanceError,
     UnknownInstanceError,
     WrongStateError,
 )
-from devstack.functions_host.events import Kind
-from devstack.functions_host.failures import sanitize
 from devstack.functions_host.simulation import EPOCH, Simulation
 
 Hub = Callable[..., Simulation]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from devstack.functions_host.events import Kind
+from devstack.functions_host.engine.events import Kind
 from devstack.place import ROOT
 from docflow.contracts import Activity, Orchestrator
 from docflow.models.ending import CompensationRequest

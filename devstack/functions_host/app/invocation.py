@@ -21,9 +21,9 @@ from typing import Any
 
 from azure.functions.meta import Datum
 
-from devstack.functions_host.events import compact
-from devstack.functions_host.failures import Failure, own_traceback
-from devstack.functions_host.indexing import Binding, Function, Parameter, sdk_converter
+from devstack.functions_host.app.indexing import Binding, Function, Parameter, sdk_converter
+from devstack.functions_host.engine.events import compact
+from devstack.functions_host.engine.failures import Failure, own_traceback
 from devstack.functions_host.logs import current_function
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,10 @@ from urllib.parse import quote, unquote
 
 from aiohttp import web
 
-from devstack.functions_host.client import (
+from devstack.functions_host.app.indexing import Binding
+from devstack.functions_host.engine.episode import Instance
+from devstack.functions_host.engine.events import compact, parse_stamp
+from devstack.functions_host.hub.client import (
     AlreadyExistsError,
     ArgumentRefusedError,
     EndedInstanceError,
@@ -23,11 +26,8 @@ from devstack.functions_host.client import (
     UnknownInstanceError,
     WrongStateError,
 )
-from devstack.functions_host.engine import Instance
-from devstack.functions_host.events import compact, parse_stamp
-from devstack.functions_host.history_view import as_json, history_view
-from devstack.functions_host.indexing import Binding
-from devstack.functions_host.store import Store
+from devstack.functions_host.hub.store import Store
+from devstack.functions_host.web.history_view import as_json, history_view
 
 log = logging.getLogger(__name__)
 

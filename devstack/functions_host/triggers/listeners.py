@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from devstack.functions_host.indexing import App, Function
-from devstack.functions_host.invocation import FunctionFailedError, Invoker, Value
+from devstack.functions_host.app.indexing import App, Function
+from devstack.functions_host.app.invocation import FunctionFailedError, Invoker, Value
+from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import HostSettings
-from devstack.functions_host.store import Store
-from devstack.functions_host.timers import TimerTrigger
-from devstack.functions_host.web import disabled
+from devstack.functions_host.triggers.timers import TimerTrigger
+from devstack.functions_host.web.server import disabled
 
 if TYPE_CHECKING:
-    from devstack.functions_host.blob_trigger import BlobTriggers
+    from devstack.functions_host.triggers.blob_trigger import BlobTriggers
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Triggers:
         functions = app.triggered_by("blobTrigger")
         if functions:
             # The storage SDKs are imported for apps that need them only.
-            from devstack.functions_host.blob_trigger import BlobTriggers
+            from devstack.functions_host.triggers.blob_trigger import BlobTriggers
 
             self._blobs = BlobTriggers(functions, invoker, store, settings, scan_interval)
 

@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from devstack.functions_host.events import stamp
-from devstack.functions_host.indexing import Function
-from devstack.functions_host.invocation import (
+from devstack.functions_host.app.indexing import Function
+from devstack.functions_host.app.invocation import (
     FunctionFailedError,
     Invoker,
     json_value,
 )
-from devstack.functions_host.live import LONGEST_SLEEP
+from devstack.functions_host.engine.events import stamp
+from devstack.functions_host.hub.live import LONGEST_SLEEP
+from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import resolve
-from devstack.functions_host.store import Store
-from devstack.functions_host.web import disabled
+from devstack.functions_host.web.server import disabled
 
 log = logging.getLogger(__name__)
 

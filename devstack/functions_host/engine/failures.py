@@ -15,11 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from devstack.functions_host.events import compact
+from devstack.functions_host.engine.events import compact
 
 OUT_OF_PROC_MARKER = "$OutOfProcData$:"
 
-_HERE = Path(__file__).parent
+_HOST = Path(__file__).parents[1]
 _HIDDEN = "[Hidden Credential]"
 _SECRET = re.compile(
     r"(?:Token=|DefaultEndpointsProtocol=http|AccountKey=|Data Source=|Server=|Password=|pwd="
@@ -57,7 +57,7 @@ def own_traceback(error: BaseException) -> TracebackType | None:
 
 
 def _is_plumbing(filename: str) -> bool:
-    return Path(filename).parent == _HERE or filename == concurrent.futures.thread.__file__
+    return _HOST in Path(filename).parents[:2] or filename == concurrent.futures.thread.__file__
 
 
 def sanitize(text: str) -> str:

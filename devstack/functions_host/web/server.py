@@ -17,12 +17,12 @@ from urllib.parse import unquote
 from aiohttp import web
 from azure.functions.meta import Datum
 
-from devstack.functions_host.indexing import App, Function, sdk_converter
-from devstack.functions_host.invocation import FunctionFailedError, Invoker, Value
-from devstack.functions_host.keys import Keys
-from devstack.functions_host.management import Management
-from devstack.functions_host.routing import Template
+from devstack.functions_host.app.indexing import App, Function, sdk_converter
+from devstack.functions_host.app.invocation import FunctionFailedError, Invoker, Value
 from devstack.functions_host.settings import HostSettings
+from devstack.functions_host.web.keys import Keys
+from devstack.functions_host.web.management import Management
+from devstack.functions_host.web.routing import Template
 
 log = logging.getLogger(__name__)
 

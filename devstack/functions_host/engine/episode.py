@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from devstack.functions_host import failures
-from devstack.functions_host.events import (
+from devstack.functions_host.engine import failures
+from devstack.functions_host.engine.events import (
     NUMBERED,
     SCHEDULED_BY,
     STATUS_NUMBERS,
@@ -31,8 +31,8 @@ from devstack.functions_host.events import (
     reference,
     stamp,
 )
-from devstack.functions_host.failures import Failure
-from devstack.functions_host.replay import (
+from devstack.functions_host.engine.failures import Failure
+from devstack.functions_host.engine.replay import (
     NonDeterminismError,
     Replay,
     Scheduled,

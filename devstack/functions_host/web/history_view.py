@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from devstack.functions_host.events import (
+from devstack.functions_host.engine.events import (
     KIND_NAMES,
     SCHEDULED_BY,
     STATUS_NAMES,

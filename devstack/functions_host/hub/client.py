@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from devstack.functions_host.engine import Instance
-from devstack.functions_host.events import (
+from devstack.functions_host.engine.episode import Instance
+from devstack.functions_host.engine.events import (
     SCHEDULED_BY,
     TERMINAL,
     Event,

@@ -18,22 +18,22 @@ from typing import Any
 
 import aiohttp
 
-from devstack.functions_host import failures
-from devstack.functions_host.engine import (
+from devstack.functions_host.app.indexing import App
+from devstack.functions_host.app.invocation import FunctionFailedError, Invoker, time_limit
+from devstack.functions_host.engine import failures
+from devstack.functions_host.engine.episode import (
     Episode,
     EpisodeRejectedError,
     Instance,
     Rules,
     run_episode,
 )
-from devstack.functions_host.events import Message, Work, task_completed, task_failed
-from devstack.functions_host.failures import Failure
-from devstack.functions_host.http_activity import run_http_activity
-from devstack.functions_host.indexing import App
-from devstack.functions_host.invocation import FunctionFailedError, Invoker, time_limit
-from devstack.functions_host.replay import HTTP_ACTIVITY
+from devstack.functions_host.engine.events import Message, Work, task_completed, task_failed
+from devstack.functions_host.engine.failures import Failure
+from devstack.functions_host.engine.replay import HTTP_ACTIVITY
+from devstack.functions_host.hub.http_activity import run_http_activity
+from devstack.functions_host.hub.store import StaleInstanceError, Store
 from devstack.functions_host.settings import HostSettings
-from devstack.functions_host.store import StaleInstanceError, Store
 
 log = logging.getLogger(__name__)
 

@@ -31,19 +31,19 @@ from azure.storage.blob import (
 )
 from azure.storage.queue import QueueServiceClient
 
-from devstack.functions_host.blob_paths import BlobPath
-from devstack.functions_host.events import compact
-from devstack.functions_host.indexing import Function
-from devstack.functions_host.invocation import (
+from devstack.functions_host.app.indexing import Function
+from devstack.functions_host.app.invocation import (
     BlobReference,
     FunctionFailedError,
     FunctionTimeoutError,
     Invoker,
     Value,
 )
+from devstack.functions_host.engine.events import compact
+from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import HostSettings, SettingsError, resolve
-from devstack.functions_host.store import Store
-from devstack.functions_host.web import disabled
+from devstack.functions_host.triggers.blob_paths import BlobPath
+from devstack.functions_host.web.server import disabled
 
 log = logging.getLogger(__name__)
 

@@ -19,9 +19,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from devstack.functions_host.client import InstanceFilter
-from devstack.functions_host.engine import Episode, Instance
-from devstack.functions_host.events import Kind, Line, Message, Work, compact, parse_stamp, stamp
+from devstack.functions_host.engine.episode import Episode, Instance
+from devstack.functions_host.engine.events import (
+    Kind,
+    Line,
+    Message,
+    Work,
+    compact,
+    parse_stamp,
+    stamp,
+)
+from devstack.functions_host.hub.client import InstanceFilter
 
 #: Raise this whenever the tables change; a file of another number is refused.
 SCHEMA_VERSION = 1

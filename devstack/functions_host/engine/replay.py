@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from devstack.functions_host.events import Event, Kind, compact, parse_stamp
+from devstack.functions_host.engine.events import Event, Kind, compact, parse_stamp
 
 Action = dict[str, Any]
 Done = Callable[[bool], None]

@@ -10,7 +10,7 @@ import json
 
 import aiohttp
 
-from devstack.functions_host.events import compact
+from devstack.functions_host.engine.events import compact
 
 
 async def run_http_activity(text: str) -> str:
