@@ -19,8 +19,8 @@ from typing import Any
 
 import orchestrators
 from benchmarks.measuring import Measured, Row, Scenario, spread
-from devstack.functions_host.engine.episode import Instance
 from devstack.functions_host.engine.events import Event, Kind, Work, compact
+from devstack.functions_host.engine.instance import Instance
 from devstack.functions_host.simulation import EPOCH, Simulation
 from docflow.contracts import Activity, Orchestrator
 from docflow.durable import Reply, require_strict_typing

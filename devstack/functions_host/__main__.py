@@ -14,16 +14,18 @@ from pathlib import Path
 from devstack.functions_host import logs
 from devstack.functions_host.app.indexing import App, IndexingError, load_app
 from devstack.functions_host.host import Host, Options, PortTakenError
-from devstack.functions_host.hub.store import Store, StoreError
+from devstack.functions_host.hub.state_file import StoreError
+from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import (
     SettingsError,
+    disabled,
     load_host_json,
     load_local_settings,
 )
 from devstack.functions_host.triggers.blob_paths import BlobPathError
 from devstack.functions_host.triggers.timers import ScheduleError
 from devstack.functions_host.web.routing import RouteError
-from devstack.functions_host.web.server import Route, WebHost, disabled
+from devstack.functions_host.web.server import Route, WebHost
 
 DEFAULT_PORT = 7071
 _STATE = "functions-host.sqlite"

@@ -21,8 +21,9 @@ from devstack.functions_host.hub.recording import Recording
 from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import HostSettings
 from devstack.functions_host.triggers.listeners import Triggers
+from devstack.functions_host.web.addresses import Addresses
 from devstack.functions_host.web.keys import Keys
-from devstack.functions_host.web.management import Addresses, Management
+from devstack.functions_host.web.management import Management
 from devstack.functions_host.web.server import WebHost, listen, listen_for_rpc
 
 log = logging.getLogger(__name__)

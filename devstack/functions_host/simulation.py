@@ -23,13 +23,7 @@ from azure.functions.meta import Datum
 
 from devstack.functions_host.app.indexing import sdk_converter
 from devstack.functions_host.engine import failures
-from devstack.functions_host.engine.episode import (
-    Episode,
-    EpisodeRejectedError,
-    Instance,
-    Rules,
-    run_episode,
-)
+from devstack.functions_host.engine.episode import run_episode
 from devstack.functions_host.engine.events import (
     SCHEDULED_BY,
     Kind,
@@ -40,6 +34,7 @@ from devstack.functions_host.engine.events import (
     task_failed,
 )
 from devstack.functions_host.engine.failures import Failure
+from devstack.functions_host.engine.instance import Episode, EpisodeRejectedError, Instance, Rules
 from devstack.functions_host.hub.client import InstanceFilter, TaskHubClient
 from devstack.functions_host.settings import HostSettings
 

@@ -17,7 +17,8 @@ import pytest
 
 import orchestrators
 from devstack.functions_host.engine.events import Kind
-from devstack.functions_host.engine.replay import NonDeterminismError, Replay, Surroundings
+from devstack.functions_host.engine.nondeterminism import NonDeterminismError
+from devstack.functions_host.engine.replay import Replay, Surroundings
 from devstack.testing.record_histories import SCENARIOS
 from docflow.testing.history import Handle, handle_of
 

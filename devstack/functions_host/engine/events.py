@@ -219,3 +219,16 @@ class Work:
     task_id: int
     name: str
     input: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Something the orchestration scheduled: an activity, a timer or a sub-orchestration."""
+
+    id: int
+    kind: Kind
+    name: str = ""
+    input: str | None = None
+    instance_id: str | None = None
+    fire_at: datetime | None = None
+    version: str | None = None

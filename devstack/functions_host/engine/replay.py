@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from devstack.functions_host.engine.events import Event, Kind, compact, parse_stamp
+from devstack.functions_host.engine.events import Event, Kind, Scheduled, compact, parse_stamp
+from devstack.functions_host.engine.nondeterminism import (
+    _DOTNET_ACTIONS,
+    NonDeterminismError,
+    not_scheduled,
+    other_kind,
+    other_name,
+)
 
 Action = dict[str, Any]
 Done = Callable[[bool], None]
@@ -37,35 +44,10 @@ _ACTION_NUMBERS = {
     "whenany": 11,
     "whenall": 12,
 }
-_DOTNET_ACTIONS = {
-    Kind.TASK_SCHEDULED: "ScheduleTaskOrchestratorAction",
-    Kind.TIMER_CREATED: "CreateTimerOrchestratorAction",
-    Kind.SUB_ORCHESTRATION_CREATED: "CreateSubOrchestrationAction",
-}
-_CODE_CHANGED = (
-    "Was a change made to the orchestrator code after this instance had already started running?"
-)
-
-
-class NonDeterminismError(Exception):
-    """The code no longer asks for what an earlier episode scheduled."""
 
 
 class UnsupportedActionError(Exception):
     """The orchestrator asked for something that this host leaves out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """Something the orchestration scheduled: an activity, a timer or a sub-orchestration."""
-
-    id: int
-    kind: Kind
-    name: str = ""
-    input: str | None = None
-    instance_id: str | None = None
-    fire_at: datetime | None = None
-    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +136,11 @@ class Replay:
         number = item["EventId"]
         expected = self.pending.get(number)
         if expected is None:
-            raise NonDeterminismError(_not_scheduled(kind, item))
+            raise NonDeterminismError(not_scheduled(kind, item))
         if expected.kind is not kind:
-            raise NonDeterminismError(_other_kind(kind, item, expected))
+            raise NonDeterminismError(other_kind(kind, item, expected))
         if kind is not Kind.TIMER_CREATED and expected.name.lower() != item["Name"].lower():
-            raise NonDeterminismError(_other_name(kind, item, expected))
+            raise NonDeterminismError(other_name(kind, item, expected))
         del self.pending[number]
 
     def _complete(self, outcome: tuple[str, bool], item: Event) -> None:
@@ -375,52 +357,3 @@ def _action_number(action: Action) -> int:
     if isinstance(number, str):
         return _ACTION_NUMBERS.get(number.lower(), -1)
     return int(number)
-
-
-def _subject(kind: Kind, item: Event, *, first_clause: bool) -> str:
-    number = item["EventId"]
-    prefix = "A previous execution of this orchestration scheduled "
-    if kind is Kind.TIMER_CREATED:
-        return f"{prefix}a timer task with sequence number {number}" + (
-            "" if first_clause else " named"
-        )
-    if kind is Kind.TASK_SCHEDULED and first_clause:
-        return (
-            f"{prefix}an activity task with sequence ID {number} and name '{item['Name']}' "
-            f"(version '{item['Version']}'),"
-        )
-    if kind is Kind.TASK_SCHEDULED:
-        return f"{prefix}an activity task with sequence number {number} named '{item['Name']}',"
-    return (
-        f"{prefix}a sub-orchestration task with sequence ID {number} and name '{item['Name']}' "
-        f"(version '{item['Version']}', instance ID '{item['InstanceId']}'),"
-    )
-
-
-def _not_scheduled(kind: Kind, item: Event) -> str:
-    return (
-        f"{_subject(kind, item, first_clause=True)} but the current replay execution hasn't "
-        f"(yet?) scheduled this task. {_CODE_CHANGED}"
-    )
-
-
-def _other_kind(kind: Kind, item: Event, seen: Scheduled) -> str:
-    place = "at" if kind is Kind.SUB_ORCHESTRATION_CREATED else "with"
-    return (
-        f"{_subject(kind, item, first_clause=False)} but the current orchestration replay instead "
-        f"produced a {_DOTNET_ACTIONS[seen.kind]} action {place} this sequence number. "
-        f"{_CODE_CHANGED}"
-    )
-
-
-def _other_name(kind: Kind, item: Event, seen: Scheduled) -> str:
-    subject = _subject(kind, item, first_clause=False)
-    if kind is Kind.TASK_SCHEDULED:
-        return (
-            f"{subject} but the current orchestration replay instead scheduled an activity task "
-            f"named '{seen.name}' with this sequence number.  {_CODE_CHANGED}"
-        )
-    return (
-        f"{subject} but the current orchestration replay instead scheduled a sub-orchestration "
-        f"task with name {seen.name} at this sequence number. {_CODE_CHANGED}"
-    )

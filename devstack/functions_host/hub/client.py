@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from devstack.functions_host.engine.episode import Instance
 from devstack.functions_host.engine.events import (
     SCHEDULED_BY,
     TERMINAL,
@@ -25,6 +24,7 @@ from devstack.functions_host.engine.events import (
     execution_started,
     reference,
 )
+from devstack.functions_host.engine.instance import Instance
 from devstack.functions_host.settings import HostSettings
 
 MAX_INSTANCE_ID = 256

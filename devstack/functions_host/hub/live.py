@@ -21,15 +21,10 @@ import aiohttp
 from devstack.functions_host.app.indexing import App
 from devstack.functions_host.app.invocation import FunctionFailedError, Invoker, time_limit
 from devstack.functions_host.engine import failures
-from devstack.functions_host.engine.episode import (
-    Episode,
-    EpisodeRejectedError,
-    Instance,
-    Rules,
-    run_episode,
-)
+from devstack.functions_host.engine.episode import run_episode
 from devstack.functions_host.engine.events import Message, Work, task_completed, task_failed
 from devstack.functions_host.engine.failures import Failure
+from devstack.functions_host.engine.instance import Episode, EpisodeRejectedError, Instance, Rules
 from devstack.functions_host.engine.replay import HTTP_ACTIVITY
 from devstack.functions_host.hub.http_activity import run_http_activity
 from devstack.functions_host.hub.store import StaleInstanceError, Store

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from devstack.functions_host.engine.episode import Episode, Instance
+from devstack.functions_host.engine.instance import Episode, Instance
 
 
 class Recording:

@@ -15,9 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 from azure.core.exceptions import AzureError, ResourceNotFoundError
@@ -27,9 +25,7 @@ from azure.storage.blob import (
     BlobProperties,
     BlobServiceClient,
     ContainerClient,
-    LinearRetry,
 )
-from azure.storage.queue import QueueServiceClient
 
 from devstack.functions_host.app.indexing import Function
 from devstack.functions_host.app.invocation import (
@@ -40,36 +36,25 @@ from devstack.functions_host.app.invocation import (
     Value,
 )
 from devstack.functions_host.engine.events import compact
-from devstack.functions_host.hub.store import Store
-from devstack.functions_host.settings import HostSettings, SettingsError, resolve
+from devstack.functions_host.hub.trigger_state import BlobQueue
+from devstack.functions_host.settings import HostSettings, SettingsError, disabled, resolve
+from devstack.functions_host.triggers.blob_message import (
+    ID_PREFIX,
+    blob_message,
+    blob_properties,
+    quoted,
+    split_blob_url,
+)
 from devstack.functions_host.triggers.blob_paths import BlobPath
-from devstack.functions_host.web.server import disabled
+from devstack.functions_host.triggers.storage_account import Storage
 
 log = logging.getLogger(__name__)
 
 POISON_QUEUE = "webjobs-blobtrigger-poison"
-_ID_PREFIX = "Host.Functions."
 
-#: The API version that this host speaks; emulators know it for longer than the SDK's newest one.
-API_VERSION = "2023-11-03"
-
-#: What ``UseDevelopmentStorage=true`` stands for; older Python SDKs do not know the short form.
-DEVELOPMENT_STORAGE = (
-    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlm"
-    "EtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
-    "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
-    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
-)
 
 #: However often it is wanted, scanning takes at most a fifth of the time: containers grow.
 REST_AFTER_SCAN = 4
-
-#: The scan tries again by itself, so the SDK need not be patient.
-_CLIENT_OPTIONS: dict[str, Any] = {
-    "api_version": API_VERSION,
-    "retry_policy": LinearRetry(backoff=1, retry_total=2),
-    "connection_timeout": 5,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,66 +82,21 @@ class BlobFunction:
         )
 
 
-class Storage:
-    """The storage account behind a connection setting."""
-
-    def __init__(self, connection: str) -> None:
-        self._connection = connection
-
-    def blobs(self) -> BlobServiceClient:
-        """Return the client of the blob service."""
-        text = self._connection_string()
-        if text:
-            return BlobServiceClient.from_connection_string(text, **_CLIENT_OPTIONS)
-        uri, credential = self._service_uri("blob"), self._credential()
-        return BlobServiceClient(uri, credential=credential, **_CLIENT_OPTIONS)
-
-    def queues(self) -> QueueServiceClient:
-        """Return the client of the queue service."""
-        text = self._connection_string()
-        if text:
-            return QueueServiceClient.from_connection_string(text, **_CLIENT_OPTIONS)
-        uri, credential = self._service_uri("queue"), self._credential()
-        return QueueServiceClient(uri, credential=credential, **_CLIENT_OPTIONS)
-
-    def _connection_string(self) -> str:
-        text = os.environ.get(self._connection, "")
-        short = text.replace(" ", "").rstrip(";").lower() == "usedevelopmentstorage=true"
-        return DEVELOPMENT_STORAGE if short else text
-
-    def _service_uri(self, service: str) -> str:
-        name = self._connection
-        for key in (f"{name}__{service}ServiceUri", f"{name}__serviceUri"):
-            if os.environ.get(key):
-                return os.environ[key]
-        account = os.environ.get(f"{name}__accountName")
-        if account:
-            return f"https://{account}.{service}.core.windows.net"
-        raise SettingsError(
-            f"The app setting {name!r} (the storage connection of a blob trigger) is not set."
-        )
-
-    def _credential(self) -> Any:  # noqa: ANN401 - azure-identity is optional
-        from azure.identity import DefaultAzureCredential
-
-        return DefaultAzureCredential()
-
-
 class BlobTriggers:
-    """Finds blobs, keeps their messages in the store, and runs the functions."""
+    """Finds blobs, keeps their messages in the queue, and runs the functions."""
 
     def __init__(
         self,
         functions: list[Function],
         invoker: Invoker,
-        store: Store,
+        queue: BlobQueue,
         settings: HostSettings,
         scan_interval: float,
     ) -> None:
         self.functions = {f.name: BlobFunction.of(f) for f in functions}
         self._check_connections()
         self._invoker = invoker
-        self._store = store
+        self._queue = queue
         self._settings = settings
         self._interval = scan_interval
         self._slots = asyncio.Semaphore(settings.max_blob_parallelism)
@@ -180,7 +120,7 @@ class BlobTriggers:
 
     async def run(self) -> None:
         """Take up what is left from before, then scan for ever."""
-        for number in self._store.blob_ids():
+        for number in self._queue.waiting():
             self._spawn(number)
         scanned = [b for b in self.functions.values() if not b.from_event_grid]
         if not scanned:
@@ -245,9 +185,9 @@ class BlobTriggers:
             etag = f'"{str(blob.etag).strip(chr(34))}"'
             receipt = (name, container, blob.name, etag)
             if receipt in self._seen:
-                continue  # as the store would say, asked five times a second about each blob
-            body = _message(name, kind, container, blob.name, etag)
-            number = self._store.receive_blob(name, (container, blob.name, etag), body)
+                continue  # as the queue would say, asked five times a second about each blob
+            body = blob_message(name, kind, container, blob.name, etag)
+            number = self._queue.receive(name, (container, blob.name, etag), body)
             self._seen.add(receipt)
             if number is not None:
                 self._spawn(number)
@@ -255,12 +195,12 @@ class BlobTriggers:
     def start_by_hand(self, function: Function, path: str) -> None:
         """Process ``container/blob`` although nothing happened to it."""
         container, _, blob = path.partition("/")
-        body = _message(function.name, "BlockBlob", container, blob, None)
-        self._spawn(self._store.enqueue_blob(function.name, body))
+        body = blob_message(function.name, "BlockBlob", container, blob, None)
+        self._spawn(self._queue.enqueue(function.name, body))
 
     async def webhook(self, request: web.Request) -> web.StreamResponse:
         """Answer Event Grid."""
-        name = request.query.get("functionName", "").removeprefix(_ID_PREFIX)
+        name = request.query.get("functionName", "").removeprefix(ID_PREFIX)
         known = {found.lower(): found for found in self.functions}
         kind = request.headers.get("aeg-event-type", "")
         if name.lower() not in known:
@@ -284,8 +224,8 @@ class BlobTriggers:
     def _receive(self, name: str, data: dict[str, Any]) -> None:
         container, blob = split_blob_url(data["url"])
         kind = f"{str(data.get('blobType', 'BlockBlob')).removesuffix('Blob')}Blob"
-        body = _message(name, kind, container, blob, f'"{data.get("eTag", "")}"')
-        self._spawn(self._store.enqueue_blob(name, body))
+        body = blob_message(name, kind, container, blob, f'"{data.get("eTag", "")}"')
+        self._spawn(self._queue.enqueue(name, body))
 
     def _spawn(self, number: int) -> None:
         task = asyncio.get_running_loop().create_task(self._process(number))
@@ -294,7 +234,7 @@ class BlobTriggers:
 
     async def _process(self, number: int) -> None:
         async with self._slots:
-            name, body = self._store.blob_message(number)
+            name, body = self._queue.message(number)
             blob_function = self.functions.get(name)
             done = blob_function is None
             while blob_function is not None and not done:
@@ -305,7 +245,7 @@ class BlobTriggers:
                     await asyncio.sleep(self._interval)
                 except FunctionTimeoutError:
                     return  # The host starts again and takes the message up.
-            self._store.finish_blob(number)
+            self._queue.finish(number)
 
     async def _try(self, number: int, blob_function: BlobFunction, body: str) -> bool:
         """Run the function once; return whether the message is done with."""
@@ -313,7 +253,7 @@ class BlobTriggers:
         value = await self._current_value(blob_function, json.loads(body))
         if value is None:
             return True
-        tries = self._store.count_blob_try(number)
+        tries = self._queue.count_try(number)
         log.info("Executing 'Functions.%s' (try %d)", name, tries)
         try:
             await self._invoker.invoke(blob_function.function, value)
@@ -333,7 +273,7 @@ class BlobTriggers:
         try:
             properties = await self._in_thread(blob.get_blob_properties)
             expected = message["ETag"]
-            changed = expected is not None and _quoted(properties.etag) != expected
+            changed = expected is not None and quoted(properties.etag) != expected
             if changed and not blob_function.from_event_grid:
                 return None  # The scan sees it again under its new ETag.
             return await self._value(blob_function, blob, properties)
@@ -347,7 +287,7 @@ class BlobTriggers:
         metadata = {
             "BlobTrigger": Datum(f"{container}/{name}", "string"),
             "Uri": Datum(compact(blob.url), "json"),
-            "Properties": Datum(compact(_properties(properties)), "json"),
+            "Properties": Datum(compact(blob_properties(properties)), "json"),
             "Metadata": Datum(compact(dict(properties.metadata or {})), "json"),
         }
         for token, found in (blob_function.path.match(name) or {}).items():
@@ -398,52 +338,3 @@ class BlobTriggers:
 
     async def _in_thread(self, call: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
-
-
-def split_blob_url(url: str) -> tuple[str, str]:
-    """Return container and name; the account is in the path only where the host is an IP."""
-    parts = urlsplit(url)
-    path = unquote(parts.path).lstrip("/")
-    if _is_ip(parts.hostname or ""):
-        path = path.partition("/")[2]
-    container, _, name = path.partition("/")
-    return container, name
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _quoted(etag: object) -> str:
-    return f'"{str(etag).strip(chr(34))}"'
-
-
-def _message(function: str, kind: str, container: str, blob: str, etag: str | None) -> str:
-    return compact(
-        {
-            "Type": "BlobTrigger",
-            "FunctionId": _ID_PREFIX + function,
-            "BlobType": kind,
-            "ContainerName": container,
-            "BlobName": blob,
-            "ETag": etag,
-        }
-    )
-
-
-def _properties(properties: BlobProperties) -> dict[str, Any]:
-    settings = properties.content_settings
-    return {
-        "ETag": _quoted(properties.etag),
-        "LastModified": properties.last_modified.isoformat(),
-        "CreatedOn": properties.creation_time.isoformat(),
-        "ContentLength": properties.size,
-        "Length": properties.size,
-        "ContentType": settings.content_type,
-        "ContentEncoding": settings.content_encoding,
-        "BlobType": str(getattr(properties.blob_type, "value", properties.blob_type)),
-    }

@@ -12,9 +12,8 @@ from aiohttp import web
 from devstack.functions_host.app.indexing import App, Function
 from devstack.functions_host.app.invocation import FunctionFailedError, Invoker, Value
 from devstack.functions_host.hub.store import Store
-from devstack.functions_host.settings import HostSettings
+from devstack.functions_host.settings import HostSettings, disabled
 from devstack.functions_host.triggers.timers import TimerTrigger
-from devstack.functions_host.web.server import disabled
 
 if TYPE_CHECKING:
     from devstack.functions_host.triggers.blob_trigger import BlobTriggers
@@ -36,7 +35,7 @@ class Triggers:
         self._invoker = invoker
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers = {
-            function.name: TimerTrigger(function, invoker, store)
+            function.name: TimerTrigger(function, invoker, store.timers)
             for function in app.triggered_by("timerTrigger")
         }
         self._blobs: BlobTriggers | None = None
@@ -45,7 +44,7 @@ class Triggers:
             # The storage SDKs are imported for apps that need them only.
             from devstack.functions_host.triggers.blob_trigger import BlobTriggers
 
-            self._blobs = BlobTriggers(functions, invoker, store, settings, scan_interval)
+            self._blobs = BlobTriggers(functions, invoker, store.blobs, settings, scan_interval)
 
     def start(self) -> None:
         """Start listening."""

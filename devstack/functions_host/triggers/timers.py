@@ -19,9 +19,8 @@ from devstack.functions_host.app.invocation import (
 )
 from devstack.functions_host.engine.events import stamp
 from devstack.functions_host.hub.live import LONGEST_SLEEP
-from devstack.functions_host.hub.store import Store
-from devstack.functions_host.settings import resolve
-from devstack.functions_host.web.server import disabled
+from devstack.functions_host.hub.trigger_state import TimerRuns
+from devstack.functions_host.settings import disabled, resolve
 
 log = logging.getLogger(__name__)
 
@@ -69,19 +68,19 @@ class Schedule:
 class TimerTrigger:
     """Runs one timer function by its schedule."""
 
-    def __init__(self, function: Function, invoker: Invoker, store: Store) -> None:
+    def __init__(self, function: Function, invoker: Invoker, runs: TimerRuns) -> None:
         settings = function.trigger.settings
         self.schedule = Schedule(resolve(settings["schedule"], os.environ))
         self._function = function
         self._invoker = invoker
-        self._store = store
+        self._runs = runs
         self._on_startup = bool(settings.get("runOnStartup"))
         gap = self.schedule.after(self.schedule.after(_now())) - self.schedule.after(_now())
         self._monitored = settings.get("useMonitor", True) and gap >= _MONITORED_FROM
 
     async def run(self) -> None:
         """Fire for ever; a run that was missed while the host was down fires once, past due."""
-        last = self._store.last_timer_run(self._function.name) if self._monitored else None
+        last = self._runs.last(self._function.name) if self._monitored else None
         now = _now()
         if last is not None and self.schedule.after(last) < now:
             await self.fire(past_due=True, last=last)
@@ -112,7 +111,7 @@ class TimerTrigger:
         except FunctionFailedError:
             log.info("Timer function %s goes on with its schedule", self._function.name)
         if self._monitored:
-            self._store.note_timer_run(self._function.name, now)
+            self._runs.note(self._function.name, now)
 
 
 async def _sleep_until(due: datetime) -> None:

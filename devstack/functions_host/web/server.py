@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import random
 import socket
 import time
@@ -19,7 +18,7 @@ from azure.functions.meta import Datum
 
 from devstack.functions_host.app.indexing import App, Function, sdk_converter
 from devstack.functions_host.app.invocation import FunctionFailedError, Invoker, Value
-from devstack.functions_host.settings import HostSettings
+from devstack.functions_host.settings import HostSettings, disabled
 from devstack.functions_host.web.keys import Keys
 from devstack.functions_host.web.management import Management
 from devstack.functions_host.web.routing import Template
@@ -199,11 +198,6 @@ class WebHost:
             "language": "python",
             "isDisabled": disabled(function.name),
         }
-
-
-def disabled(name: str) -> bool:
-    """Whether an app setting switches a function off."""
-    return os.environ.get(f"AzureWebJobs.{name}.Disabled", "").lower() in ("true", "1")
 
 
 async def listen(server: web.Application, host: str, port: int) -> web.AppRunner:

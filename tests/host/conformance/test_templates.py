@@ -9,8 +9,8 @@ import pytest
 
 from devstack.functions_host.engine.events import parse_stamp, stamp
 from devstack.functions_host.logs import CategoryFilter, current_function
+from devstack.functions_host.triggers.blob_message import split_blob_url
 from devstack.functions_host.triggers.blob_paths import BlobPath, BlobPathError
-from devstack.functions_host.triggers.blob_trigger import split_blob_url
 from devstack.functions_host.triggers.timers import Schedule, ScheduleError
 from devstack.functions_host.web.routing import RouteError, Template
 
