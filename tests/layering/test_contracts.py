@@ -41,6 +41,7 @@ BAD_IMPORTS = [
     ("product", "triggers/uploads.py", "from samples.catalogue import SAMPLES"),
     ("fakes", "triggers/health.py", "from docflow.testing import fakes"),
     ("stand-ins", "devstack/functions_host/host.py", "from docflow.contracts import Activity"),
+    ("host", "devstack/functions_host/host.py", "from devstack.place import ROOT"),
     ("devstack", "devstack/client.py", "from docflow.models.states import Status"),
     ("acyclic", "docflow/settings.py", "from docflow.clients import Clients"),
 ]
