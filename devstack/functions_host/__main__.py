@@ -90,7 +90,7 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
         rpc_port=parsed.rpc_port,
         state=state,
         scan_interval=parsed.scan_interval,
-        enable_auth=parsed.enable_auth,
+        ask_for_keys=parsed.keys,
         record=Path(parsed.record).resolve() if parsed.record else None,
     )
     return Host(app, settings, store, options)
@@ -151,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         help="pause between two scans of a container (default: 10)",
     )
     parser.add_argument(
-        "--enable-auth", "--enableAuth", action="store_true", help="ask for function keys"
+        "--keys", "--enable-auth", "--enableAuth", action="store_true", help="ask for access keys"
     )
     parser.add_argument("--functions", nargs="+", metavar="NAME", help="load only these")
     parser.add_argument("--record", metavar="DIR", help="write the history of each instance there")

@@ -45,7 +45,7 @@ class Options:
     rpc_port: int = 17071
     state: Path = Path("functions-host.sqlite")
     scan_interval: float = 10.0
-    enable_auth: bool = False
+    ask_for_keys: bool = False
     record: Path | None = None
 
 
@@ -68,7 +68,7 @@ class Host:
             PortTakenError: The port is in use.
         """
         keys = Keys.unchecked()
-        if self.options.enable_auth:
+        if self.options.ask_for_keys:
             path = self.options.state.with_name("functions-host.keys.json")
             keys = Keys.load(path, list(self.app.functions))
         invoker = Invoker(

@@ -34,7 +34,13 @@ from devstack.functions_host.engine.events import (
     task_failed,
 )
 from devstack.functions_host.engine.failures import Failure
-from devstack.functions_host.engine.instance import Episode, EpisodeRejectedError, Instance, Rules
+from devstack.functions_host.engine.instance import (
+    Episode,
+    EpisodeRejectedError,
+    Instance,
+    Rules,
+    UnknownOrchestratorError,
+)
 from devstack.functions_host.hub.client import InstanceFilter, TaskHubClient
 from devstack.functions_host.settings import HostSettings
 
@@ -184,7 +190,8 @@ class Simulation:
     def call_orchestrator(self, name: str, payload: str) -> str | Failure:
         """Run the orchestrator function."""
         handle = _by_name(self.orchestrators, name)
-        assert handle is not None, f"{name!r} is not an orchestrator of this simulation"
+        if handle is None:
+            raise UnknownOrchestratorError(name, self.orchestrators)
         decoded = sdk_converter("orchestrationTrigger").decode(
             Datum(payload, "string"), trigger_metadata={}
         )

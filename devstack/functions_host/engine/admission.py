@@ -35,12 +35,10 @@ def open_ids(history: Iterable[Line]) -> dict[int, int]:
 _SCHEDULING = frozenset(SCHEDULED_BY.values())
 
 
-_ALWAYS_HEARD = frozenset({Kind.EXECUTION_RESUMED, Kind.EXECUTION_TERMINATED})
-
-
 def admit(episode: Episode, messages: Sequence[Message], now: datetime) -> list[Event]:
     """Choose the messages that this episode processes; the others are dropped or held."""
-    order = sorted(range(len(messages)), key=lambda i: _rank(episode.instance, messages[i]))
+    # A start comes first, whatever overtook it.
+    order = sorted(range(len(messages)), key=lambda i: not _starts(messages[i]))
     gate = _Gate(episode.instance, now)
     accepted = []
     for position in order:
@@ -56,13 +54,8 @@ def admit(episode: Episode, messages: Sequence[Message], now: datetime) -> list[
     return accepted
 
 
-def _rank(instance: Instance | None, message: Message) -> int:
-    """Order a batch: a start first; what wakes a suspended instance before what it held back."""
-    kind = message.event["EventType"]
-    if kind == Kind.EXECUTION_STARTED:
-        return 0
-    suspended = instance is not None and instance.status == "Suspended"
-    return 1 if suspended and kind in _ALWAYS_HEARD else 2
+def _starts(message: Message) -> bool:
+    return bool(message.event["EventType"] == Kind.EXECUTION_STARTED)
 
 
 class _Gate:
@@ -76,8 +69,7 @@ class _Gate:
         self._open: dict[int, int] | None = None
 
     def judge(self, message: Message) -> str:
-        kind = message.event["EventType"]
-        if kind == Kind.EXECUTION_STARTED:
+        if _starts(message):
             return self._judge_start(message)
         instance = self.instance
         if instance is None or instance.ended:
@@ -86,8 +78,6 @@ class _Gate:
             return "drop"
         if not instance.history and not self.started:
             return "hold"  # It overtook the message that starts the instance.
-        if self._suspended and kind not in _ALWAYS_HEARD:
-            return "drop" if kind == Kind.EXECUTION_SUSPENDED else "hold"
         return self._judge_current(instance, message.event)
 
     def _judge_start(self, message: Message) -> str:
@@ -107,6 +97,8 @@ class _Gate:
         if kind in SCHEDULED_BY:
             return "accept" if self._take(instance, item) else "drop"
         if kind == Kind.EXECUTION_SUSPENDED:
+            if self._suspended:
+                return "drop"
             self._suspended = True
         elif kind == Kind.EXECUTION_RESUMED:
             if not self._suspended:

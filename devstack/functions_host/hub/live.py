@@ -24,7 +24,13 @@ from devstack.functions_host.engine import failures
 from devstack.functions_host.engine.episode import run_episode
 from devstack.functions_host.engine.events import Message, Work, task_completed, task_failed
 from devstack.functions_host.engine.failures import Failure
-from devstack.functions_host.engine.instance import Episode, EpisodeRejectedError, Instance, Rules
+from devstack.functions_host.engine.instance import (
+    Episode,
+    EpisodeRejectedError,
+    Instance,
+    Rules,
+    UnknownOrchestratorError,
+)
 from devstack.functions_host.engine.replay import HTTP_ACTIVITY
 from devstack.functions_host.hub.http_activity import run_http_activity
 from devstack.functions_host.hub.store import StaleInstanceError, Store
@@ -62,7 +68,7 @@ class AppWorld:
         """Run the orchestrator in this thread."""
         function = self.app.orchestrator(name)
         if function is None:
-            raise EpisodeRejectedError(f"there is no orchestrator function {name!r} any more")
+            raise UnknownOrchestratorError(name, self.app.orchestrator_names.values())
         return self._invoker.call_orchestrator(function, payload)
 
     def has_activity(self, name: str) -> bool:

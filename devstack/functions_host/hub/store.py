@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from devstack.functions_host.engine.events import (
-    Kind,
     Line,
     Message,
     Work,
@@ -148,9 +147,7 @@ class Store:
 
     def next_due(self, instance_id: str) -> datetime | None:
         """Return when the next deliverable message of an instance is due."""
-        rows = self._file.read(
-            f"SELECT min(due) FROM messages WHERE {_DELIVERABLE}", instance_id, instance_id
-        )
+        rows = self._file.read("SELECT min(due) FROM messages WHERE instance_id = ?", instance_id)
         due = rows[0][0]
         return None if due is None else parse_stamp(due)
 
@@ -158,8 +155,7 @@ class Store:
         """Return the oldest messages that may be delivered now."""
         rows = self._file.read(
             "SELECT id, execution_id, event FROM messages "
-            f"WHERE {_DELIVERABLE} AND due <= ? ORDER BY due, id LIMIT ?",
-            instance_id,
+            "WHERE instance_id = ? AND due <= ? ORDER BY due, id LIMIT ?",
             instance_id,
             _sortable(now),
             limit,
@@ -219,12 +215,6 @@ _COLUMNS = (
     "custom_status, parent"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM instances"
-_DELIVERABLE = (
-    "instance_id = ? AND (kind IN "
-    f"({int(Kind.EXECUTION_RESUMED)}, {int(Kind.EXECUTION_TERMINATED)}, "
-    f"{int(Kind.EXECUTION_STARTED)}) OR NOT EXISTS "
-    "(SELECT 1 FROM instances WHERE instance_id = ? AND status = 'Suspended'))"
-)
 
 
 def _sortable(moment: datetime) -> str:

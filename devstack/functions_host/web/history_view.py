@@ -22,12 +22,21 @@ _NEVER_SHOWN = frozenset({"EventId", "IsPlayed", "TimerId"})
 _START_HIDDEN = frozenset({"OrchestrationInstance", "ParentInstance", "Version", "Tags", "Name"})
 
 
+class SameKeyError(Exception):
+    """A history cannot be shown; the message is the real host's."""
+
+
 def history_view(
     lines: Iterable[Line], *, show_input: bool, show_output: bool
 ) -> list[dict[str, Any]]:
-    """Rewrite a history for a status payload."""
+    """Rewrite a history for a status payload.
+
+    Raises:
+        SameKeyError: Two events scheduled work under one number, as code does that changes its
+            mind; the real host shows no history then.
+    """
     events = [line.event for line in lines]
-    scheduled = {e["EventId"]: e for e in events if e["EventType"] in _MERGED}
+    scheduled = _scheduled(events)
     completed = {reference(e) for e in events if SCHEDULED_BY.get(e["EventType"]) in _MERGED}
     view = []
     for item in events:
@@ -36,6 +45,20 @@ def history_view(
             continue
         view.append(_shown(item, scheduled, show_input=show_input, show_output=show_output))
     return view
+
+
+def _scheduled(events: list[Event]) -> dict[int, Event]:
+    found: dict[int, Event] = {}
+    for item in events:
+        number, kind = item["EventId"], item["EventType"]
+        if kind in _MERGED and number in found and found[number]["EventType"] == kind:
+            raise SameKeyError(
+                "An item with the same key has already been added. "
+                f"Key: {KIND_NAMES[Kind(kind)]}_{number}"
+            )
+        if kind in _MERGED:
+            found[number] = item
+    return found
 
 
 def _shown(
@@ -63,6 +86,8 @@ def _merge(shown: dict[str, Any], origin: Event | None, *, show_input: bool) -> 
     del shown["TaskScheduledId"]
     shown["ScheduledTime"] = origin["Timestamp"]
     shown["FunctionName"] = origin["Name"]
+    if "InstanceId" in origin:
+        shown["InstanceId"] = origin["InstanceId"]
     if show_input:
         shown["Input"] = origin.get("Input")
 
@@ -72,8 +97,6 @@ def _inputs_and_outputs(
 ) -> dict[str, Any]:
     if not show_input:
         shown.pop("Input", None)
-    elif isinstance(shown.get("Input"), str):
-        shown["Input"] = as_json(shown["Input"])
     if not show_output:
         shown.pop("Result", None)
     elif isinstance(shown.get("Result"), str):

@@ -1,4 +1,4 @@
-"""Access keys. ``func start`` asks for none; with ``--enable-auth`` they are enforced."""
+"""Access keys. ``func start`` asks for none; a host in Azure does, and this one with ``--keys``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
+
+#: The keys of the extensions, by their names.
+SYSTEM_KEYS = ("durabletask_extension", "blobs_extension")
 
 
 @dataclass(slots=True)
@@ -38,7 +41,7 @@ class Keys:
         )
         for name in functions:
             keys.functions.setdefault(name, secrets.token_urlsafe(32))
-        for name in ("durabletask_extension", "blobs_extension"):
+        for name in SYSTEM_KEYS:
             keys.systems.setdefault(name, secrets.token_urlsafe(32))
         path.parent.mkdir(parents=True, exist_ok=True)
         content = {

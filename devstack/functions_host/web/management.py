@@ -17,13 +17,14 @@ from devstack.functions_host.hub.client import (
     AlreadyExistsError,
     ArgumentRefusedError,
     EndedInstanceError,
+    PreconditionError,
     TaskHubClient,
     UnknownInstanceError,
     WrongStateError,
 )
 from devstack.functions_host.hub.store import Store
 from devstack.functions_host.web.addresses import Addresses
-from devstack.functions_host.web.history_view import as_json
+from devstack.functions_host.web.history_view import SameKeyError, as_json
 from devstack.functions_host.web.json_response import error_response, json_response
 from devstack.functions_host.web.query import flag, instance_filter, number
 from devstack.functions_host.web.status_payload import status_payload
@@ -75,7 +76,12 @@ class Management:
             return web.Response(status=202)
 
         async def rewind(request: web.Request, where: dict[str, str]) -> web.Response:
-            client.rewind(where["id"], request.query.get("reason"))
+            try:
+                client.rewind(where["id"], request.query.get("reason"))
+            except UnknownInstanceError:
+                # The dollar sign is the real host's.
+                text = f'No orchestration with instance ID "${where["id"]}" found.'
+                return json_response(404, text)
             return web.Response(status=202)
 
         return {
@@ -104,14 +110,15 @@ class Management:
             return web.Response(status=404)
         except EndedInstanceError:
             return web.Response(status=410)
-        except ArgumentRefusedError as error:
+        except (ArgumentRefusedError, SameKeyError) as error:
             message = "One or more of the arguments submitted is incorrect"
             return error_response(400, message, str(error), "System.ArgumentException")
-        except _NotJsonError:
-            return error_response(400, "Invalid JSON content", "The body is not JSON.", _JSON_ERROR)
+        except _NotJsonError as error:
+            return error_response(400, "Invalid JSON content", str(error), _JSON_ERROR)
         except AlreadyExistsError as error:
-            kind = "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException"
-            return error_response(500, _WENT_WRONG, str(error), kind)
+            return json_response(409, {"Message": str(error)})
+        except PreconditionError as error:
+            return json_response(412, str(error))
         except WrongStateError as error:
             return error_response(500, _WENT_WRONG, str(error), "System.InvalidOperationException")
 
@@ -159,7 +166,7 @@ class Management:
             return error_response(
                 400,
                 "InstanceId does not match a valid orchestration instance.",
-                f"An orchestrator with the instanceId {where['id']} was not found.",
+                f"No instance with ID '{where['id']}' was found. (Parameter 'instanceId')",
                 "System.ArgumentException",
             )
         return await self._started(request, self._client.restart(where["id"], new_id=new_id))
@@ -210,8 +217,12 @@ class Management:
         self._client.active(where["id"])
         if request.content_type != "application/json" or "Content-Type" not in request.headers:
             message = "Only application/json request content is supported"
-            return error_response(400, message, message, "System.ArgumentException")
+            return json_response(400, {"Message": message})
         text = await _json_text(request)
+        if text is None:
+            raise _NotJsonError(_NO_BODY)
+        # The value is stored as .NET writes it, without blanks.
+        text = compact(json.loads(text))
         self._client.raise_event(where["id"], where["event"], text)
         return web.Response(status=202)
 
@@ -229,8 +240,11 @@ _WENT_WRONG = "Something went wrong while processing your request"
 _JSON_ERROR = "Newtonsoft.Json.JsonReaderException"
 
 
+_NO_BODY = "Error reading JToken from JsonReader. Path '', line 0, position 0."
+
+
 class _NotJsonError(Exception):
-    """The body of a request cannot be read as JSON."""
+    """The body of a request cannot be read as JSON; the message says where."""
 
 
 def _route(template: str) -> re.Pattern[str]:
@@ -240,9 +254,12 @@ def _route(template: str) -> re.Pattern[str]:
 
 
 async def _json_text(request: web.Request) -> str | None:
-    """Return the body as compact JSON; None where it is empty."""
+    """Return the body, which has to be JSON, as it is; None where it is empty."""
     try:
         body = await request.text()
-        return compact(json.loads(body)) if body.strip() else None
+        if not body.strip():
+            return None
+        json.loads(body)
     except (ValueError, LookupError, RecursionError):  # not JSON, or not of its charset
-        raise _NotJsonError from None
+        raise _NotJsonError("The body is not JSON.") from None
+    return body

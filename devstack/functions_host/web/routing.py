@@ -1,6 +1,6 @@
 """ASP.NET route templates: ``{x}``, ``{x?}``, ``{x=default}``, ``{x:int}``, ``{*rest}``.
 
-Literals match in any case and the first template that matches wins, in the order of the app.
+Literals match in any case.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Template:
         values = {}
         for position, parameter in enumerate(self._parameters):
             raw = found[f"p{position}"]
-            value = parameter.default if raw in (None, "") else unquote(raw)
+            value = parameter.default if raw in (None, "") else _decoded(raw)
             if value is None:
                 continue
             if not all(check(value) for check in parameter.checks):
@@ -92,6 +92,24 @@ class Template:
         if stars:
             return f"(?P<{place}>.*)"
         return f"(?P<{place}>[^/]+?)"
+
+
+def _decoded(text: str) -> str:
+    """Return the text of a path segment; a quoted slash stays quoted, as in ASP.NET."""
+    parts = re.split("(%2f)", text, flags=re.IGNORECASE)
+    return "".join(part if part.lower() == "%2f" else unquote(part) for part in parts)
+
+
+def without_dots(path: str) -> str:
+    """Resolve the segments ``.`` and ``..`` of a (still quoted) path."""
+    kept: list[str] = []
+    for segment in path.split("/"):
+        plain = segment.lower().replace("%2e", ".")
+        if plain == "..":
+            kept = kept[:-1]
+        elif plain != ".":
+            kept.append(segment)
+    return "/".join(kept)
 
 
 def _rejoin(segments: list[str]) -> list[str]:

@@ -9,27 +9,25 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from http.cookies import Morsel
 from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
-from azure.functions.meta import Datum
 
-from devstack.functions_host.app.indexing import App, Function, sdk_converter
-from devstack.functions_host.app.invocation import FunctionFailedError, Invoker, Value
+from devstack.functions_host.app.indexing import App, Function
+from devstack.functions_host.app.invocation import FunctionFailedError, Invoker
 from devstack.functions_host.settings import HostSettings, disabled
-from devstack.functions_host.web.keys import Keys
+from devstack.functions_host.web.http_values import HeaderRefusedError, request_value, response_of
+from devstack.functions_host.web.keys import SYSTEM_KEYS, Keys
 from devstack.functions_host.web.management import Management
-from devstack.functions_host.web.routing import Template
+from devstack.functions_host.web.routing import Template, without_dots
 
 log = logging.getLogger(__name__)
 
 #: The host's limit for a request body, FUNCTIONS_REQUEST_BODY_SIZE_LIMIT.
 MAX_BODY = 104_857_600
 HOST_VERSION = "4.1037.0.0"
-DURABLE_PATH = "runtime/webhooks/durabletask"
-BLOBS_PATH = "runtime/webhooks/blobs"
+WEBHOOKS = "runtime/webhooks"
 
 #: Where the durable RPC goes if its usual port is taken, and how often that is tried.
 RPC_PORTS = range(30000, 31001)
@@ -73,9 +71,17 @@ class WebHost:
     _running: int = 0
 
     def __post_init__(self) -> None:
-        prefix = self.settings.route_prefix
-        for function in self.app.triggered_by("httpTrigger"):
-            self._routes.append(Route.of(function, prefix))
+        # The first route that matches wins, in the order of the names of the functions.
+        functions = self.app.triggered_by("httpTrigger")
+        for function in sorted(functions, key=lambda found: found.name.upper()):
+            if str(function.trigger.settings.get("route", "")).lower().startswith("admin"):
+                log.error(
+                    "The '%s' function is in error: The specified route conflicts with one or more "
+                    "built in routes.",
+                    function.name,
+                )
+                continue
+            self._routes.append(Route.of(function, self.settings.route_prefix))
 
     @property
     def routes(self) -> list[Route]:
@@ -90,23 +96,28 @@ class WebHost:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Find who answers a request."""
-        path = request.rel_url.raw_path.strip("/")
-        lower = path.lower()
-        if lower == "" and not any(r.template.match("") is not None for r in self._routes):
+        path = without_dots(request.rel_url.raw_path.removeprefix("/")).removesuffix("/")
+        first, _, _ = path.lower().partition("/")
+        if any(not segment for segment in path.split("/")) and path:
+            return web.Response(status=404)
+        if path == "" and not any(r.template.match("") is not None for r in self._routes):
             return web.Response(text="Your Functions host is up and running.")
-        if lower == DURABLE_PATH or lower.startswith(DURABLE_PATH + "/"):
-            if not self.keys.allow_system(request, "durabletask_extension"):
-                return web.Response(status=401)
-            return await self.management.handle(request, path[len(DURABLE_PATH) + 1 :])
-        if lower == BLOBS_PATH:
-            if not self.keys.allow_system(request, "blobs_extension"):
-                return web.Response(status=401)
-            return await self.blob_webhook(request)
-        if lower == "admin" or lower.startswith("admin/"):
-            if not self.keys.allow_admin(request):
-                return web.Response(status=401)
+        if path.lower().startswith(f"{WEBHOOKS}/"):
+            return await self._webhook(request, path[len(WEBHOOKS) + 1 :])
+        if first == "admin":
             return await self._admin(request, unquote(path)[len("admin/") :])
         return await self._function(request, path)
+
+    async def _webhook(self, request: web.Request, path: str) -> web.StreamResponse:
+        """Answer for an extension, which wants its own key or the master key."""
+        name, _, rest = path.partition("/")
+        if f"{name.lower()}_extension" not in SYSTEM_KEYS:
+            return web.Response(status=404)
+        if not self.keys.allow_system(request, f"{name.lower()}_extension"):
+            return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
+        if name.lower() == "durabletask":
+            return await self.management.handle(request, rest)
+        return await self.blob_webhook(request) if not rest else web.Response(status=404)
 
     async def _function(self, request: web.Request, path: str) -> web.StreamResponse:
         for route in self._routes:
@@ -114,11 +125,11 @@ class WebHost:
                 continue
             values = route.template.match(path)
             if values is not None:
-                return await self._invoke(request, route, values)
+                return await self._invoke(request, route, path, values)
         return web.Response(status=404)
 
     async def _invoke(
-        self, request: web.Request, route: Route, values: dict[str, str]
+        self, request: web.Request, route: Route, path: str, values: dict[str, str]
     ) -> web.StreamResponse:
         if disabled(route.function.name):
             return web.Response(status=404)
@@ -129,12 +140,18 @@ class WebHost:
             return web.Response(status=429)
         self._running += 1
         try:
-            value = await _request_value(request, values)
+            value = await request_value(request, path, values)
             parent = request.headers.get("traceparent", "")
             result = await self.invoker.invoke(route.function, value, parent)
-            return _response(result)
+            return response_of(result)
         except (FunctionFailedError, TypeError):
             return web.Response(status=500)
+        except HeaderRefusedError:
+            return web.Response(status=400)
+        except web.HTTPRequestEntityTooLarge:
+            if request.transport is not None:
+                request.transport.abort()  # The real host closes the connection.
+            raise
         finally:
             self._running -= 1
 
@@ -142,6 +159,8 @@ class WebHost:
         parts = path.strip("/").lower().split("/")
         if parts == ["host", "ping"]:
             return web.Response()
+        if not self.keys.allow_admin(request):
+            return web.Response(status=401)
         if parts == ["host", "status"]:
             return web.json_response(self._status())
         if parts == ["host", "synctriggers"] and request.method == "POST":
@@ -236,64 +255,3 @@ async def listen_for_rpc(management: Management, port: int) -> tuple[web.AppRunn
 def bound_port(runner: web.AppRunner) -> int:
     """Return the port that a server listens on."""
     return int(runner.addresses[0][1])
-
-
-async def _request_value(request: web.Request, values: dict[str, str]) -> Value:
-    url = f"{request.scheme}://{request.host}{request.rel_url.path_qs}"
-    query: dict[str, list[str]] = {}
-    for name, text in request.query.items():
-        query.setdefault(name, []).append(text)
-    http = {
-        "method": Datum(request.method, "string"),
-        "url": Datum(url, "string"),
-        "headers": {k.lower(): Datum(v, "string") for k, v in request.headers.items()},
-        "query": {k: Datum(",".join(v), "string") for k, v in query.items()},
-        "params": {k: Datum(v, "string") for k, v in values.items()},
-        "body": Datum(await request.read(), "bytes"),
-    }
-    return Value.of(http, "http")
-
-
-def _response(result: object) -> web.Response:
-    """Turn what the function returned into a response, by the host's conventions."""
-    if result is None:
-        return web.Response(status=204)
-    try:
-        datum = sdk_converter("http").encode(result, expected_type=None)
-    except NotImplementedError:
-        log.exception("An HTTP function returned a %s", type(result).__name__)
-        raise TypeError(type(result).__name__) from None
-    if datum.type == "string":
-        return _text_response(str(datum.value))
-    content = datum.value
-    response = web.Response(status=int(content["status_code"].value), body=content["body"].value)
-    response.headers.popall("Content-Type", None)
-    for name, value in content["headers"].items():
-        response.headers[name] = value.value
-    for cookie in content["cookies"] or ():
-        for morsel in cookie.values():
-            _add_cookie(response, morsel)
-    return response
-
-
-def _add_cookie(response: web.Response, morsel: Morsel[str]) -> None:
-    response.headers.add("Set-Cookie", morsel.OutputString())
-
-
-def _text_response(text: str) -> web.Response:
-    """Answer with a string; a JSON object with a ``body`` describes the whole response."""
-    try:
-        content = json.loads(text)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict) or "body" not in content:
-        return web.Response(text=text)
-    status = int(content.get("statusCode") or content.get("status") or 200)
-    body = content["body"]
-    if isinstance(body, str):
-        response = web.Response(status=status, text=body)
-    else:
-        response = web.json_response(body, status=status)
-    for name, value in (content.get("headers") or {}).items():
-        response.headers[name] = str(value)
-    return response

@@ -27,7 +27,7 @@ def status_payload(
         "createdTime": _whole_seconds(instance.created),
         "lastUpdatedTime": _whole_seconds(instance.updated),
     }
-    if show_history:
+    if show_history and instance.history:
         payload["historyEvents"] = history_view(
             instance.history, show_input=show_input, show_output=show_output
         )
