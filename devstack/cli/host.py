@@ -16,7 +16,7 @@ from devstack.stack.config import choose_ports
 from devstack.stack.errors import StackError
 
 # As Core Tools spell it, and as the host does.
-_SPELLINGS = {"--enableAuth": "--enable-auth"}
+_SPELLINGS = {"--enableAuth": "--keys"}
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -303,6 +303,17 @@ def suspend_resume(probe: Probe) -> None:
 
 
 @scenario
+def suspend_cancelled_timer(probe: Probe) -> None:
+    """Raise an event for a suspended instance whose code cancels its timer then: it completes."""
+    probe.start("event_or_timer", 120)
+    probe.until_event("TimerCreated")
+    probe.manage("suspendPostUri")
+    probe.until("Suspended")
+    probe.raise_event("while suspended")
+    probe.end()
+
+
+@scenario
 def suspend_terminate(probe: Probe) -> None:
     """Terminate a suspended instance."""
     probe.start("hold")

@@ -194,7 +194,8 @@ class TaskHubClient:
         """Hold an instance back."""
         if self.active(instance_id).status == "Suspended":
             raise WrongStateError(
-                f"Cannot suspend orchestration instance {instance_id} in the Suspended state."
+                f"Cannot suspend the orchestration instance {instance_id} because instance is in "
+                "the Suspended state."
             )
         self._send(instance_id, event(Kind.EXECUTION_SUSPENDED, self.clock(), Reason=reason))
 
@@ -203,7 +204,8 @@ class TaskHubClient:
         status = self.active(instance_id).status
         if status != "Suspended":
             raise WrongStateError(
-                f"Cannot resume orchestration instance {instance_id} in the {status} state."
+                f"Cannot resume the orchestration instance {instance_id} because instance is in "
+                f"the {status} state."
             )
         self._send(instance_id, event(Kind.EXECUTION_RESUMED, self.clock(), Reason=reason))
 

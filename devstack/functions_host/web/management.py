@@ -169,7 +169,16 @@ class Management:
                 f"No instance with ID '{where['id']}' was found. (Parameter 'instanceId')",
                 "System.ArgumentException",
             )
-        return await self._started(request, self._client.restart(where["id"], new_id=new_id))
+        try:
+            instance_id = self._client.restart(where["id"], new_id=new_id)
+        except AlreadyExistsError as error:
+            return error_response(
+                409,
+                "A non-terminal instance with this instance ID already exists.",
+                str(error),
+                "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException",
+            )
+        return await self._started(request, instance_id)
 
     async def _status(self, request: web.Request, where: dict[str, str]) -> web.StreamResponse:
         show_history = flag(request, "showHistory")

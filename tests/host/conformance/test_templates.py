@@ -40,7 +40,7 @@ from devstack.functions_host.web.routing import RouteError, Template
         ("x/{a?}", "x/1", {"a": "1"}),
         ("x/{a=7}", "x", {"a": "7"}),
         ("x/{a:int?}", "x/no", None),
-        ("x/{*rest}", "x/a/b%2Fc", {"rest": "a/b/c"}),
+        ("x/{*rest}", "x/a/b%2Fc%20d", {"rest": "a/b%2Fc d"}),
         ("x/{*rest}", "x", {}),
         ("{*all}", "any/thing", {"all": "any/thing"}),
     ],
