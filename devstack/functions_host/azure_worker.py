@@ -157,7 +157,7 @@ def refusal(who: str, folder: Path) -> str | None:
 
 
 def bindings(who: str, folder: Path) -> dict[str, list[Any]]:
-    """Give the bindings of every function, by its name."""
+    """Return the bindings of every function, by its name."""
     if who == "azure":
         found = {item.name: list(item.raw_bindings) for item in _index_for_azure(folder)}
         return {name: [json.loads(text) for text in texts] for name, texts in found.items()}

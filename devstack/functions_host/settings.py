@@ -126,7 +126,7 @@ def resolve(text: str, environment: MutableMapping[str, str]) -> str:
 
 
 def disabled(name: str) -> bool:
-    """Whether an app setting switches a function off."""
+    """Return whether an app setting switches a function off."""
     return os.environ.get(f"AzureWebJobs.{name}.Disabled", "").lower() in ("true", "1")
 
 

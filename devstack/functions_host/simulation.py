@@ -55,7 +55,7 @@ class ActivityFaultError(Exception):
 
 
 class HostCrash(BaseException):
-    """The host dies here. A test raises it in the middle of an activity, which then runs again."""
+    """The host stops here. A test raises it while an activity runs, which then runs again."""
 
 
 class EndlessSimulationError(Exception):
@@ -67,9 +67,9 @@ class Faults:
     """What may go wrong, as probabilities per occasion; delays are drawn evenly up to the limit."""
 
     episode_crash: float = 0.0
-    """The host dies before it commits an episode."""
+    """The host stops before it commits an episode."""
     activity_crash: float = 0.0
-    """The host dies after an activity has run, before its result is stored."""
+    """The host stops after an activity has run, before its result is stored."""
     duplicate: float = 0.0
     """A completion arrives twice."""
     activity_failure: float = 0.0
@@ -202,11 +202,11 @@ class Simulation:
             return Failure.of(error)
 
     def has_activity(self, name: str) -> bool:
-        """Whether there is an activity of this name."""
+        """Return whether there is an activity of this name."""
         return _by_name(self.activities, name) is not None
 
     def has_orchestrator(self, name: str) -> bool:
-        """Whether there is an orchestrator of this name."""
+        """Return whether there is an orchestrator of this name."""
         return _by_name(self.orchestrators, name) is not None
 
     def new_execution_id(self) -> str:
@@ -285,7 +285,7 @@ class Simulation:
             self._plan(late, lambda: self._work(item, repeated=True))
 
     def _result(self, item: Work) -> dict[str, Any] | None:
-        """Run an activity; None where the host dies meanwhile."""
+        """Run an activity; None where the host stops meanwhile."""
         try:
             return task_completed(self.now, item.task_id, self._call(item))
         except HostCrash:

@@ -83,7 +83,7 @@ class RunningHost:
 
     @property
     def output(self) -> str:
-        """What the process has written so far."""
+        """Return what the process has written so far."""
         return "".join(self.lines)
 
     def exit_code(self) -> int:
@@ -175,7 +175,7 @@ def free_port() -> int:
 
 
 def listens(port: int) -> bool:
-    """Whether something on this machine listens on a port."""
+    """Return whether something on this machine listens on a port."""
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -72,7 +72,7 @@ class Function:
 
     @property
     def durable_name(self) -> str:
-        """The name under which orchestrations know this function."""
+        """Return the name under which orchestrations know this function."""
         given = self.trigger.settings.get("orchestration") or self.trigger.settings.get("activity")
         return str(given or self.name)
 
@@ -95,7 +95,7 @@ class App:
 
     @property
     def orchestrator_names(self) -> dict[str, str]:
-        """The names of the orchestrators, by their names in lower case."""
+        """Return the names of the orchestrators, by their names in lower case."""
         names = [f.durable_name for f in self.triggered_by("orchestrationTrigger")]
         return {name.lower(): name for name in names}
 
@@ -308,7 +308,7 @@ def _accepts(converter: str, annotation: object, deferred: bool) -> bool:
 
 
 def _is_sdk_type(annotation: object) -> bool:
-    """Whether a parameter asks for a client (BlobClient, ...) instead of content."""
+    """Return whether a parameter asks for a client (BlobClient, ...) instead of content."""
     base = sys.modules.get("azurefunctions.extensions.base")
     if base is None or annotation is None:
         return False
@@ -316,7 +316,7 @@ def _is_sdk_type(annotation: object) -> bool:
 
 
 def _implicit_output(binding_type: str) -> bool:
-    """Whether a function with such a binding may return a value without saying where to."""
+    """Return whether a function with such a binding may return a value without saying where to."""
     converter = sdk_converter(binding_type)
     if converter is None:
         return binding_type != "durableClient"

@@ -13,7 +13,7 @@ LEFT_OUT = {
     "InnerException": "the .NET exception inside another one, with its stack and its assembly",
     "ExceptionMessage of a JsonReaderException": "the words of the JSON reader of .NET",
     "names of the known orchestrators": "listed in the order of a .NET hash table",
-    "times, GUIDs, ports and keys": "new each time; only that they are there is compared",
+    "times, GUIDs, ETags, ports and keys": "new each time; only that they are there is compared",
 }
 
 #: Texts above this length are compared by their length alone.
@@ -25,6 +25,7 @@ _GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _REPLACED = (
     (re.compile(r"http://[^/\s\"]+"), "URL"),
     (re.compile(r"&?code=[^&\"\s]+"), ""),
+    (re.compile(r'"0x[0-9A-F]+'), '"ETAG'),
     (re.compile(r"\b[0-9a-f]{32}\b"), "ID"),
     (re.compile(rf"\b{_GUID}\b"), "GUID"),
     (re.compile(r"(known orchestrator functions: )('\w+', )*'\w+'"), r"\1NAMES"),

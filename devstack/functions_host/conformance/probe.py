@@ -30,6 +30,10 @@ _EVERYTHING = {"showHistory": "true", "showHistoryOutput": "true", "showInput": 
 Check = Callable[[dict[str, Any]], bool]
 
 
+class InstanceMissingError(Exception):
+    """The host does not know an instance that it has started."""
+
+
 class HostTooSlowError(Exception):
     """What a scenario waits for did not come about."""
 
@@ -131,7 +135,27 @@ class Probe:
         path = f"api/client/{operation}/{instance_id or self.id}"
         self.note(f"client {operation}", self.call("POST", path, value))
 
+    def open_gate(self, number: int) -> None:
+        """Let the activity of the instance that waits at this gate end."""
+        self.call("POST", f"api/open/{self.id}-{number}")
+
+    def upload(self, name: str, text: str) -> None:
+        """Upload a blob by the app."""
+        self.call("POST", f"api/blobs/{name}", text=text, content_type="text/plain")
+
     # What a scenario waits for and looks at
+
+    def until_seen(self, blob: str, count: int) -> None:
+        """Wait until the blob function was called so often with a blob."""
+        deadline = _deadline()
+        while len(self.call("GET", f"api/blobs/{blob}").json()) < count:
+            _pause(deadline, f"{count} calls with a blob")
+
+    def until_poisoned(self, blob: str) -> None:
+        """Wait until the poison queue has a message for a blob."""
+        deadline = _deadline()
+        while self.call("GET", f"api/poison/{blob}").json() is None:
+            _pause(deadline, "a message in the poison queue")
 
     def status(self, query: Mapping[str, str] = _EVERYTHING) -> requests.Response:
         """Return the answer to a question for the status of the instance."""
@@ -174,6 +198,15 @@ class Probe:
 
         self._until(shown, {"showHistory": "true"}, f"{count} of {kind} in the history")
 
+    def until_started_over(self) -> None:
+        """Wait until the instance has continued as new."""
+
+        def anew(seen: dict[str, Any]) -> bool:
+            history = seen.get("historyEvents", [])
+            return bool(history) and history[0]["Generation"] is None
+
+        self._until(anew, {"showHistory": "true"}, "the instance to continue as new")
+
     def until_named(self, orchestrator: str) -> None:
         """Wait until the instance is one of this orchestrator."""
         self._until(
@@ -190,6 +223,8 @@ class Probe:
         deadline = _deadline()
         while True:
             answer = self.status(query)
+            if answer.status_code == 404:
+                raise InstanceMissingError(what)
             if answer.text.startswith("{") and check({"runtimeStatus": "", **answer.json()}):
                 return
             _pause(deadline, what)

@@ -185,6 +185,8 @@ def event_late_wait(probe: Probe) -> None:
     """Raise an event that is waited for later."""
     probe.start("event_late_wait")
     probe.raise_event("early")
+    probe.until_event("EventRaised")
+    probe.open_gate(0)
     probe.end()
 
 
@@ -226,22 +228,29 @@ def reminder_during_activity(probe: Probe) -> None:
     probe.start("reminder_during_activity")
     probe.until_event("TaskScheduled")
     probe.raise_event("meanwhile")
+    probe.until_event("EventRaised")
+    probe.open_gate(0)
     probe.end()
 
 
 @scenario
 def mixed_any(probe: Probe) -> None:
     """Let three activities win over an event that never comes."""
-    probe.start("mixed_any", 0.3)
+    probe.start("mixed_any")
+    for number in range(3):
+        probe.open_gate(number)
     probe.end()
 
 
 @scenario
 def mixed_any_event(probe: Probe) -> None:
     """Raise an event while the second activity runs."""
-    probe.start("mixed_any", 2.0)
+    probe.start("mixed_any")
+    probe.open_gate(0)
     probe.until_event("TaskCompleted")
     probe.raise_event("go")
+    probe.until_event("EventRaised")
+    probe.open_gate(1)
     probe.end()
 
 
@@ -261,12 +270,15 @@ def again_keeps_events(probe: Probe) -> None:
     """Raise an event that waits in the instance when that starts over."""
     probe.start("again_keeps_events")
     probe.raise_event("kept")
+    probe.until_event("EventRaised")
+    probe.open_gate(0)
+    probe.until_started_over()
     probe.hang()
 
 
 @scenario
 def not_deterministic(probe: Probe) -> None:
-    """Ask for the history of an instance whose code changed its mind."""
+    """Ask for the history of an instance whose code is not deterministic."""
     probe.start("not_deterministic")
     probe.end()
 
@@ -501,6 +513,32 @@ def http_forms(probe: Probe) -> None:
         ("PUT", f"{durable}/instances"),
     ):
         probe.note(f"{method} {path}", probe.call(method, path))
+
+
+# Blobs.
+
+
+@scenario
+def blob_uploaded(probe: Probe) -> None:
+    """Upload a blob, one whose name does not fit, and the first one again."""
+    name = uuid.uuid4().hex
+    probe.upload(f"{name}.txt", "first")
+    probe.until_seen(f"{name}.txt", 1)
+    probe.upload(f"{name}.TXT", "other letters")
+    probe.upload(f"{name}.txt", "second")
+    probe.until_seen(f"{name}.txt", 2)
+    probe.note("seen of the blob", probe.call("GET", f"api/blobs/{name}.txt"))
+    probe.note("seen of the other", probe.call("GET", f"api/blobs/{name}.TXT"))
+
+
+@scenario
+def blob_poisoned(probe: Probe) -> None:
+    """Upload a blob whose function always fails."""
+    name = f"{uuid.uuid4().hex}.txt"
+    probe.upload(name, "fail")
+    probe.until_poisoned(name)
+    probe.note_fact("tries", len(probe.call("GET", f"api/blobs/{name}").json()))
+    probe.note("poison message", probe.call("GET", f"api/poison/{name}"))
 
 
 def play(found: Scenario, url: str) -> list[dict[str, Any]]:

@@ -43,7 +43,7 @@ class Failure:
 
     @property
     def rpc_message(self) -> str:
-        """The message of the host's RpcException, secrets masked."""
+        """Return the message of the host's RpcException, secrets masked."""
         return sanitize(f"Result: Failure\nType: \nException: {self.message}\nStack: {self.stack}")
 
 

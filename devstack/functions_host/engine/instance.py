@@ -36,7 +36,7 @@ class Instance:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing can happen to this instance any more."""
+        """Return whether nothing can happen to this instance any more."""
         return self.status in TERMINAL
 
 
@@ -99,10 +99,10 @@ class World(Protocol):
         """
 
     def has_activity(self, name: str) -> bool:
-        """Whether an activity of this name (in any case) exists."""
+        """Return whether an activity of this name (in any case) exists."""
 
     def has_orchestrator(self, name: str) -> bool:
-        """Whether an orchestrator of this name (in any case) exists."""
+        """Return whether an orchestrator of this name (in any case) exists."""
 
     def new_execution_id(self) -> str:
         """Return a new GUID, 32 hexadecimal digits."""
@@ -125,7 +125,7 @@ class Episode:
 
     @property
     def changed(self) -> bool:
-        """Whether there is anything to store besides the removal of messages."""
+        """Return whether there is anything to store besides the removal of messages."""
         return bool(self.appended)
 
 

@@ -67,7 +67,7 @@ class InstanceFilter:
 
     @property
     def empty(self) -> bool:
-        """Whether every instance passes."""
+        """Return whether every instance passes."""
         return self == InstanceFilter()
 
 
@@ -191,7 +191,7 @@ class TaskHubClient:
         self._send(instance_id, event(Kind.EXECUTION_TERMINATED, self.clock(), Input=reason))
 
     def suspend(self, instance_id: str, reason: str | None) -> None:
-        """Hold an instance back."""
+        """Suspend an instance."""
         if self.active(instance_id).status == "Suspended":
             raise WrongStateError(
                 f"Cannot suspend the orchestration instance {instance_id} because instance is in "
@@ -200,7 +200,7 @@ class TaskHubClient:
         self._send(instance_id, event(Kind.EXECUTION_SUSPENDED, self.clock(), Reason=reason))
 
     def resume(self, instance_id: str, reason: str | None) -> None:
-        """Let a suspended instance go on."""
+        """Resume a suspended instance."""
         status = self.active(instance_id).status
         if status != "Suspended":
             raise WrongStateError(

@@ -72,11 +72,11 @@ class AppWorld:
         return self._invoker.call_orchestrator(function, payload)
 
     def has_activity(self, name: str) -> bool:
-        """Whether the app has an activity of this name."""
+        """Return whether the app has an activity of this name."""
         return self.app.activity(name) is not None
 
     def has_orchestrator(self, name: str) -> bool:
-        """Whether the app has an orchestrator of this name."""
+        """Return whether the app has an orchestrator of this name."""
         return self.app.orchestrator(name) is not None
 
     def new_execution_id(self) -> str:

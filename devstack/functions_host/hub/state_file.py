@@ -65,7 +65,7 @@ class StateFile:
             raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self.lock:
             self._db.close()
             self._guard.close()

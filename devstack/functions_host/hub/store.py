@@ -56,7 +56,7 @@ class Store:
         self.timers = TimerRuns(self._file)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the state file."""
         self._file.close()
 
     def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:

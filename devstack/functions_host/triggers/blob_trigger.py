@@ -108,7 +108,7 @@ class BlobTriggers:
         self._reachable = True
 
     def _check_connections(self) -> None:
-        """Leave functions without a storage connection alone, loudly."""
+        """Leave out functions without a storage connection, and report them."""
         for name, blob_function in list(self.functions.items()):
             try:
                 Storage(blob_function.connection).blobs().close()

@@ -23,7 +23,7 @@ class Addresses:
 
     @property
     def base(self) -> str:
-        """The address of the webhook."""
+        """Return the address of the webhook."""
         return f"{self.public}/{_WEBHOOK_PATH}"
 
     def management_urls(self, instance_id: str) -> dict[str, str]:

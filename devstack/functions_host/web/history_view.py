@@ -32,8 +32,8 @@ def history_view(
     """Rewrite a history for a status payload.
 
     Raises:
-        SameKeyError: Two events scheduled work under one number, as code does that changes its
-            mind; the real host shows no history then.
+        SameKeyError: Two events scheduled work under one number, as code does that is not
+            deterministic; the real host shows no history then.
     """
     events = [line.event for line in lines]
     scheduled = _scheduled(events)

@@ -55,7 +55,7 @@ class Keys:
         return keys
 
     def allow_function(self, request: web.Request, level: str, name: str) -> bool:
-        """Whether a request may call a function of this level."""
+        """Return whether a request may call a function of this level."""
         if not self.enforced or level == "ANONYMOUS":
             return True
         if level == "ADMIN":
@@ -63,11 +63,11 @@ class Keys:
         return _given(request) in (self.functions.get(name), self.host, self.master)
 
     def allow_admin(self, request: web.Request) -> bool:
-        """Whether a request may use ``/admin`` and functions of level ADMIN."""
+        """Return whether a request may use ``/admin`` and functions of level ADMIN."""
         return not self.enforced or _given(request) == self.master
 
     def allow_system(self, request: web.Request, extension: str) -> bool:
-        """Whether a request may use the webhook of an extension."""
+        """Return whether a request may use the webhook of an extension."""
         return not self.enforced or _given(request) in (self.systems.get(extension), self.master)
 
 

@@ -85,7 +85,7 @@ class WebHost:
 
     @property
     def routes(self) -> list[Route]:
-        """The routes of the app, in the order in which they are tried."""
+        """Return the routes of the app, in the order in which they are tried."""
         return self._routes
 
     def server(self) -> web.Application:

@@ -356,7 +356,7 @@ def test_cancelled_timer_completes_a_suspended_instance(hub: Hub) -> None:
         go = context.wait_for_external_event("Go")
         timer = context.create_timer(context.current_utc_datetime + 60 * SECOND)
         yield context.task_any([go, timer])
-        timer.cancel()
+        timer.cancel()  # type: ignore[attr-defined]
         return go.result
 
     simulation = hub(race)

@@ -11,17 +11,18 @@ from devstack.functions_host.conformance.comparison import Seen, differences, pl
 from devstack.functions_host.conformance.scenarios import SCENARIOS
 from devstack.functions_host.testing import RunningHost
 
-pytestmark = [pytest.mark.host]
+pytestmark = [pytest.mark.host, pytest.mark.emulator]
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
-    """What the stand-in shows; all scenarios are played at once, so that they take one time."""
+def shown(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
+    """What the stand-in shows of every scenario."""
     state = tmp_path_factory.mktemp("recorded") / "state.sqlite"
-    host = RunningHost(APP, state, environment=ENVIRONMENT)
+    environment = {**ENVIRONMENT, "AzureWebJobsStorage": azurite}
+    host = RunningHost(APP, state, ["--scan-interval=0.5"], environment)
     host.start()
     try:
-        yield play_all(host.url("").rstrip("/"), list(SCENARIOS), at_once=len(SCENARIOS))
+        yield play_all(host.url("").rstrip("/"), list(SCENARIOS), at_once=24)
     finally:
         host.end()
 

@@ -5,19 +5,34 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from base64 import b64decode
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueClient
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 Client = df.DurableOrchestrationClient
 Context = df.DurableOrchestrationContext
 Story = Generator[Any, Any, Any]
+
+#: The container whose blobs start a function, and the setting with its connection.
+CONTAINER, STORAGE = "conformance", "AzureWebJobsStorage"
+
+#: The gates at which no activity waits any more.
+OPEN_GATES: set[str] = set()
+
+#: What the blob function saw, by the name of the blob.
+BLOBS: dict[str, list[dict[str, Any]]] = {}
 
 #: How often an activity was tried, or an orchestrator called, by a name.
 TRIES: dict[str, int] = {}
@@ -91,6 +106,50 @@ async def client_call(req: func.HttpRequest, client: Client) -> func.HttpRespons
     return func.HttpResponse("done")
 
 
+@app.route(route="open/{gate}", methods=["POST"])
+def open_gate(req: func.HttpRequest) -> str:
+    """Let the activity that waits at a gate end."""
+    OPEN_GATES.add(req.route_params["gate"])
+    return "open"
+
+
+# Blobs.
+
+
+@app.blob_trigger(arg_name="blob", path=f"{CONTAINER}/{{name}}.txt", connection=STORAGE)
+def blob_arrived(blob: func.InputStream) -> None:
+    """Keep what was seen of a blob; fail where its text says so."""
+    content = blob.read().decode()
+    seen = {"name": blob.name, "uri": blob.uri, "length": blob.length, "content": content}
+    BLOBS.setdefault(str(blob.name), []).append(seen)
+    if content == "fail":
+        raise ValueError("as the blob says")
+
+
+@app.route(route="blobs/{name}", methods=["GET", "POST"])
+def blobs(req: func.HttpRequest) -> func.HttpResponse:
+    """Upload a blob with the body as its text, or tell what the trigger saw of one."""
+    name = req.route_params["name"]
+    if req.method == "POST":
+        service = BlobServiceClient.from_connection_string(os.environ[STORAGE])
+        with suppress(ResourceExistsError):
+            service.create_container(CONTAINER)
+        service.get_blob_client(CONTAINER, name).upload_blob(req.get_body(), overwrite=True)
+    seen = BLOBS.get(f"{CONTAINER}/{name}", [])
+    return func.HttpResponse(json.dumps(seen), mimetype="application/json")
+
+
+@app.route(route="poison/{name}", methods=["GET"])
+def poison(req: func.HttpRequest) -> func.HttpResponse:
+    """Return the message that the poison queue holds for a blob, or null."""
+    queue = QueueClient.from_connection_string(os.environ[STORAGE], "webjobs-blobtrigger-poison")
+    messages = []
+    with suppress(ResourceNotFoundError):
+        messages = [json.loads(b64decode(m.content)) for m in queue.peek_messages(32)]
+    found = [m for m in messages if m["BlobName"] == req.route_params["name"]]
+    return func.HttpResponse(json.dumps(found[0] if found else None), mimetype="application/json")
+
+
 # Activities.
 
 
@@ -116,6 +175,15 @@ def fails(value: str) -> str:
 def slow(value: float) -> float:
     """Take as many seconds as the input says."""
     time.sleep(value)
+    return value
+
+
+@app.activity_trigger(input_name="value")
+def gate(value: str) -> str:
+    """Wait until a scenario opens the gate."""
+    end = time.monotonic() + 60
+    while value not in OPEN_GATES and time.monotonic() < end:
+        time.sleep(0.05)
     return value
 
 
@@ -416,7 +484,7 @@ def two_events_all(context: Context) -> Story:
 @orchestrator
 def event_late_wait(context: Context) -> Story:
     """Begin to wait after the event has come."""
-    yield context.call_activity("slow", 1.0)
+    yield context.call_activity("gate", f"{context.instance_id}-0")
     return (yield context.wait_for_external_event("Go"))
 
 
@@ -451,7 +519,7 @@ def event_or_timer_rounds(context: Context) -> Story:
 def reminder_during_activity(context: Context) -> Story:
     """Make the wait before an activity; the event comes while that runs."""
     go = context.wait_for_external_event("Go")
-    value = yield context.call_activity("slow", 2.0)
+    value = yield context.call_activity("gate", f"{context.instance_id}-0")
     timer = after(context, 120)
     first = yield context.task_any([go, timer])
     if first == go:
@@ -465,8 +533,8 @@ def mixed_any(context: Context) -> Story:
     """Keep one wait across rounds beside an activity that is new each round."""
     go = context.wait_for_external_event("Go")
     out = []
-    for _ in range(3):
-        work = context.call_activity("slow", context.get_input())
+    for n in range(3):
+        work = context.call_activity("gate", f"{context.instance_id}-{n}")
         first = yield context.task_any([go, work])
         out.append("event" if first == go else "work")
         if first == go:
@@ -645,7 +713,7 @@ def again(context: Context) -> Generator[Any, Any, Any]:
 def again_keeps_events(context: Context) -> Generator[Any, Any, Any]:
     """Start over while an event waits that nobody has asked for yet."""
     if context.get_input() is None:
-        yield context.call_activity("slow", 1.2)
+        yield context.call_activity("gate", f"{context.instance_id}-0")
         context.continue_as_new(1)
         return None
     return (yield context.wait_for_external_event("Go"))
