@@ -15,9 +15,6 @@ from devstack.place import ROOT
 from devstack.stack.config import choose_ports
 from devstack.stack.errors import StackError
 
-# As Core Tools spell it, and as the host does.
-_SPELLINGS = {"--enableAuth": "--keys"}
-
 
 def run(arguments: argparse.Namespace) -> int:
     """Become the host, so that signals and exit codes are its own."""
@@ -28,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = ["--app", str(app), "--port", str(ports.functions)]
     if "--rpc-port" not in arguments.rest:
         options += ["--rpc-port", str(ports.rpc)]
-    options += [_SPELLINGS.get(option, option) for option in arguments.rest]
+    options += arguments.rest
     return become([*_interpreter(app), *options], folder=ROOT)
 
 

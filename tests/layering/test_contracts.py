@@ -42,6 +42,11 @@ BAD_IMPORTS = [
     ("fakes", "triggers/health.py", "from docflow.testing import fakes"),
     ("stand-ins", "devstack/functions_host/host.py", "from docflow.contracts import Activity"),
     ("host", "devstack/functions_host/host.py", "from devstack.place import ROOT"),
+    (
+        "host-layers",
+        "devstack/functions_host/engine/replay.py",
+        "from devstack.functions_host.hub.client import ClientError",
+    ),
     ("devstack", "devstack/client.py", "from docflow.models.states import Status"),
     ("acyclic", "docflow/settings.py", "from docflow.clients import Clients"),
 ]
