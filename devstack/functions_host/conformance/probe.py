@@ -176,7 +176,7 @@ class Probe:
 
     def hang(self) -> None:
         """Wait until nothing about the instance changes any more and keep its status."""
-        self.until("Running")
+        self.until("Running", *ENDED)
         deadline, since, last = _deadline(), time.monotonic(), ""
         while time.monotonic() - since < STILL_SECONDS:
             now = self.status().text
