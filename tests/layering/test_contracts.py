@@ -59,6 +59,12 @@ BAD_IMPORTS = [
     ("bare-python", "devstack/stack/errors.py", "from rich.text import Text"),
     ("product", "activities/ocr_page.py", "from benchmarks.catalogue import SCENARIOS"),
     ("acyclic", "devstack/stack/errors.py", "from devstack.stack.running import Stack"),
+    ("host", "devstack/functions_host/host.py", "from devstack.environment.root import ROOT"),
+    (
+        "host-layers",
+        "devstack/functions_host/engine/replay.py",
+        "from devstack.functions_host.hub.client import ClientError",
+    ),
     ("acyclic", "docflow/settings.py", "from docflow.clients import Clients"),
 ]
 

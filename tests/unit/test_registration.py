@@ -17,7 +17,7 @@ from docflow.errors import (
     TransientError,
 )
 from docflow.models.checks import ChecksRequest
-from docflow.models.pages import ChecksRequest, PageRead
+from docflow.models.pages import PageRead
 from docflow.models.payloads import Done
 from testkit.fakes import fake_clients
 
