@@ -13,7 +13,7 @@ import pytest
 
 from devstack.cli import run_tests
 
-ROOT = Path(run_tests.ROOT)
+ROOT = Path(__file__).parents[2]
 PLUGIN = next((ROOT / "devstack").rglob("*no_skips.py"))
 PASSES = "def test_a(): pass\n"
 SKIPS = "import pytest\ndef test_b(): pytest.skip('no such tool')\n"
@@ -24,9 +24,14 @@ FILE_SKIPS = "import pytest\npytest.skip('no such tool', allow_module_level=True
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the command that is started in place of this process, once there is one."""
     command: list[str] = []
+
+    def become(given: list[str], *, folder: Path) -> int:
+        command.extend(given)
+        return 0
+
     tools = SimpleNamespace(node=Path("node"), azurite_js=Path("a.js"), tessdata=Path("t"))
     monkeypatch.setattr(run_tests, "ensure_environment", lambda: tools)
-    monkeypatch.setattr(run_tests, "become", lambda given, **_: command.extend(given) or 0)
+    monkeypatch.setattr(run_tests, "become", become)
     monkeypatch.setattr("os.environ", {"PATH": os.environ["PATH"]})
     return command
 
