@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from docflow.durable.sdk_workarounds import require_strict_typing
 
@@ -16,8 +18,27 @@ settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
 
 
-_SHARED = ("basics", "azurite", "styles", "running_services")
-"""Fixtures that start what many tests share, those that others build on first."""
+_SPLIT = ("tests/simulation/", "tests/parser/test_hostile.py")
+"""Long files whose tests share nothing, and may run in several workers."""
+_TOGETHER = {
+    "tests/adapters/parser/": "",
+    "tests/adapters/": "adapters with Azurite",
+    "tests/services/": "stand-in services",
+    "tests/flow/": "whole stacks",  # each takes a core while it starts: one at a time is enough
+    "tests/devstack/test_stack.py": "whole stacks",
+}
+"""Tests that share a running service, or would keep each other waiting, follow each other in one
+worker; where nothing is said, those of one file do. The first that fits counts."""
+
+
+class Scheduler(LoadScopeScheduling):
+    """Hands out tests to workers so that those which share something stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file.startswith(_SPLIT):
+            return nodeid
+        return next((name for path, name in _TOGETHER.items() if file.startswith(path)), "") or file
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -25,23 +46,9 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have tests that share a running service follow each other in one worker."""
-    for item in items:
-        group = _group(item)
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
-def _group(item: pytest.Item) -> str | None:
-    folder, uses_azurite = item.path.parent.name, item.get_closest_marker("emulator") is not None
-    if folder == "flow" or (folder == "devstack" and uses_azurite):
-        return "whole stacks"  # each takes a core while it starts: one at a time is enough
-    if "adapters" in item.path.parts and uses_azurite:
-        return "azurite of adapters"  # which some tests name by a parameter alone
-    used = getattr(item, "fixturenames", ())
-    shared = next((name for name in _SHARED if name in used), None)
-    return f"{shared} of {folder}" if shared else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduler | None:
+    """Schedule as above, unless another distribution was asked for."""
+    return Scheduler(config, log) if config.getoption("dist") == "load" else None
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from docflow.contracts import CACHE_FOLDER, Container
 from docflow.errors import DocflowError
+from docflow.models.payloads import CamelForm
 from docflow.ports import BlobStore
 from docflow.telemetry import log_event
 
@@ -153,8 +154,12 @@ def cache_key(*parts: str | bytes | int) -> str:
 
 @cache
 def schema_digest(schema: type[BaseModel]) -> str:
-    """Return the digest of the JSON Schema of a model."""
-    return _digest(json.dumps(schema.model_json_schema(), sort_keys=True))
+    """Return the digest of the JSON Schema of a model, in the form in which it is kept.
+
+    A payload is kept by the names of its fields, what the model said by its camelCase keys.
+    """
+    described = schema.model_json_schema(by_alias=issubclass(schema, CamelForm))
+    return _digest(json.dumps(described, sort_keys=True))
 
 
 def _checked(content: bytes, key: str, schema: type[SchemaT]) -> SchemaT:
