@@ -57,8 +57,8 @@ from docflow.policy.routes import (
     refuse_unreadable,
     status_after,
 )
+from docflow.policy.timeline import describe_reading, describe_source
 from docflow.policy.urgency import OPENING_PAGES, apply_review, decide_urgency
-from docflow.policy.wording import describe_reading, describe_source
 from orchestrators import orchestrator
 from orchestrators.await_approval import await_approval
 from orchestrators.journey import Journey

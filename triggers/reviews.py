@@ -18,8 +18,8 @@ from docflow.models.states import Status
 from docflow.ports import IndexQuery
 from docflow.work.artefacts import DECISION
 from docflow.work.folder import WorkFolder
+from triggers.index_entries import every_entry
 from triggers.intake import Orchestrations, durable_failures
-from triggers.listing import every_entry
 from triggers.lookup import find_current
 from triggers.parameters import document_id, whole_number
 from triggers.problems import RequestError

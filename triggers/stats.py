@@ -14,7 +14,7 @@ from docflow.clients import Clients
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import IndexQuery
-from triggers.listing import every_entry
+from triggers.index_entries import every_entry
 from triggers.parameters import window
 from triggers.registry import route
 from triggers.responses import json_response

@@ -17,6 +17,7 @@ from docflow.models.index import IndexEntry, index_sequence
 from docflow.models.states import Stage, Status
 from docflow.ports import DocumentIndex, IndexQuery
 from docflow.telemetry import log_event
+from triggers.index_entries import every_entry
 from triggers.intake import (
     Orchestrations,
     has_ended,
@@ -25,7 +26,6 @@ from triggers.intake import (
     runtime_status,
     start_document,
 )
-from triggers.listing import every_entry
 from triggers.registry import timer
 
 SCHEDULE = "0 */5 * * * *"
