@@ -156,8 +156,7 @@ class ErrorCode(StrEnum):
     NO_TEXT = (
         "NO_TEXT",
         Section.SET_ASIDE,
-        "No page has text. With `OCR_MODE` `never`: no page has text that can be read without "
-        "OCR.",
+        "No page has text. With `OCR_MODE` `never`: no page has text that can be read without OCR.",
         "Check that it is the right file, or scan it again. If OCR is off, turn it on and "
         "reprocess.",
         Retried.NO,
@@ -300,8 +299,7 @@ class ErrorCode(StrEnum):
         Section.MODEL,
         "Azure OpenAI rejected the request, for example because the model does not support "
         "structured outputs or the API version is too old.",
-        "Check `AZURE_OPENAI_API_VERSION` and the model. The log contains the code of the "
-        "service.",
+        "Check `AZURE_OPENAI_API_VERSION` and the model. The log contains the code of the service.",
         Retried.NO,
     )
     CONTENT_FILTERED = (
