@@ -1,6 +1,6 @@
-"""The function app: reads the settings, builds the app and registers everything. Nothing else.
+"""The function app: read the settings, build the app and register all functions. Nothing else.
 
-Wrong settings stop the app here, with a message that names them; nothing is connected to.
+Wrong settings stop the app here with a message that names them. Nothing is connected to.
 """
 
 from __future__ import annotations

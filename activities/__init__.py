@@ -1,8 +1,8 @@
-"""The steps: one activity a file; they own all I/O.
+"""The activities, one in each file; they do all I/O.
 
-A module holds one plain function of its own name, marked with `activity`: it takes its request and
-the clients and returns a payload. Tests call that function; the host calls it through the boundary
-here, which loads the payload, tells failures apart and dumps the reply that history carries.
+Each module contains one function with the name of the module and the decorator `activity`. It takes
+its request and the clients and returns a payload. Tests call this function directly. The host calls
+it through `perform`, which loads the payload, handles failures and returns the reply for history.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class AboutDocument(Protocol):
 
     @property
     def document_id(self) -> str:
-        """The document that the activity works on."""
+        """Return the id of the document."""
 
     @classmethod
     def load(cls, raw: object) -> Self:
-        """Read the value back from what history holds."""
+        """Return the value of a JSON object from history."""
 
 
 RequestT = TypeVar("RequestT", bound=AboutDocument)
@@ -45,17 +45,17 @@ _blueprint = df.Blueprint()
 def activity(
     step: Callable[[RequestT, Clients], ResultT],
 ) -> Callable[[RequestT, Clients], ResultT]:
-    """Register a function as the activity of its own name.
+    """Register a function as the activity of the same name.
 
     Args:
-        step: a function named like a member of `Activity`, whose first parameter is annotated with
-            the payload it takes.
+        step: a function with the name of a member of `Activity`; the annotation of its first
+            parameter is the class of its payload.
 
     Returns:
-        The function as it is.
+        The unchanged function.
 
     Raises:
-        ValueError: `Activity` has no member of that name.
+        ValueError: `Activity` has no member with this name.
     """
     name = Activity(step.__name__)
     request, *_ = get_type_hints(step).values()
@@ -70,7 +70,7 @@ def activity(
 
 
 def blueprint() -> df.Blueprint:
-    """Return all activities; the members of `Activity` say which modules there are."""
+    """Return the blueprint with all activities; each member of `Activity` has a module."""
     for name in Activity:
         import_module(f"{__name__}.{name}")
     return _blueprint
@@ -82,10 +82,11 @@ def perform(
     request: type[RequestT],
     step: Step[RequestT, Payload],
 ) -> dict[str, Any]:
-    """Run an activity and return the reply that history carries.
+    """Run an activity and return its reply, which is stored in history.
 
-    A TransientError becomes a deferral (the orchestration tries again after a pause), a permanent
-    one a refusal. Anything else is a defect and fails the activity, with its stack in the log.
+    A TransientError becomes a deferral: the orchestration tries again after a pause. A
+    PermanentError or ConfigurationError becomes a refusal. Any other exception is a defect and
+    fails the activity; the log contains its stack trace.
     """
     value = request.load(payload)
     document_id = value.document_id

@@ -1,4 +1,4 @@
-"""Tells other systems, through a storage queue, that a document reached its end."""
+"""Tell other systems through a storage queue that a document has ended."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from docflow.work.folder import WorkFolder
 
 @activity
 def announce_document(facts: DocumentFacts, clients: Clients) -> Done:
-    """Put one `document-processed` message on the queue.
+    """Send one `document-processed` message to the queue.
 
-    Running it twice is safe: the intent is stored before the message is sent and its success
-    after, so only a crash right between repeats the message, under the same key. However late it
-    runs, a publication that was undone is not announced after the failure.
+    Running it twice is safe: the intent is stored before the message is sent, and its success
+    afterwards. Only a crash between the two repeats the message, with the same key. If a late
+    duplicate runs after the publication was undone, it does not announce the publication.
     """
     work = WorkFolder(clients.store, facts.document_id)
     status = facts.status

@@ -1,4 +1,4 @@
-"""Joins the texts of all pages, however each was read, in page order."""
+"""Assemble the transcript: the texts of all pages in page order."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from docflow.work.artefacts import OCR_REASONS, PAGE, TEXT_LAYER, TRANSCRIPT
 from docflow.work.folder import WorkFolder
 
 READS_AT_ONCE = 8
-"""Pages read from storage side by side: a long document has thousands."""
+"""Pages read from storage in parallel; a long document has thousands."""
 
 
 @activity
 def assemble_transcript(request: TranscriptRequest, clients: Clients) -> Transcript:
-    """Write the transcript and describe it by counts.
+    """Store the transcript and return counts over it.
 
-    Running it twice is safe: it reads what earlier steps left and overwrites its own result.
+    Running it twice is safe: it reads artefacts of earlier steps and overwrites its own result.
     """
     work = WorkFolder(clients.store, request.document_id)
     pages = sorted(
@@ -47,7 +47,7 @@ def assemble_transcript(request: TranscriptRequest, clients: Clients) -> Transcr
 
 
 def _scanned(request: TranscriptRequest, work: WorkFolder) -> list[PageText]:
-    """Collect the pages that went to OCR, those that failed there included."""
+    """Return the pages that were sent to OCR, including those that failed."""
     errors = {failure.page: f"{failure.code}: {failure.message}" for failure in request.failures}
     stored = work.read(OCR_REASONS)
     reasons = stored.reasons if stored else {}
@@ -63,20 +63,20 @@ def _scanned(request: TranscriptRequest, work: WorkFolder) -> list[PageText]:
 
 
 def _recognized(work: WorkFolder, number: int, reason: str) -> list[PageText]:
-    """Read a page that went through OCR, and those that came with it."""
+    """Return a page that OCR has read, and the further pages of the same answer."""
     page = _read(work, number, reason)
     further = range(number + 1, number + 1 + page.further_pages)
     return [page, *(_read(work, each, reason) for each in further)]
 
 
 def _read(work: WorkFolder, number: int, reason: str) -> PageText:
-    """Read one page.
+    """Return one page without its words.
 
-    Its words with their boxes stay in the page's own blob: most readers want the text alone.
+    The words with their boxes stay in the page's own blob, because most readers need only the text.
     """
     page = work.read(PAGE, page=number)
     if page is None:
-        return _failed(number, f"{ErrorCode.ARTEFACT_MISSING}: its text is gone")
+        return _failed(number, f"{ErrorCode.ARTEFACT_MISSING}: the text of the page is gone")
     why = [reason or page.reason, "read before" if page.cached else ""]
     return page.model_copy(update={"words": [], "reason": "; ".join(filter(None, why))})
 

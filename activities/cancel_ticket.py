@@ -1,4 +1,4 @@
-"""Undoes `open_ticket`."""
+"""Undo `open_ticket` (compensation)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from docflow.models.payloads import Done
 def cancel_ticket(request: CompensationRequest, clients: Clients) -> Done:
     """Cancel the document's issue, if there is one.
 
-    Running it twice is safe: an issue that is cancelled already stays so.
+    Running it twice is safe: a cancelled issue stays cancelled.
     """
     reason = f"The delivery of the document was undone ({request.reason})."
     clients.tickets.cancel(ticket_label_for(request.document_id), reason=reason)

@@ -1,4 +1,4 @@
-"""Runs the guardrails over what the model said."""
+"""Check the summary of the model."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from docflow.work.folder import WorkFolder
 
 FULL_SUMMARY_BULLETS = 3
 SHORT_TEXT_CHARACTERS = 1_000
-"""Texts below this length may be summed up in fewer than three bullets."""
+"""Texts shorter than this may have fewer than three bullets."""
 
 
 @activity
 def check_summary(request: ChecksRequest, clients: Clients) -> ChecksReport:
-    """Check quotes, number of bullets, legibility, and whether the text talks to the model.
+    """Check quotes, number of bullets, legibility, and instructions to the model in the text.
 
     Running it twice is safe: it only reads.
     """
@@ -43,7 +43,7 @@ def _quotes_stand_on_their_pages(answer: SummaryAnswer, pages: list[PageText]) -
     return CheckResult(
         name="quotes-found",
         passed=found >= MINIMUM_GROUNDED_SHARE * total,
-        detail=f"{found} of {total} quotes stand on their page",
+        detail=f"{found} of {total} quotes are on their page",
     )
 
 
@@ -75,5 +75,5 @@ def _no_instructions(pages: list[PageText]) -> CheckResult:
     return CheckResult(
         name="no-instructions",
         passed=not found,
-        detail=f"{len(found)} pages address the model instead of the reader",
+        detail=f"{len(found)} pages contain instructions to the model",
     )

@@ -1,4 +1,4 @@
-"""Joins the summaries of consecutive parts into one."""
+"""Combine the summaries of consecutive parts into one."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MOST_ACTIONS = 10
 
 @activity
 def combine_summaries(request: CombineRequest, clients: Clients) -> ModelStep:
-    """Join the summaries `first` to `last` of a level; a single one needs no model call.
+    """Combine the summaries `first` to `last` of a level; a single one needs no model call.
 
-    Running it twice is safe and costs nothing: a join that was made before is not asked for again.
+    Running it twice is safe and costs nothing: if the result is stored, the model is not called.
     """
     work = WorkFolder(clients.store, request.document_id)
     target = SUMMARY if request.final else PART_SUMMARY
@@ -57,7 +57,7 @@ def _without_reply(part: StoredSummary) -> dict[str, object]:
 
 
 def _within_limits(answer: SummaryAnswer) -> SummaryAnswer:
-    """Cut what is more than was asked for: strict structured outputs know no lengths."""
+    """Return the answer with at most the allowed items; its schema cannot limit lengths."""
     return answer.model_copy(
         update={
             "bullets": answer.bullets[:MOST_BULLETS],

@@ -1,4 +1,4 @@
-"""Checks an uploaded file: kept, recognized by content, counted, hashed."""
+"""Inspect an uploaded file: copy it, detect its type by content, count its pages, hash it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from docflow.work.parse_attempts import parse_patiently
 
 @activity
 def inspect_document(request: InspectionRequest, clients: Clients) -> Inspection:
-    """Keep a copy of the upload and find out whether it can be read.
+    """Store a copy of the upload and check whether it can be read.
 
-    Gives what it is (type, pages, SHA-256, the first document with the same bytes), or why it is
-    refused. Running it twice is safe: the copy is made once, and what is found depends on its
-    bytes alone.
+    Running it twice is safe: the copy is made once, and the result depends only on its bytes.
+
+    Returns:
+        Type, pages, SHA-256 and the first document with the same bytes, or the refusal.
     """
     limit = clients.settings.max_document_bytes
     if request.source.bytes > limit:
@@ -32,8 +33,8 @@ def inspect_document(request: InspectionRequest, clients: Clients) -> Inspection
         return _refused(
             request,
             ErrorCode.SOURCE_CHANGED,
-            "The file was overwritten or deleted before it could be read. A newer version is "
-            "processed as a document of its own; otherwise upload the file again.",
+            "The file was overwritten or deleted before it could be read. If there is a newer "
+            "version, it is processed as a separate document. Otherwise upload the file again.",
         )
 
     with tempfile.TemporaryDirectory(prefix="docflow-") as folder:
@@ -58,7 +59,7 @@ def inspect_document(request: InspectionRequest, clients: Clients) -> Inspection
 
 
 def _keep(request: InspectionRequest, work: WorkFolder, store: BlobStore) -> bool:
-    """Copy the source where nobody changes it; a later attempt takes the copy of the first."""
+    """Copy the source into the folder; a later attempt copies from the first attempt."""
     if work.has_source():
         return True
     if request.first_document_id is not None:
@@ -69,7 +70,7 @@ def _keep(request: InspectionRequest, work: WorkFolder, store: BlobStore) -> boo
 
 
 def _duplicate_of(digest: str, request: InspectionRequest, store: BlobStore) -> str | None:
-    """Return the first document with these bytes, unless it is this one or an attempt at it."""
+    """Return the first document with these bytes, or None if it is an attempt of this one."""
     own = request.first_document_id or request.document_id
     first = first_with_content(store, digest, own)
     return None if first == own else first
@@ -78,8 +79,8 @@ def _duplicate_of(digest: str, request: InspectionRequest, store: BlobStore) -> 
 def _too_large(size: int, limit: int) -> tuple[ErrorCode, str]:
     return (
         ErrorCode.TOO_LARGE,
-        f"The file has {size:,} bytes, more than the {limit:,} that are taken. Split it and "
-        "upload the parts.",
+        f"The file has {size:,} bytes; at most {limit:,} are accepted. Split it and upload the "
+        "parts.",
     )
 
 

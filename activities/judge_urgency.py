@@ -1,4 +1,4 @@
-"""Judges how urgent a document is: by the model, and by rules of its own."""
+"""Judge how urgent a document is, with the model and with rules."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from docflow.work.artefacts import SUMMARY, TRANSCRIPT, URGENCY
 from docflow.work.folder import WorkFolder
 
 OPENING_CHARACTERS = 12_000
-"""Most characters of those pages in the question."""
+"""Most characters of the first pages in the question to the model."""
 
 
 @activity
 def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement:
-    """Ask the model for level, score and reasons, and name the rules that fire.
+    """Ask the model for level, score and reasons, and return them with the rules that match.
 
-    Running it twice is safe and costs nothing: a judgement that was made before stands.
+    Running it twice is safe and costs nothing: a stored judgement is used again.
     """
     work = WorkFolder(clients.store, request.document_id)
     pages = work.read_pages(TRANSCRIPT, request.opening or None)
@@ -68,7 +68,7 @@ def _within_budget(pages: list[PageText]) -> list[dict[str, object]]:
 
 
 def _judgement(answer: UrgencyAnswer, signals: list[str]) -> UrgencyJudgement:
-    """Bring level and score into agreement: the higher of the two counts, to be safe."""
+    """Return a judgement whose level and score agree; the more urgent of the two counts."""
     score = min(1.0, max(0.0, answer.score))
     urgent = answer.level is UrgencyLevel.URGENT or score >= URGENT_SCORE
     return UrgencyJudgement(

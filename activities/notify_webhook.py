@@ -1,4 +1,4 @@
-"""Tells people, through a webhook, what became of a document."""
+"""Notify people through a webhook that a document has ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from docflow.record.messages import message_key, processed_message
 
 @activity
 def notify_webhook(facts: DocumentFacts, clients: Clients) -> Done:
-    """Post the end of a document.
+    """Post the status of a document that has ended.
 
     Running it twice is safe: both posts carry the same idempotency key.
     """

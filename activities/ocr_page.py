@@ -1,4 +1,4 @@
-"""Sends one page to OCR."""
+"""Send one page to OCR."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from docflow.work.folder import WorkFolder
 
 @activity
 def ocr_page(request: PageRequest, clients: Clients) -> PageRead:
-    """Recognize one page and store its text; of a document read as a whole, all its pages.
+    """Read one page with OCR and store its text; for a document without pages, all its text.
 
-    A page that the service rejects is a result; a service that is busy or away is raised. Running
-    it twice is safe and costs nothing: a page that was read before is not sent again.
+    If OCR rejects the page, that is a result; if OCR is busy or down, an error is raised. Running
+    it twice is safe and costs nothing: if the text is stored, the page is not sent again.
     """
     work = WorkFolder(clients.store, request.document_id)
     page = work.read(PAGE, page=request.page)
@@ -31,7 +31,7 @@ def ocr_page(request: PageRequest, clients: Clients) -> PageRead:
             work.count(WASTED_TRIES, page=request.page)
             raise
         page, *further = cut(read_now)
-        # The page that was asked for comes last: where it is stored, all are.
+        # The requested page is stored last: if it is stored, the further pages are too.
         for each in (*further, page):
             work.write(PAGE, each, page=each.number)
     if page.method is PageMethod.FAILED:

@@ -1,4 +1,4 @@
-"""Opens the issue for an urgent document."""
+"""Open the issue for an urgent document."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _WIKI_MARKUP = re.compile(r"([{}\[\]|!*_^~+?-])")
 
 @activity
 def open_ticket(facts: DocumentFacts, clients: Clients) -> Ticket:
-    """Open an issue that carries the document's label, and remember it.
+    """Open an issue with the document's label, and store it.
 
-    Running it twice is safe: the ticket desk looks for the label before it opens a new issue, so a
-    repeated call, also one after a lost answer, finds the first one.
+    Running it twice is safe: the ticket desk searches for the label before it opens an issue. So a
+    repeated call finds the first issue, even if the answer to the first call was lost.
     """
     work = WorkFolder(clients.store, facts.document_id)
     ticket = work.read(TICKET)
@@ -49,10 +49,10 @@ def _draft(facts: DocumentFacts, work: WorkFolder, base: str) -> TicketDraft:
 
 
 def _plain(text: str) -> str:
-    """Escape the ticket desk's wiki markup in text that came from a document.
+    """Return text from a document with the wiki markup of the ticket desk escaped.
 
-    A backslash is written as an entity: two of them would be a line break, and one before an escape
-    would undo it.
+    A backslash becomes an entity: two of them would be a line break, and one before an escaped
+    character would cancel the escape.
     """
     line = _one_line(text, 1_000).replace("\\", "&#92;")
     return _WIKI_MARKUP.sub(r"\\\1", line)

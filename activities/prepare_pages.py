@@ -1,4 +1,4 @@
-"""Reads the text layer of every page and splits off the pages that need OCR."""
+"""Read the text layer of every page and prepare the pages that need OCR."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from docflow.work.parse_attempts import parse_patiently
 
 @activity
 def prepare_pages(request: PreparationRequest, clients: Clients) -> PreparedPages:
-    """Split the document once, into texts and into pages for OCR.
+    """Store the texts of pages with a text layer, and the pages for OCR.
 
-    The original is downloaded once; only pages that need OCR are split off. A file that only now
-    turns out to be unreadable, as bombs do, is a result and not a failure. Running it twice is
-    safe: the same file gives the same pages under the same names.
+    If only this step finds that the file cannot be read (for example a decompression bomb), that is
+    a result, not a failure. Running it twice is safe: the same file has the same pages, and they
+    are stored with the same names.
     """
     work = WorkFolder(clients.store, request.document_id)
     with tempfile.TemporaryDirectory(prefix="docflow-") as name:

@@ -1,4 +1,4 @@
-"""Sets a refused file aside, with the reason beside it."""
+"""Put a refused file into quarantine, together with the reason."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from docflow.work.folder import JSON_TYPE, WorkFolder, to_json
 def quarantine_source(request: QuarantineRequest, clients: Clients) -> Done:
     """Copy the file to `quarantine/{id}/{name}` and write `quarantine/{id}/reason.json`.
 
-    A file that is gone leaves its reason alone. Running it twice is safe: both blobs are named
-    after the document and overwritten.
+    If the file is gone, only the reason is written. Running it twice is safe: the names of both
+    blobs depend on the document, and they are overwritten.
     """
     source, document_id = request.request.source, request.document_id
     work = WorkFolder(clients.store, document_id)

@@ -1,4 +1,4 @@
-"""Brings a waiting document to mind."""
+"""Remind people of a document that waits for a decision."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from docflow.models.reviews import ReminderRequest
 
 @activity
 def remind_reviewer(request: ReminderRequest, clients: Clients) -> Done:
-    """Post a reminder with links.
+    """Post a reminder with links to the document and its review.
 
     Running it twice is safe: both posts carry the same idempotency key.
     """

@@ -1,4 +1,4 @@
-"""Undoes `announce_document`: a message cannot be unsent, but it can be taken back."""
+"""Undo `announce_document` (compensation): send a second message that withdraws the first."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from docflow.work.folder import WorkFolder
 
 @activity
 def retract_announcement(request: CompensationRequest, clients: Clients) -> Done:
-    """Follow an announcement that may have been sent with a `document-withdrawn` message.
+    """Send a `document-withdrawn` message if an announcement may have been sent.
 
-    Running it twice is safe: consumers get the same key twice, and withdrawing twice is once.
+    Running it twice is safe: both messages have the same key, and consumers ignore the second one.
     """
     work = WorkFolder(clients.store, request.document_id)
     if work.read(ANNOUNCEMENT) is not None:

@@ -1,4 +1,4 @@
-"""Settles what was decided about a document: the first decision stored stands."""
+"""Settle the decision about a document: the first stored decision counts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from docflow.work.folder import WorkFolder
 
 @activity
 def settle_decision(request: SettlementRequest, clients: Clients) -> Settlement:
-    """Store the candidate where nothing is stored yet; give what stands.
+    """Store the candidate if nothing is stored yet, and return the stored decision.
 
-    One conditional write decides between a decision by event, one by the app's API and the
-    deadline. Running it twice is safe: the second time finds what the first one stored.
+    One conditional write decides between a decision from an event, a decision from the app's API
+    and the deadline. Running it twice is safe: the second run returns what the first one stored.
     """
     work = WorkFolder(clients.store, request.document_id)
     if request.candidate is not None and work.write_new(DECISION, request.candidate):

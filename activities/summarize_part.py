@@ -1,4 +1,4 @@
-"""Summarizes one part of a document, small enough for one model call."""
+"""Summarize one part of a document with one model call."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from docflow.work.folder import WorkFolder
 
 @activity
 def summarize_part(request: PartRequest, clients: Clients) -> ModelStep:
-    """Ask for a summary of some pages and store it.
+    """Ask the model for a summary of the pages of a part, and store it.
 
-    The question holds nothing but the text: a copy of a file, under whatever name, asks the same.
-    Running it twice is safe and costs nothing: a part that was summarized before is not asked for
-    again.
+    The question contains only the text, so that a copy of a file with another name asks the same
+    question and gets the cached answer. Running it twice is safe and costs nothing: if the summary
+    is stored, the model is not called.
     """
     work = WorkFolder(clients.store, request.document_id)
     if work.read(PART_SUMMARY, level=0, number=request.number) is not None:

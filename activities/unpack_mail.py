@@ -1,4 +1,4 @@
-"""Makes documents of the attachments of a mail."""
+"""Start a document for each attachment of a mail."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from docflow.work.parse_attempts import parse_patiently
 
 @activity
 def unpack_mail(request: UnpackRequest, clients: Clients) -> Unpacked:
-    """Put the attachments into `incoming`, where each starts a document as any upload does.
+    """Write the attachments to `incoming`, where each starts a document, as any upload does.
 
-    Running it twice is safe: an attachment is written only where it is not there already, and a
-    later attempt at the same mail goes by what the first one left.
+    Running it twice is safe: an attachment is written only if it does not exist, and a later
+    attempt at the same mail uses the stored attachments of the first attempt.
     """
     mail_id = request.first_document_id or request.document_id
     first = WorkFolder(clients.store, mail_id)
@@ -67,14 +67,14 @@ def _hand_in(attachment: Attachment, name: str, mail_id: str, store: BlobStore) 
         Container.INCOMING,
         name,
         attachment.file,
-        # What the sender calls it is not to be trusted: it is recognized by its content.
+        # The type from the mail is not used: the sender chose it, and the content decides.
         content_type="application/octet-stream",
         metadata={PARENT_METADATA: mail_id},
     )
     blob = store.properties(Container.INCOMING, name)
     if blob is None:
         raise TransientError(
-            ErrorCode.STORAGE_UNAVAILABLE, "An attachment was gone once it was written."
+            ErrorCode.STORAGE_UNAVAILABLE, "An attachment was gone after it had been written."
         )
     return Attached(
         name=attachment.name,

@@ -1,4 +1,4 @@
-"""Tells the document index where a document stands."""
+"""Update the entry of a document in the document index."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from docflow.work.folder import WorkFolder
 def update_index(entry: IndexEntry, clients: Clients) -> Done:
     """Store the document's entry, with its title and its cost so far.
 
-    Running it twice is safe: an entry carries its place in the document's life, and a late
-    duplicate never replaces a newer one.
+    Running it twice is safe: entries have a sequence number, and a late duplicate never replaces a
+    newer entry.
     """
     work = WorkFolder(clients.store, entry.document_id)
     summary = work.read(SUMMARY)

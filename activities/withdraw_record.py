@@ -1,4 +1,4 @@
-"""Undoes `write_record`."""
+"""Undo `write_record` (compensation)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from docflow.work.folder import recorded_status
 def withdraw_record(request: CompensationRequest, clients: Clients) -> Done:
     """Delete the record of the publication and its readable form.
 
-    Running it twice is safe, however late: what is gone stays gone, and the record of the failure
-    that comes after it is left alone.
+    Running it twice is safe, however late: it does not delete the record of the
+    failure that is written afterwards.
     """
     if recorded_status(clients.store, request.document_id) not in {None, Status.PUBLISHED}:
         return Done()

@@ -1,4 +1,4 @@
-"""Writes the result record and its readable form."""
+"""Write the result record and its readable form."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from docflow.work.folder import JSON_TYPE, WorkFolder, recorded_status, to_json
 
 @activity
 def write_record(facts: DocumentFacts, clients: Clients) -> Done:
-    """Build the record from what the steps left and store it in `results`.
+    """Build the record from facts and artefacts, and store it in `results`.
 
-    Running it twice is safe, however late: the same facts gives the same record under the same
-    name, and a publication that was undone never comes back over the record of the failure.
+    Running it twice is safe, however late: the same facts give the same record
+    with the same name, and a publication that was undone never replaces the record of the failure.
     """
     if facts.status is Status.PUBLISHED and _ended_otherwise(facts.document_id, clients):
         return Done()
     work = WorkFolder(clients.store, facts.document_id)
     record = build_record(facts, gather(facts, work), clients.settings.prices())
     document_id = facts.document_id
-    # The readable form first: whoever sees the record can count on both.
+    # The readable form first, so that it exists whenever the record exists.
     clients.store.write(
         Container.RESULTS,
         READABLE_RECORD.format(document_id=document_id),

@@ -1,4 +1,4 @@
-"""The only place where adapters are built, once per process and on first use."""
+"""The only place where adapters are built: once per process, on first use."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PortT = TypeVar("PortT")
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The world, as the activities and triggers see it."""
+    """All services that activities and triggers use, one adapter for each port."""
 
     settings: Settings
     store: BlobStore
@@ -51,15 +51,15 @@ class Clients:
 
 @cache
 def current_clients() -> Clients:
-    """Give the clients of this process."""
+    """Return the clients of this process."""
     return build_clients(current_settings())
 
 
 def build_clients(settings: Settings) -> Clients:
-    """Build all adapters for these settings; none of them connects before it is used.
+    """Return adapters for these settings; none of them connects before it is used.
 
-    Nor does any of them import its SDK before that: together they would add a second to every cold
-    start, and most calls need one or two of them.
+    An adapter does not import its SDK before it is used either. All SDKs together would add a
+    second to every cold start, and most calls need only one or two of them.
     """
     store = _on_first_use(lambda: _store(settings))
     return Clients(
@@ -86,7 +86,7 @@ def start_export(settings: Settings) -> None:
 
 
 class _OnFirstUse:
-    """Stands for an adapter and builds it when it is first asked for anything."""
+    """A proxy for an adapter that builds the adapter on the first access to an attribute."""
 
     def __init__(self, build: Callable[[], object]) -> None:
         self._build = build
@@ -133,7 +133,7 @@ def _cached_ocr(settings: Settings, store: BlobStore) -> OcrEngine:
     from docflow.adapters.cache.ocr import CachedOcr
     from docflow.adapters.cache.results import ResultCache
 
-    # The address too: what the stand-ins said must not pass for what the service says.
+    # With the address: an answer of a local stand-in must not be used for the real service.
     shape = (settings.document_intelligence_endpoint, MODEL, API_VERSION)
     return CachedOcr(engine, ResultCache(store, "ocr"), shape=shape)
 
@@ -249,7 +249,7 @@ def _token(settings: Settings) -> Callable[[], str]:
 
 
 def _key(secret: SecretStr | None, endpoint: str) -> str | None:
-    """Give the key for a service; the stand-ins on this machine take any."""
+    """Return the key for a service; the local stand-ins accept any key."""
     if secret is not None:
         return secret.get_secret_value()
     return LOCAL_KEY if is_loopback(endpoint) else None

@@ -1,6 +1,6 @@
 """Names that two sides must agree on: functions, events, containers, queues, paths, ids.
 
-A registered function, its file, its Python name and its constant here are the same word.
+A registered function, its file, its Python function and its constant here have the same name.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import hashlib
 from enum import StrEnum
 
 WORKFLOW_VERSION = "1"
-"""Version of the orchestrations; recorded in every result. Raised when their steps change."""
+"""Version of the orchestrations, part of every record. Raise it when their steps change."""
 
 RESULT_SCHEMA_VERSION = 1
 
@@ -17,7 +17,7 @@ APPROVAL_EVENT = "ApprovalDecision"
 
 
 class Orchestrator(StrEnum):
-    """Registered orchestrators."""
+    """Names of the registered orchestrators."""
 
     PROCESS_DOCUMENT = "process_document"
     READ_PAGES = "read_pages"
@@ -26,7 +26,7 @@ class Orchestrator(StrEnum):
 
 
 class Activity(StrEnum):
-    """Registered activities."""
+    """Names of the registered activities."""
 
     INSPECT_DOCUMENT = "inspect_document"
     UNPACK_MAIL = "unpack_mail"
@@ -51,7 +51,7 @@ class Activity(StrEnum):
 
 
 class Container(StrEnum):
-    """Blob containers."""
+    """Names of the blob containers."""
 
     INCOMING = "incoming"
     WORK = "work"
@@ -60,44 +60,47 @@ class Container(StrEnum):
 
 
 CACHE_FOLDER = "cache/"
-"""Where `work` holds answers that were paid for, to be used again."""
+"""Folder in `work` with cached answers of OCR and the model: both cost money."""
 
 MAIL_TYPE = "message/rfc822"
 
 PARENT_METADATA = "docflowparent"
-"""Metadata of an attachment's blob: the document id of the mail that it came with."""
+"""Metadata key on an attachment's blob: its value is the document id of the mail."""
 
 LONGEST_BLOB_NAME = 1_024
-"""Characters; a limit of Blob Storage."""
+"""Limit of Blob Storage, in characters."""
 
 PROCESSED_QUEUE = "document-processed"
-"""Storage queue that gets one message per document that reached its end."""
+"""Storage queue with one message for each document that ended."""
 
 INDEX_TABLE = "documents"
 """Table of the document index."""
 
 LIMITS_TABLE = "limits"
-"""Table of the rates that all instances keep together."""
+"""Table of the rate limits that all instances of the app share."""
 OCR_RATE = "ocr"
-"""Row of the rate of OCR."""
+"""Row key of the rate limit for OCR."""
 
 
 def document_id_for(container: str, name: str, etag: str) -> str:
-    """Derive the id of an uploaded blob.
+    """Return the document id of an uploaded blob.
 
-    The same upload event, delivered twice, names the same container, blob and ETag and so gives the
-    same id; new bytes under an old name have a new ETag and so become a new document. The id is 32
-    lower-case hex digits: safe in paths, table keys, Jira labels and as an instance id.
+    An upload event that is delivered twice has the same container, name and ETag, so it has the
+    same id. New bytes under an old name have a new ETag, so they become a new document.
+
+    Returns:
+        32 lower-case hex digits, which are safe in paths, table keys and Jira labels and as an
+        instance id.
     """
     identity = "\n".join((container, name, etag.strip('"')))
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 def attempt_id_for(first_document_id: str, attempt: int) -> str:
-    """Derive the id of a later attempt at the same upload (`attempt` counts from 1)."""
+    """Return the document id of an attempt at the same upload; `attempt` counts from 1."""
     return first_document_id if attempt == 1 else f"{first_document_id}-{attempt}"
 
 
 def ticket_label_for(document_id: str) -> str:
-    """Give the label under which the document's issue is found again in the ticket desk."""
+    """Return the label by which the ticket desk finds the document's issue."""
     return f"docflow-{document_id}"

@@ -1,7 +1,7 @@
-"""What the domain needs from the world, as roles; adapters play them, fakes too.
+"""Ports: the services that the app needs, as protocols. Adapters and fakes implement them.
 
-Every method may raise TransientError (worth another try) or PermanentError (not worth one), and
-nothing else for a foreseeable failure.
+Every method may raise TransientError (a retry can help) or PermanentError (a retry cannot help).
+No other exception is raised for an expected failure.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ AnswerT_co = TypeVar("AnswerT_co", bound=Answer, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class BlobProperties:
-    """What the store knows of a blob; `etag` without quotes."""
+    """The properties of a blob; `etag` is without quotes."""
 
     name: str
     etag: str
@@ -36,32 +36,36 @@ class BlobProperties:
 
 
 class BlobStore(Protocol):
-    """Containers of blobs. Writes overwrite, so that running a step twice is safe."""
+    """Containers of blobs. A write overwrites, so that it is safe to run a step twice."""
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
-        """Describe a blob; None where there is none."""
+        """Return the properties of a blob, or None if there is no such blob."""
 
     def read(self, container: str, name: str) -> bytes | None:
-        """Read a small blob; None where there is none."""
+        """Return the content of a small blob, or None if there is no such blob."""
 
     def read_part(self, container: str, name: str, offset: int, length: int) -> bytes | None:
-        """Read some bytes of a blob, fewer where it ends before; None where there is no blob."""
+        """Return a range of bytes of a blob.
+
+        Returns:
+            At most `length` bytes, fewer if the blob ends earlier; None if there is no such blob.
+        """
 
     def write(self, container: str, name: str, content: bytes, *, content_type: str) -> str:
-        """Write a blob, replacing what was there; gives the new ETag without quotes."""
+        """Write a blob, replacing an existing one, and return its new ETag without quotes."""
 
     def write_new(self, container: str, name: str, content: bytes, *, content_type: str) -> bool:
-        """Write a blob only where there is none; gives whether it was written."""
+        """Write a blob if it does not exist, and return whether it was written."""
 
     def append(self, container: str, name: str, content: bytes, *, content_type: str) -> None:
-        """Append to a blob, which is made where there is none.
+        """Append to a blob; create it if it does not exist.
 
-        Of several that append at the same time each one's bytes stand together. A call that is
-        repeated since its answer was lost may append its bytes twice.
+        Concurrent calls do not mix their bytes. A call that is repeated because its answer was
+        lost may append its bytes twice.
         """
 
     def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
-        """Write a blob from a file in bounded memory; gives the new ETag without quotes."""
+        """Write a blob from a file in bounded memory; return its new ETag without quotes."""
 
     def upload_new(
         self,
@@ -72,54 +76,66 @@ class BlobStore(Protocol):
         content_type: str,
         metadata: Mapping[str, str],
     ) -> bool:
-        """Write a blob from a file only where there is none; gives whether it was written."""
+        """Write a blob from a file if it does not exist; return whether it was written."""
 
     def download(self, container: str, name: str, file: Path) -> str | None:
         """Write a blob to a file in bounded memory.
 
-        Gives the SHA-256 of the content in hex; None where there is no such blob.
+        Returns:
+            The SHA-256 of the content in hex, or None if there is no such blob.
         """
 
     def copy(
         self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
     ) -> bool:
-        """Copy (container, name) inside the store, without passing through this process.
+        """Copy a blob inside the store; its bytes do not pass through this process.
 
-        Gives False where the source is gone or no longer carries `if_etag`.
+        Args:
+            source: container and name of the blob to copy.
+            target: container and name of the copy.
+            if_etag: copy only if the source still has this ETag.
+
+        Returns:
+            Whether it was copied; False if the source is gone or has another ETag.
         """
 
     def delete(self, container: str, name: str) -> bool:
-        """Delete a blob; gives whether there was one."""
+        """Delete a blob and return whether it existed."""
 
     def list(self, container: str, prefix: str) -> Iterator[str]:
-        """Give the names under a prefix in ascending order."""
+        """Return the names with a prefix in ascending order."""
 
     def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
-        """Give those names under a prefix that were last written before a moment."""
+        """Return the names with a prefix whose blobs were last written before a moment."""
 
     def lease(
         self, container: str, name: str, *, wait_seconds: float
     ) -> AbstractContextManager[None]:
-        """Hold an existing blob exclusively for at most 15 s; others wait at most `wait_seconds`.
+        """Hold a lease on an existing blob while the block runs, for at most 15 s.
+
+        Args:
+            container: of the blob.
+            name: of the blob.
+            wait_seconds: how long to wait for a lease that another caller holds.
 
         Raises:
-            TransientError: code `LEASE_TAKEN`, somebody else held it all the time.
+            TransientError: code `LEASE_TAKEN`, another caller held the lease all this time.
         """
 
     def check(self) -> None:
-        """Raise where the store cannot be reached."""
+        """Raise an error if the store cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexQuery:
-    """A question to the document index; None means any."""
+    """A query to the document index; None means any value."""
 
     status: Status | None = None
     urgency: UrgencyLevel | None = None
     name: str | None = None
     """Exact name of the blob."""
     review: bool | None = None
-    """Whether a person was or is needed."""
+    """Whether the document needs, or needed, a review."""
     since: datetime | None = None
     """Received at or after this time."""
     limit: int = 50
@@ -128,51 +144,56 @@ class IndexQuery:
 
 @dataclass(frozen=True, slots=True)
 class IndexPage:
-    """Part of an answer of the index; `continuation` leads to the next part."""
+    """One page of the answer to a query; `continuation` is the token of the next page."""
 
     entries: list[IndexEntry]
     continuation: str | None = None
 
 
 class DocumentIndex(Protocol):
-    """Listing of documents: a projection that can be rebuilt from the records."""
+    """The document index: a projection that can be rebuilt from the records."""
 
     def put(self, entry: IndexEntry) -> None:
-        """Store an entry unless one with a higher sequence is there already."""
+        """Store an entry, unless the stored one has a higher sequence."""
 
     def get(self, document_id: str) -> IndexEntry | None:
-        """Find one document."""
+        """Return the entry of a document, or None if there is none."""
 
     def list(self, query: IndexQuery) -> IndexPage:
-        """Find documents, the newest first."""
+        """Return one page of the documents that match a query, the newest first."""
 
     def check(self) -> None:
-        """Raise where the index cannot be reached."""
+        """Raise an error if the index cannot be reached."""
 
 
 class OcrEngine(Protocol):
-    """Reads the text of one page."""
+    """A service that reads the text of one page."""
 
     def read_page(self, content: bytes, *, number: int) -> PageText:
-        """Recognize one page, given as a one-page PDF or a picture.
+        """Read one page.
 
-        The result carries `number`, the text in reading order, words with polygons and confidence.
-        A document without pages of its own (DOCX, XLSX, PPTX, HTML) is given as it is and comes
-        back as one `whole` page.
+        Args:
+            content: a PDF of one page or an image; a document that has no pages (DOCX, XLSX, PPTX,
+                HTML) is passed as it is.
+            number: page number, part of the result.
+
+        Returns:
+            The text in reading order, and words with polygon and confidence. For a document that
+            has no pages it is one `whole` page.
         """
 
     def check(self) -> None:
-        """Raise where the service cannot be reached."""
+        """Raise an error if the service cannot be reached."""
 
 
 class RateLimiter(Protocol):
-    """Spreads calls over time, for all instances of the app together."""
+    """A rate limit that all instances of the app share; each call needs a permit."""
 
     def wait_for_permit(self) -> None:
-        """Wait until a call is permitted.
+        """Wait for the permit to make one call.
 
         Raises:
-            TransientError: too many callers wait already.
+            TransientError: too many calls already wait for a permit.
         """
 
 
@@ -188,7 +209,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class ModelReply(Generic[AnswerT_co]):
-    """A checked answer with its usage figures."""
+    """A validated answer of the model, with the tokens it took."""
 
     answer: AnswerT_co
     model: str
@@ -196,39 +217,46 @@ class ModelReply(Generic[AnswerT_co]):
     prompt_tokens: int
     completion_tokens: int
     cached: bool = False
-    """Whether the answer was paid for before; then it took no tokens now."""
+    """Whether the answer comes from the cache; then it took no tokens."""
     saved_prompt_tokens: int = 0
+    """Tokens that a cached answer would have taken."""
     saved_completion_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ModelBlocked:
-    """The model declined for good: content filter, refusal or an answer too long."""
+    """No answer, and a retry cannot help: content filter, refusal, or too long an answer."""
 
     code: ErrorCode
     message: str
 
 
 class LanguageModel(Protocol):
-    """Answers a prompt about data, by a given schema."""
+    """A model that answers a prompt about data; the answer follows a schema."""
 
     def answer(
         self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
-        """Ask once; `data` is passed as JSON, apart from the instructions.
+        """Ask the model once.
+
+        Args:
+            prompt: the instructions.
+            data: sent as JSON, separate from the instructions.
+            schema: the class that defines the schema of the answer.
+            max_tokens: longest answer.
 
         Raises:
-            TransientError: also where the answer breaks the schema
-                (code `MODEL_ANSWER_INVALID`); asking again may help.
+            TransientError: the service is busy or down, or the answer did not match the schema
+                (code `MODEL_ANSWER_INVALID`).
         """
 
     def check(self) -> None:
-        """Raise where the service cannot be reached."""
+        """Raise an error if the service cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class TicketDraft:
-    """An issue to open; `label` finds it again."""
+    """An issue to open; `label` identifies it."""
 
     label: str
     title: str
@@ -237,38 +265,38 @@ class TicketDraft:
 
 
 class TicketDesk(Protocol):
-    """Where urgent documents become work for somebody."""
+    """The issue tracker, which gets one issue for each urgent document."""
 
     def open(self, draft: TicketDraft) -> Ticket:
-        """Open an issue, or give the one that already carries the label."""
+        """Return the open issue with the draft's label; open it if there is none."""
 
     def cancel(self, label: str, *, reason: str) -> bool:
-        """Cancel the issue with this label; gives whether there was one to cancel."""
+        """Cancel the issue with this label and return whether there was one."""
 
     def check(self) -> None:
-        """Raise where the desk cannot be reached."""
+        """Raise an error if the ticket desk cannot be reached."""
 
 
 class MessageQueue(Protocol):
-    """Tells other systems what became of a document."""
+    """A queue with messages to other systems."""
 
     def send(self, message: dict[str, Any]) -> None:
-        """Append one JSON message. Consumers must expect to see the same message twice."""
+        """Send one JSON message; a consumer may receive it twice."""
 
     def check(self) -> None:
-        """Raise where the queue cannot be reached."""
+        """Raise an error if the queue cannot be reached."""
 
 
 class Notifier(Protocol):
-    """Tells people, through a webhook."""
+    """A webhook for notifications to people."""
 
     def notify(self, event: str, body: dict[str, Any], *, key: str) -> None:
-        """Post one event; `key` is the same for a repeated one, as header `Idempotency-Key`."""
+        """Post one event; a repeated event has the same `key` (header `Idempotency-Key`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a parser found out about a file that can be read."""
+    """Type and number of pages of a file that can be read."""
 
     content_type: str
     pages: int
@@ -276,7 +304,7 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class FileRefusal:
-    """Why a file cannot be read, for the person who sent it."""
+    """The reason why a file cannot be read; `message` is for the person who sent the file."""
 
     code: ErrorCode
     message: str
@@ -285,56 +313,56 @@ class FileRefusal:
 
 @dataclass(frozen=True, slots=True)
 class PageForOcr:
-    """A page split off for OCR: a file beside the original, or the original itself."""
+    """A page to send to OCR: a file with this page alone, or the original file."""
 
     number: int
-    """A document without pages of its own is its page 1."""
+    """Page number; 1 for a document that has no pages."""
     file: Path
     reason: str = ""
-    """Why its own text does not do."""
+    """Why the page has no usable text layer."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageSplit:
-    """What a parser made of a file: texts it could read itself, and pages that need OCR."""
+    """The pages of a file: texts that the parser could read, and pages that need OCR."""
 
     texts: list[PageText] = field(default_factory=list)
-    """Pages with a text layer, and empty ones."""
+    """Pages with a text layer, and empty pages."""
     ocr: list[PageForOcr] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a mail; its name is whatever the sender wrote."""
+    """An attachment of a mail; its name is what the sender wrote and must not be trusted."""
 
     name: str
     file: Path
 
 
 class FileParser(Protocol):
-    """Reads files of the formats taken; safe against hostile ones (limits of time and memory).
+    """A parser of the accepted formats, with limits of time and memory against hostile files.
 
-    A machine that is too busy to read a file says nothing about the file: that is a
-    TransientError (code `PARSER_STARVED`).
+    If the machine is too busy to read a file, the file may be sound: that is a TransientError with
+    the code `PARSER_STARVED`, not a refusal.
     """
 
     def inspect(self, file: Path) -> FileFacts | FileRefusal:
-        """Recognize the format by content and count the pages."""
+        """Detect the format by content, not by name, and count the pages."""
 
     def split(
         self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
     ) -> PageSplit | FileRefusal:
-        """Read every page's text layer and split off those that go to OCR into a folder."""
+        """Read the text layer of every page; write the pages for OCR into a folder."""
 
     def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:
-        """Render one page as PNG."""
+        """Return a picture of one page as PNG."""
 
     def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
-        """Write the attachments of a mail into a folder."""
+        """Write the attachments of a mail into a folder and return them."""
 
 
 class Clock(Protocol):
     """The time outside orchestrations."""
 
     def now(self) -> datetime:
-        """Give the current time, in UTC."""
+        """Return the current time, in UTC."""

@@ -1,7 +1,7 @@
-"""Every setting, read in this one place from app settings (environment variables).
+"""All settings, read from the app settings (environment variables).
 
-Each has a default that works on a laptop with the local stack. `Settings.load()` is called when the
-app is built and checks all of them at once; nothing else reads the environment.
+Every setting has a default for local development. `Settings.load()` is called when the app is
+built and checks all settings at once. Nothing else reads the environment.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from docflow.models.usage import Prices
 LOCAL_SERVICES = "http://127.0.0.1:7072"
 LOCAL_STORAGE = "UseDevelopmentStorage=true"
 LOCAL_KEY = "local-development"
-"""Key sent to services on this machine where none is set: the stand-ins take any."""
+"""Key for the local stand-ins if none is set; they accept any key."""
 
 
 class TriggerSource(StrEnum):
-    """How an upload is noticed: by scanning the container, or by an Event Grid subscription."""
+    """How uploads are detected: by a scan of the container, or by an Event Grid subscription."""
 
     SCAN = "LogsAndContainerScan"
     EVENT_GRID = "EventGrid"
@@ -44,13 +44,13 @@ def _optional_url(value: str | None) -> str | None:
 
 
 def _connection(value: str | None) -> str | None:
-    """Look whether a connection string could be one; what it says is a secret, never shown."""
+    """Check a connection string; it is a secret, so no message quotes it."""
     if value is None or value.strip(";") == LOCAL_STORAGE:
         return value
     parts = dict(part.partition("=")[::2] for part in value.split(";"))
     access = parts.get("AccountKey") or parts.get("SharedAccessSignature")
     if not access or not (parts.get("AccountName") or parts.get("BlobEndpoint")):
-        raise ValueError("must name an account, or its endpoints, and a key or signature")
+        raise ValueError("must contain AccountName or BlobEndpoint, and a key or signature")
     return value
 
 
@@ -65,7 +65,7 @@ OptionalText = Annotated[str | None, BeforeValidator(lambda value: value or None
 
 
 class Settings(BaseModel):
-    """The settings of one app; every field is the setting of the same name in upper case."""
+    """The settings of the app; each field is the setting of the same name in upper case."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
@@ -73,8 +73,8 @@ class Settings(BaseModel):
     documents_storage: Annotated[OptionalText, AfterValidator(_connection)] = Field(
         None, repr=False
     )
-    """Connection string of the storage account for documents. Left out where
-    `DOCUMENTS_STORAGE__blobServiceUri` and its siblings name the account for the app's identity."""
+    """Connection string of the storage account for documents. Leave it out if you set
+    `DOCUMENTS_STORAGE__blobServiceUri`, `__queueServiceUri` and `__tableServiceUri`."""
     documents_storage__blob_service_uri: OptionalUrl = Field(
         None, alias="DOCUMENTS_STORAGE__blobServiceUri"
     )
@@ -88,102 +88,103 @@ class Settings(BaseModel):
     )
     """Table endpoint of the account for documents, used with the app's identity."""
     azure_client_id: Annotated[OptionalText, AfterValidator(_client_id)] = None
-    """Client id of the user-assigned identity; left out for a system-assigned one."""
+    """Client id of the user-assigned identity. Leave it out for a system-assigned identity."""
     blob_trigger_source: TriggerSource = TriggerSource.SCAN
-    """How uploads are noticed: `LogsAndContainerScan` locally, `EventGrid` in Azure."""
+    """How uploads are detected: `LogsAndContainerScan` locally, `EventGrid` in Azure."""
 
     # reading
     document_intelligence_endpoint: Url = LOCAL_SERVICES
     """Endpoint of Document Intelligence."""
     document_intelligence_key: Secret = None
-    """Key of Document Intelligence; with none, the app's identity is used."""
+    """Key of Document Intelligence. Without a key, the app's identity is used."""
     ocr_mode: OcrMode = OcrMode.AUTO
-    """Which pages go to OCR: `auto` those whose own text does not do, `always` all that have
-    anything on them, `never` none."""
+    """Which pages are sent to OCR: `auto` those without a usable text layer, `always` all that are
+    not empty, `never` none."""
     ocr_timeout_seconds: int = Field(120, ge=1, le=1_800)
     """Longest wait for the OCR of one page."""
     ocr_requests_per_second: float = Field(15, ge=0, le=10_000)
-    """Pages that all instances of the app together send to OCR in a second; 0 sets no limit."""
+    """Most pages per second that all instances of the app together send to OCR. 0 means no
+    limit."""
     ocr_pages_at_once: int = Field(20, ge=1, le=1_000)
-    """Pages that one instance of the app has in OCR at the same time, of all its documents."""
+    """Most pages that one instance of the app has in OCR at the same time, of all documents."""
     max_document_bytes: int = Field(200 * 1024 * 1024, ge=1)
-    """Largest file taken."""
+    """Largest file that is accepted, in bytes."""
     max_document_pages: int = Field(2_000, ge=1, le=10_000)
-    """Most pages taken."""
+    """Most pages that a file may have."""
     max_attachments: int = Field(50, ge=0, le=1_000)
-    """Most attachments of one mail; each becomes a document of its own."""
+    """Most attachments that a mail may have. Each becomes a separate document."""
     max_page_pixels: int = Field(50_000_000, ge=1_000_000)
-    """Largest picture of a page, in pixels; larger pages are scaled down."""
+    """Largest picture of a page, in pixels. Larger pages are scaled down."""
     parser_timeout_seconds: int = Field(120, ge=1, le=1_800)
-    """Longest time a file may take to be parsed."""
+    """Longest time for parsing a file."""
     parser_memory_mb: int = Field(2_048, ge=256)
-    """Most memory the parser process may take (Linux)."""
+    """Most memory that the parser process may use (Linux only)."""
     min_readable_pages: float = Field(0.5, ge=0, le=1)
-    """Share of the pages that must be readable for a document to go on."""
+    """Smallest share of readable pages with which a document is processed, from 0 to 1."""
     pages_per_range: int = Field(10, ge=1, le=100)
     """Pages that one sub-orchestration sends to OCR."""
     pages_in_flight: int = Field(200, ge=1, le=2_000)
-    """Most pages of one document that are in OCR at once; the next ones follow when all have
-    ended."""
+    """Most pages of one document that are in OCR at the same time. The next pages follow when all
+    of these have ended."""
 
     # the model
     azure_openai_endpoint: Url = LOCAL_SERVICES
     """Endpoint of Azure OpenAI."""
     azure_openai_key: Secret = None
-    """Key of Azure OpenAI; with none, the app's identity is used."""
+    """Key of Azure OpenAI. Without a key, the app's identity is used."""
     azure_openai_deployment: str = Field("gpt-4o-mini", pattern=r"^[\w.-]{1,64}$")
-    """Deployment that summarizes and judges."""
+    """Deployment of the model that summarizes documents and judges their urgency."""
     azure_openai_api_version: str = Field("2024-10-21", pattern=r"^\d{4}-\d{2}-\d{2}(-preview)?$")
     """API version of Azure OpenAI."""
     model_timeout_seconds: int = Field(120, ge=1, le=1_800)
     """Longest wait for one answer of the model."""
     summary_part_characters: int = Field(24_000, ge=1_000)
-    """Characters of document text in one model call; longer documents are summarized in parts."""
+    """Most characters of text in one model call. Longer documents are summarized in parts."""
     summary_max_tokens: int = Field(2_000, ge=200)
     """Most tokens in one summary."""
     urgency_max_tokens: int = Field(500, ge=100)
     """Most tokens in one judgement of urgency."""
 
-    # what was paid for
+    # cache
     cache_retention_days: int = Field(30, ge=0, le=3_650)
-    """How long results of OCR and of the model are kept, to be used again for the same content;
-    0 keeps none."""
+    """How many days answers of OCR and the model are kept for use with the same content. 0 turns
+    the cache off."""
 
     # review
     approval_timeout_seconds: int = Field(259_200, ge=1, le=31_536_000)
     """How long a document waits for a decision before it expires."""
     approval_reminder_seconds: int = Field(86_400, ge=1)
-    """How often a waiting document is brought to mind again."""
+    """Time between two reminders about a waiting document."""
     approval_escalation_seconds: int = Field(172_800, ge=1)
-    """After how long reminders are marked as escalated."""
+    """Waiting time after which reminders are marked as escalated."""
 
     # delivery
     jira_url: Url = LOCAL_SERVICES
     """Base address of Jira."""
     jira_user: str = "docflow@example.com"
-    """User that opens issues."""
+    """User in whose name issues are opened."""
     jira_token: Secret = None
     """API token of that user."""
     jira_project: str = Field("DOC", pattern="^[A-Z][A-Z0-9_]*$")
-    """Project that gets the issues."""
+    """Key of the project in which issues are opened."""
     jira_issue_type: str = "Task"
     """Type of the issues."""
     jira_cancel_transition: str = "Cancelled"
-    """Transition, or its target status, that cancels an issue."""
+    """Name of the transition that cancels an issue, or of its target status."""
     notification_webhook_url: OptionalUrl = Field(f"{LOCAL_SERVICES}/webhook", repr=False)
-    """Where notifications are posted; empty turns them off."""
+    """Where notifications are posted. An empty value turns notifications off."""
     notification_webhook_secret: Secret = None
-    """Key of the HMAC-SHA256 signature sent with each notification."""
+    """Key of the HMAC-SHA256 signature that is sent with each notification."""
     public_base_url: Url = "http://127.0.0.1:7071"
-    """Address under which people reach this app; used in links."""
+    """Public address of this app, used in links."""
 
     # retries
     retry_attempts: int = Field(8, ge=1, le=20)
-    """How often a step is tried before it has failed."""
+    """How many times a step is tried before it fails."""
     retry_first_seconds: float = Field(2, ge=0.01, le=600)
-    """Pause before the second try; it doubles from try to try."""
+    """Pause before the second try. It doubles with every further try."""
     retry_max_seconds: float = Field(60, ge=0.01, le=3_600)
-    """Longest pause between two tries, unless the service asks for more."""
+    """Longest pause between two tries, unless the service asks for a longer one."""
 
     # cost
     usd_per_1000_ocr_pages: float = Field(1.5, ge=0, allow_inf_nan=False)
@@ -195,11 +196,12 @@ class Settings(BaseModel):
 
     # operation
     max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1)
-    """Largest file taken by `POST /api/documents`; larger ones go to blob storage directly."""
+    """Largest file that `POST /api/documents` accepts, in bytes. Upload larger files to the
+    container `incoming`."""
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    """Least important log lines that are written."""
+    """Lowest level of the log lines that are written."""
     applicationinsights_connection_string: Secret = None
-    """Where traces and metrics are exported; with none they are not."""
+    """Where traces and metrics are exported. Without it, nothing is exported."""
 
     @model_validator(mode="after")
     def _one_way_to_storage(self) -> Self:
@@ -210,18 +212,18 @@ class Settings(BaseModel):
         }
         missing = [name for name, uri in uris.items() if not uri]
         if not self.documents_storage and 0 < len(missing) < len(uris):
-            raise ValueError(f"{', '.join(missing)}: missing beside its siblings")
+            raise ValueError(f"{', '.join(missing)}: missing; set all three service URIs or none")
         return self
 
     @property
     def storage_connection(self) -> str | None:
-        """Connection string to use; None where the app's identity is used instead."""
+        """Return the connection string, or None if the app's identity is used."""
         if self.documents_storage or self.documents_storage__blob_service_uri:
             return self.documents_storage
         return LOCAL_STORAGE
 
     def flow(self) -> FlowSettings:
-        """Capture the settings that steer the flow, for the input of an orchestration."""
+        """Return the settings that an orchestration needs, for its input."""
         return FlowSettings(
             retry=RetryPolicy(
                 attempts=self.retry_attempts,
@@ -248,15 +250,18 @@ class Settings(BaseModel):
 
     @classmethod
     def names(cls) -> list[str]:
-        """Give the names of all settings, as they stand in the app settings."""
+        """Return the names of all settings, as written in the app settings."""
         return [setting_name(field, info.alias) for field, info in cls.model_fields.items()]
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read and check all settings; unset and empty ones take their defaults.
+        """Read and check all settings; one that is not set or empty gets its default.
+
+        Args:
+            environment: where to read from; by default the environment variables.
 
         Raises:
-            ConfigurationError: naming every setting that is wrong, and why.
+            ConfigurationError: the message names every wrong setting and says why it is wrong.
         """
         source = os.environ if environment is None else environment
         values: dict[str, Any] = {}
@@ -271,12 +276,12 @@ class Settings(BaseModel):
 
 
 def setting_name(field: str, alias: str | None) -> str:
-    """Give the app setting of a field."""
+    """Return the name of the app setting for a field."""
     return alias or field.upper()
 
 
 def _empty_means_off(field: str, alias: str | None, source: Mapping[str, str]) -> bool:
-    """An empty webhook address turns notifications off instead of taking the local default."""
+    """Return whether an empty value counts: an empty webhook address means no notifications."""
     return field == "notification_webhook_url" and setting_name(field, alias) in source
 
 
@@ -292,5 +297,5 @@ def _explain(error: ValidationError) -> str:
 
 @cache
 def current_settings() -> Settings:
-    """Give the settings of this process, read once."""
+    """Return the settings of this process; they are read once."""
     return Settings.load()

@@ -1,7 +1,7 @@
-"""Structured logs, spans and metrics, through the standard OpenTelemetry API.
+"""Structured logs, spans and metrics, through the OpenTelemetry API.
 
-Where they are exported to is the business of docflow.clients. What is recorded are ids, names of
-steps, counts and durations; never document text, prompts, answers or credentials.
+`docflow.clients` decides where they are exported. They contain ids, names of steps, counts and
+durations, but never document text, prompts, answers or credentials.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ model_tokens_total = _meter.create_counter(
 
 
 def configure(settings: Settings) -> None:
-    """Set the log level, and quieten the SDKs."""
+    """Set the log level of docflow, and WARNING for the SDKs."""
     _logger.setLevel(settings.log_level)
-    # The SDKs log each request's URL and headers at INFO: noise, and names of documents.
+    # At INFO the SDKs log the URL of each request, which contains names of documents.
     for name in ("azure.core.pipeline.policies.http_logging_policy", "httpx2", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -53,10 +53,10 @@ def log_event(
     level: int = logging.INFO,
     **fields: AttributeValue,
 ) -> None:
-    """Write one log line: a JSON object with the event, the ids and what else is given.
+    """Write one log line: a JSON object with the event, the ids and the given fields.
 
-    The document id is the instance id of its orchestration, so both keys carry it; what is about
-    no document in particular has neither.
+    The document id is also the instance id of the orchestration, so both keys have this value. A
+    line that is not about one document has neither key.
     """
     if _logger.isEnabledFor(level):
         line = {"event": event, "documentId": document_id, "instanceId": document_id, **fields}
@@ -66,7 +66,7 @@ def log_event(
 
 @contextmanager
 def span(name: str, *, document_id: str, **attributes: AttributeValue) -> Iterator[trace.Span]:
-    """Record one step as a span."""
+    """Record the block as one span."""
     known = {f"docflow.{key}": value for key, value in attributes.items() if value is not None}
     known["docflow.document_id"] = document_id
     with _tracer.start_as_current_span(name, attributes=known) as current:

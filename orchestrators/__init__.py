@@ -1,7 +1,7 @@
-"""The stories: one orchestrator a file, deterministic and short, touching the world nowhere.
+"""The orchestrators, one in each file: deterministic and short, without I/O.
 
-A module holds one generator function of its own name, marked with `orchestrator`: it takes the
-durable context and its request and returns a payload.
+Each module contains one generator function with the name of the module and the decorator
+`orchestrator`. It takes the durable context and its request and returns a payload.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _blueprint = df.Blueprint()
 
 
 def orchestrator(story: Story[RequestT, ResultT]) -> Story[RequestT, ResultT]:
-    """Register a function as the orchestrator of its own name.
+    """Register a function as the orchestrator of the same name.
 
     Args:
-        story: a function named like a member of `Orchestrator`, whose second parameter is
-            annotated with the payload it takes.
+        story: a function with the name of a member of `Orchestrator`; the annotation of its second
+            parameter is the class of its payload.
 
     Returns:
-        The function as it is.
+        The unchanged function.
 
     Raises:
-        ValueError: `Orchestrator` has no member of that name.
+        ValueError: `Orchestrator` has no member with this name.
     """
     name = Orchestrator(story.__name__)
     _, request, *_ = get_type_hints(story).values()
@@ -51,7 +51,7 @@ def orchestrator(story: Story[RequestT, ResultT]) -> Story[RequestT, ResultT]:
 
 
 def blueprint() -> df.Blueprint:
-    """Return all orchestrators; the members of `Orchestrator` say which modules there are."""
+    """Return the blueprint with all orchestrators; each member of `Orchestrator` has a module."""
     for name in Orchestrator:
         import_module(f"{__name__}.{name}")
     return _blueprint

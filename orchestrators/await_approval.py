@@ -1,6 +1,6 @@
-"""Waits for a person's decision against a deadline, with reminders; part of `process_document`.
+"""Wait for a decision until a deadline, with reminders; part of `process_document`.
 
-It is not registered on its own: the external event is addressed to the document's instance.
+It is not a sub-orchestration, because the external event is sent to the document's instance.
 """
 
 from __future__ import annotations
@@ -29,12 +29,18 @@ from orchestrators.journey import Journey
 def await_approval(
     journey: Journey, decisions: EventWait, reasons: list[str], deadline: datetime
 ) -> Steps[ReviewOutcome]:
-    """Wait until a valid decision stands or the deadline passes.
+    """Wait until there is a valid decision or the deadline has passed, and return the outcome.
 
-    Whatever ends the wait is settled in storage, where the first one wins: so a decision made
-    through the app's API counts even if its event was lost, and nothing changes it afterwards.
-    An invalid body is counted and shown, and the wait goes on. `decisions` has been listening since
-    the start, so that a decision which came early is the first to be looked at.
+    The outcome is settled by one conditional write: the first one counts. So a decision through the
+    app's API counts even if its event was lost, and later decisions change nothing. An invalid
+    event is counted and shown, and the wait continues.
+
+    Args:
+        journey: the document.
+        decisions: the wait for events; it was created at the start of the orchestration, so that
+            an early decision is not lost.
+        reasons: why the document needs a review.
+        deadline: when the document expires.
     """
     flow = journey.request.flow
     escalation = journey.now + timedelta(seconds=flow.approval_escalation_seconds)
@@ -80,7 +86,7 @@ def _show(journey: Journey, outcome: ReviewOutcome, reasons: list[str], deadline
 def _settle(
     journey: Journey, decision: ApprovalDecision | None, *, expired: bool
 ) -> Steps[StoredDecision | None]:
-    """Store the decision, or that there was none in time; return what stands."""
+    """Store the decision, or that there was none before the deadline; return what is stored."""
     candidate = None
     if decision is not None or expired:
         candidate = StoredDecision(decision=decision, decided_at=journey.now, via="event")
@@ -107,7 +113,7 @@ def _concluded(journey: Journey, outcome: ReviewOutcome, stored: StoredDecision)
 
 
 def _remind(journey: Journey, outcome: ReviewOutcome, left: timedelta) -> Steps[None]:
-    """Send one reminder; one that cannot be sent must not end the wait."""
+    """Send one reminder; if it cannot be sent, the wait continues."""
     request = journey.request
     reminder = ReminderRequest(
         document_id=request.document_id,

@@ -1,4 +1,4 @@
-"""Delivers an approved or unremarkable document, or undoes what it had done: a saga."""
+"""Deliver a document, or undo the steps of its delivery: a saga."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from orchestrators.journey import Journey
 def deliver(context: Context, request: DeliveryRequest) -> Steps[DeliveryResult]:
     """Open the ticket, write the record, update the index, announce, notify: all or nothing.
 
-    A step that fails for good undoes the earlier ones, the latest first. The result then carries
-    the failure; the caller records it as the document's end.
+    If a step fails permanently, the earlier steps are undone in reverse order. The result then
+    contains the failure, and the caller ends the document as failed.
     """
     journey = Journey(context, request.facts)
-    journey.learn(stage=Stage.DONE)  # requests of version 1 do not say it
+    journey.learn(stage=Stage.DONE)  # requests of version 1 do not contain it
     saga = _Saga(journey)
     failure = None
     try:
@@ -37,17 +37,17 @@ def deliver(context: Context, request: DeliveryRequest) -> Steps[DeliveryResult]
 
 
 class _Saga:
-    """The steps of a delivery, and what undoes those that were tried."""
+    """The steps of a delivery, and the compensations of the steps that were tried."""
 
     def __init__(self, journey: Journey) -> None:
         self._journey = journey
         self._undo: list[Activity] = []
 
     def forward(self, *, open_ticket: bool) -> Steps[None]:
-        """Run the steps in order; what undoes a step is known before the step is tried.
+        """Run the steps in order; note the compensation of a step before the step is tried.
 
-        A step whose answer got lost may have had its effect, so it is undone like one that
-        succeeded; undoing what never happened does nothing.
+        A step whose answer was lost may have had its effect, so it is undone like a step that
+        succeeded. A compensation of a step without effect does nothing.
         """
         journey = self._journey
         if open_ticket:
@@ -66,7 +66,10 @@ class _Saga:
         yield from journey.run(Activity.NOTIFY_WEBHOOK, journey.facts, Done)
 
     def back(self, failed: StepFailed) -> Steps[Failure]:
-        """Undo in reverse and return why; a compensation that fails does not stop the others."""
+        """Run the compensations in reverse order and return the failure of the delivery.
+
+        A compensation that fails does not stop the others.
+        """
         journey = self._journey
         journey.note("delivery_failed", f"{failed.step}: {failed.code}")
         request = CompensationRequest(
@@ -85,7 +88,7 @@ class _Saga:
                 journey.note("compensated", compensation.value)
         message = f"The step {failed.step} failed ({failed.code}): {failed.message}"
         if left:
-            message += f" Not undone, see to it by hand: {', '.join(left)}."
+            message += f" Not undone, please do it by hand: {', '.join(left)}."
         return Failure(code=ErrorCode.DELIVERY_FAILED, message=message)
 
     def _described(self, compensation: Activity) -> str:

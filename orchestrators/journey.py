@@ -1,4 +1,4 @@
-"""One document under way: what is known of it, what is told of it, and how its steps are run."""
+"""The state of a document in an orchestration: its facts, its custom status, its steps."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ ResultT = TypeVar("ResultT", bound=Payload)
 
 
 class Journey:
-    """Carries a document through an orchestration: context, facts, timeline, custom status.
+    """A document during an orchestration: context, facts, timeline, custom status.
 
-    The custom status is a small object that the status query shows as it is:
-    `{"stage", "pages": {"done", "total", "ocr"}, "urgency", "review": {...}}`. Only what stands
-    when the orchestration pauses is ever seen.
+    The custom status is a small object that the status query shows without change:
+    `{"stage", "pages": {"done", "total", "ocr"}, "urgency", "review": {...}}`. It is visible from
+    outside only when the orchestration waits.
     """
 
     def __init__(self, context: Context, facts: DocumentFacts) -> None:
@@ -33,32 +33,32 @@ class Journey:
 
     @property
     def request(self) -> DocumentRequest:
-        """What the document was started with."""
+        """Return the request with which the document was started."""
         return self.facts.request
 
     @property
     def entry(self) -> IndexEntry:
-        """What the index is told of the document."""
+        """Return the index entry of the document, made from its facts."""
         return IndexEntry.of(self.facts)
 
     @property
     def now(self) -> datetime:
-        """The time of the orchestration (UTC), which is the same on every replay."""
+        """Return the time of the orchestration (UTC), which is the same in every replay."""
         return utc_now(self.context)
 
-    # What is known.
+    # Facts.
 
     def learn(self, **facts: Any) -> None:  # noqa: ANN401 - fields of DocumentFacts
-        """Add what was found out."""
+        """Change facts of the document."""
         self.facts = self.facts.model_copy(update=facts)
 
     def note(self, event: str, detail: str = "") -> None:
-        """Add a line to the timeline."""
+        """Add an entry to the timeline."""
         entry = TimelineEntry(at=self.now, event=event, detail=detail)
         self.learn(timeline=[*self.facts.timeline, entry])
 
     def wait_for_review(self, deadline: datetime) -> None:
-        """Let the document wait for a person, at most until a moment."""
+        """Set the document to waiting for a review, at most until a deadline."""
         self.learn(
             status=Status.WAITING,
             stage=Stage.WAITING_FOR_REVIEW,
@@ -68,7 +68,7 @@ class Journey:
         )
 
     def resume(self) -> None:
-        """Let the document go on after its review."""
+        """Set the document to processing again after its review."""
         self.learn(
             status=Status.PROCESSING,
             stage=Stage.DELIVERING,
@@ -78,7 +78,7 @@ class Journey:
         )
 
     def end(self, end: Status | Refused | Failure) -> None:
-        """Settle how the document ends: by its review, in quarantine, or by a failure."""
+        """Set the end of the document: a status after its review, a refusal, or a failure."""
         match end:
             case Refused():
                 error = Failure(code=end.code, message=end.message)
@@ -91,23 +91,23 @@ class Journey:
                 self.learn(status=end)
         self.learn(stage=Stage.DONE, updated_at=self.now)
 
-    # What is told while it runs.
+    # Custom status.
 
     def enter(self, stage: Stage) -> None:
-        """Show that a stage begins."""
+        """Show the stage that begins."""
         self.show(stage=stage.value)
 
     def show_pages(self, done: int, total: int, *, ocr: int | None = None) -> None:
-        """Show how many pages have been read, and how many of them all need OCR, once known."""
+        """Show the number of pages read, of all pages and, once known, of pages that need OCR."""
         known = {} if ocr is None else {"ocr": ocr}
         self.show(pages={"done": done, "total": total, **known})
 
     def show(self, **values: Any) -> None:  # noqa: ANN401 - JSON values
-        """Show further values in the custom status."""
+        """Add values to the custom status."""
         self._shown = {**self._shown, **values}
         self.context.set_custom_status(self._shown)
 
-    # How steps are run.
+    # Steps.
 
     def run(
         self,
@@ -117,10 +117,10 @@ class Journey:
         *,
         retry: RetryPolicy | None = None,
     ) -> Steps[ResultT]:
-        """Run one activity, with the document's retries unless others are given.
+        """Run one activity with the retries of the document, or with the given retries.
 
         Raises:
-            StepFailed: it failed for good.
+            StepFailed: the activity failed permanently.
         """
         retries = retry or self.request.flow.retry
         return run(self.context, step, payload, result, retry=retries)
@@ -131,17 +131,17 @@ class Journey:
         """Run one sub-orchestration.
 
         Raises:
-            StepFailed: it failed.
+            StepFailed: the sub-orchestration failed.
         """
         return run_child(self.context, child, payload, result)
 
     def attempt(self, step: Activity, payload: Payload, *, otherwise: str) -> Steps[None]:
-        """Run an activity whose failure changes nothing but the timeline."""
+        """Run an activity; if it fails, only add `otherwise` to the timeline."""
         try:
             yield from self.run(step, payload, Done)
         except StepFailed as failure:
             self.note(otherwise, failure.code)
 
     def index(self) -> Steps[None]:
-        """Tell the index where the document stands."""
+        """Update the document index."""
         return self.attempt(Activity.UPDATE_INDEX, self.entry, otherwise="not_indexed")

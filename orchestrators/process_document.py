@@ -1,4 +1,4 @@
-"""The story of one document, from upload to its end."""
+"""The orchestration of one document, from the upload to its end."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ from docflow.policy.routes import (
     refuse_unreadable,
     status_after,
 )
+from docflow.policy.timeline import describe_reading, describe_source
 from docflow.policy.urgency import OPENING_PAGES, apply_review, decide_urgency
-from docflow.policy.wording import describe_reading, describe_source
 from orchestrators import orchestrator
 from orchestrators.await_approval import await_approval
 from orchestrators.journey import Journey
@@ -66,7 +66,7 @@ from orchestrators.journey import Journey
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What follows from the text of a document: how urgent it is, and which way it goes."""
+    """The urgency and the route of a document."""
 
     urgency: UrgencyDecision
     route: Route
@@ -74,11 +74,11 @@ class Judgement:
 
 @orchestrator
 def process_document(context: Context, request: DocumentRequest) -> Steps[DocumentEnd]:
-    """Take one document to its end: published, rejected, expired, quarantined or failed.
+    """Process one document until it is published, rejected, expired, quarantined or failed.
 
-    Inspect the file, read its pages, summarize, judge urgency, check, decide the route; where a
-    person is needed, wait for the decision; then deliver. Whatever the end, a record of it is
-    written. A step that fails for good ends the document as failed, never the orchestration.
+    Inspect the file, read its pages, summarize, judge urgency, check, decide the route; if a review
+    is needed, wait for the decision; then deliver. Every end has a record. A step that fails
+    permanently ends the document as failed, but never fails the orchestration.
     """
     journey = Journey(context, DocumentFacts.at_first(request, WORKFLOW_VERSION))
     decisions = EventWait(context, APPROVAL_EVENT)
@@ -99,7 +99,7 @@ def process_document(context: Context, request: DocumentRequest) -> Steps[Docume
 
 
 def _triage(journey: Journey, decisions: EventWait) -> Steps[Status | Refused | Failure]:
-    """Find out how the document ends, short of delivering it."""
+    """Run all steps before the delivery and return how the document ends."""
     inspected = yield from _inspect(journey)
     if isinstance(inspected, Refused):
         return inspected
@@ -115,7 +115,7 @@ def _triage(journey: Journey, decisions: EventWait) -> Steps[Status | Refused | 
 
 
 def _inspect(journey: Journey) -> Steps[Accepted | Refused]:
-    """Check the file."""
+    """Inspect the file."""
     request = journey.request
     journey.enter(Stage.INSPECTING)
     inspection = yield from journey.run(
@@ -134,7 +134,7 @@ def _inspect(journey: Journey) -> Steps[Accepted | Refused]:
 
 
 def _unpack(journey: Journey, accepted: Accepted) -> Steps[Accepted | Refused]:
-    """Make documents of a mail's attachments, but for those of an attached mail."""
+    """Start documents for the attachments of a mail, except for a mail that is an attachment."""
     request = journey.request
     if accepted.content_type != MAIL_TYPE or request.source.parent is not None:
         return accepted
@@ -154,7 +154,7 @@ def _unpack(journey: Journey, accepted: Accepted) -> Steps[Accepted | Refused]:
 
 
 def _read(journey: Journey, accepted: Accepted) -> Steps[Transcript | Refused | Failure]:
-    """Get the text of every page, or of enough of them to go on."""
+    """Read the pages and return the transcript, or the reason why too few could be read."""
     prepared = yield from _prepare(journey, accepted)
     if isinstance(prepared, Refused):
         return prepared
@@ -181,7 +181,7 @@ def _read(journey: Journey, accepted: Accepted) -> Steps[Transcript | Refused | 
 
 
 def _prepare(journey: Journey, accepted: Accepted) -> Steps[PreparedPages | Refused]:
-    """Read the text layers, and split off the pages that need OCR."""
+    """Read the text layers and prepare the pages that need OCR."""
     journey.show_pages(0, accepted.pages)
     journey.enter(Stage.PREPARING)
     prepared = yield from journey.run(
@@ -201,10 +201,10 @@ def _prepare(journey: Journey, accepted: Accepted) -> Steps[PreparedPages | Refu
 
 
 def _recognize(journey: Journey, prepared: PreparedPages) -> Steps[list[PageFailure]]:
-    """Send the pages that need it to OCR, in ranges that run side by side.
+    """Send the pages that need OCR to OCR, in ranges that run in parallel.
 
-    A document with more pages than may be in flight goes in waves, each of them one instance of
-    its own: so the history here grows by the wave, not by the range.
+    If there are more pages than `pages_in_flight`, they are sent in waves. A wave is one
+    sub-orchestration, so the history here grows with the number of waves, not of ranges.
     """
     if not prepared.ocr:
         return []
@@ -224,7 +224,7 @@ def _recognize(journey: Journey, prepared: PreparedPages) -> Steps[list[PageFail
 def _read_wave(
     journey: Journey, prepared: PreparedPages, ranges: list[str], before: list[PageRangeRead]
 ) -> Steps[list[PageRangeRead]]:
-    """Read page ranges side by side, and show how far the document is."""
+    """Read page ranges in parallel and show the progress."""
     flow = journey.request.flow
     requests = [
         PageRangeRequest(
@@ -246,7 +246,7 @@ def _read_wave(
 
 
 def _summarize(journey: Journey, transcript: Transcript) -> Steps[None]:
-    """Have the document summarized."""
+    """Summarize the document."""
     request = journey.request
     journey.enter(Stage.SUMMARIZING)
     summary = yield from journey.run_child(
@@ -264,7 +264,7 @@ def _summarize(journey: Journey, transcript: Transcript) -> Steps[None]:
 
 
 def _judge(journey: Journey, transcript: Transcript) -> Steps[Judgement]:
-    """Judge urgency, check what the model said, and decide the route."""
+    """Judge urgency, check the summary, and decide the route."""
     document_id = journey.request.document_id
     journey.enter(Stage.JUDGING)
     judged = yield from journey.run(
@@ -295,7 +295,7 @@ def _stop_if_declined(step: Activity, answer: ModelStep) -> None:
 
 
 def _review(journey: Journey, judgement: Judgement, decisions: EventWait) -> Steps[Status]:
-    """Where the route says so, wait for a person; return how the document ends."""
+    """Wait for a review if the route requires one; return how the document ends."""
     if not judgement.route.review:
         return Status.PUBLISHED
     timeout = timedelta(seconds=journey.request.flow.approval_timeout_seconds)
@@ -310,7 +310,7 @@ def _review(journey: Journey, judgement: Judgement, decisions: EventWait) -> Ste
 
 
 def _deliver(journey: Journey) -> Steps[None]:
-    """Deliver the document; a delivery that was undone ends it as failed."""
+    """Deliver the document; if the delivery was undone, end the document as failed."""
     journey.enter(Stage.DELIVERING)
     request = DeliveryRequest(facts=journey.facts, open_ticket=needs_ticket(journey.facts.urgency))
     try:
@@ -324,7 +324,7 @@ def _deliver(journey: Journey) -> Steps[None]:
 
 
 def _conclude(journey: Journey) -> Steps[None]:
-    """Record an end other than publication, and tell of it."""
+    """Record and announce an end other than publication."""
     journey.enter(Stage.DELIVERING)
     refused = journey.facts.refused
     if refused is not None:

@@ -1,7 +1,7 @@
-"""Sends a range of pages to OCR: a small one all at once, a larger one as ranges side by side.
+"""Send a range of pages to OCR: a small range page by page, a larger one split into ranges.
 
-Ranges keep histories bounded: completions of a fan-out arrive one by one and each replays its
-instance, so one fan-out over all pages would cost the square of their number.
+Ranges keep histories small. The completions of a fan-out arrive one by one, and each replays the
+whole history, so the cost of one fan-out over all pages would grow with the square of their number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from orchestrators import orchestrator
 
 @orchestrator
 def read_pages(context: Context, request: PageRangeRequest) -> Steps[PageRangeRead]:
-    """Read the pages of a range; a page that cannot be read is a result, not a failure."""
+    """Read the pages of a range with OCR; a page that cannot be read is a result, not an error."""
     numbers = parse_pages(request.pages)
     if len(numbers) > request.pages_per_range:
         return (yield from _read_branches(context, request))
@@ -24,7 +24,7 @@ def read_pages(context: Context, request: PageRangeRequest) -> Steps[PageRangeRe
 
 
 def _read_branches(context: Context, request: PageRangeRequest) -> Steps[PageRangeRead]:
-    """Let other instances of this orchestration read parts of the range."""
+    """Read parts of the range in sub-orchestrations of the same kind."""
     parts = [
         request.model_copy(update={"pages": pages})
         for pages in branch_pages(request.pages, request.pages_per_range)
@@ -40,7 +40,7 @@ def _read_branches(context: Context, request: PageRangeRequest) -> Steps[PageRan
 def _read_side_by_side(
     context: Context, request: PageRangeRequest, numbers: list[int]
 ) -> Steps[PageRangeRead]:
-    """Read each page by an activity of its own."""
+    """Read each page with one activity, all in parallel."""
     results = yield from run_all(
         context,
         Activity.OCR_PAGE,

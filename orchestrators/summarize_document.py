@@ -1,4 +1,4 @@
-"""Summarizes a document of any length: its parts side by side, then joined level by level."""
+"""Summarize a document of any length: its parts in parallel, then combined level by level."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from docflow.models.summaries import CombineRequest, ModelStep, PartRequest, Sum
 from orchestrators import orchestrator
 
 SUMMARIES_PER_CALL = 12
-"""Summaries joined by one call: together they stay well within one prompt."""
+"""Most summaries combined by one call: together they are much shorter than the longest prompt."""
 
 
 @orchestrator
 def summarize_document(context: Context, request: SummaryRequest) -> Steps[ModelStep]:
-    """Summarize all parts at once, then join their summaries until one is left.
+    """Summarize all parts in parallel, then combine their summaries until one is left.
 
-    A part that the model declines ends the step with its reason: a summary that leaves something
-    out would not say so.
+    If the model refuses one part, the result is this refusal, because a reader could not see that
+    a summary leaves out a part.
     """
     parts = [
         PartRequest(
@@ -73,5 +73,5 @@ def _declined(replies: Sequence[ModelStep | StepFailed]) -> ModelStep | None:
 
 
 def groups_of(count: int, size: int) -> list[tuple[int, int]]:
-    """Cut `count` numbered summaries (from 1) into runs of at most `size`: (first, last) pairs."""
+    """Return groups of at most `size` of the numbers 1 to `count`, as pairs (first, last)."""
     return [(start, min(start + size - 1, count)) for start in range(1, count + 1, size)]

@@ -1,3 +1,3 @@
-"""The sample documents of docflow and the program that makes them."""
+"""The sample documents of docflow and the program that creates them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The list of samples: what each file is called, how it is made, and what must become of it."""
+"""The list of samples: the name of each file, how it is made, and its expected result."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ Decision = Literal["approve", "reject"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attached:
-    """What comes with a mail; it becomes a document of its own and is published.
+    """An attachment of a mail; it becomes a separate document and is published.
 
     Attributes:
-        name: What the mail calls it.
-        text_pages: Pages that have a text layer.
-        ocr_pages: Pages that are pictures.
-        urgency: What the judgement must be.
+        name: Its file name in the mail.
+        text_pages: Number of pages that have a text layer.
+        ocr_pages: Number of pages that are pictures.
+        urgency: The expected urgency.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Attached:
     urgency: Urgency = "normal"
 
     def entry(self) -> dict[str, Any]:
-        """Its entry in `manifest.json`."""
+        """Return its entry in `manifest.json`."""
         return {
             "name": self.name,
             **_pages(self.text_pages, self.ocr_pages),
@@ -60,18 +60,18 @@ class Sample:
     """One sample document.
 
     Attributes:
-        file: The name it has in `files/`.
-        title: What it is, for a list.
-        kind: The form it comes in.
-        purpose: What it shows.
-        build: Makes its bytes.
-        language: The language of its text, or None where no text can be read.
-        text_pages: Pages that have a text layer; a plain text file or mail counts as one.
-        ocr_pages: Pages that are pictures, or that OCR makes of a document without pages.
-        urgency: What the judgement must be, or None for a refused file.
-        code: Why it is refused, or None.
-        decision: What the demo's reviewer decides, for an urgent document.
-        attachments: What comes with a mail.
+        file: Its name in `files/`.
+        title: A short description of its content.
+        kind: The kind of file.
+        purpose: What it demonstrates.
+        build: A function that returns its bytes.
+        language: The language of its text, or None if no text can be read.
+        text_pages: Number of pages that have a text layer; 1 for a plain text file or mail.
+        ocr_pages: Number of pages that are pictures, or that OCR counts in a file without pages.
+        urgency: The expected urgency, or None for a refused file.
+        code: The expected code of the refusal, or None.
+        decision: The decision of the reviewer in the demo, for an urgent document.
+        attachments: The attachments of a mail.
     """
 
     file: str
@@ -89,13 +89,13 @@ class Sample:
 
     @property
     def status(self) -> Status:
-        """The end that the document must come to."""
+        """Return the expected status of the document at its end."""
         if self.code:
             return "quarantined"
         return "rejected" if self.decision == "reject" else "published"
 
     def entry(self) -> dict[str, Any]:
-        """The document's entry in `manifest.json`."""
+        """Return the document's entry in `manifest.json`."""
         return {
             "file": self.file,
             "title": self.title,
@@ -296,5 +296,5 @@ SAMPLES = (
 
 
 def manifest() -> dict[str, Any]:
-    """The contents of `manifest.json`."""
+    """Return the contents of `manifest.json`."""
     return {"documents": [sample.entry() for sample in SAMPLES]}

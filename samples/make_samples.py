@@ -1,4 +1,4 @@
-"""Makes the sample documents and their manifest: python samples/make_samples.py."""
+"""Create the sample documents and their manifest: python samples/make_samples.py."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-# Run as a script, Python looks for modules in this folder and not in the one above it.
+# A script finds only modules in its own folder, so the folder above is added.
 sys.path.insert(0, str(FOLDER.parent))
 
 from samples.catalogue import SAMPLES, manifest  # noqa: E402 - needs the path above
 
 
 def make(folder: Path, names: Sequence[str] = ()) -> list[Path]:
-    """Writes sample files.
+    """Write sample files.
 
     Args:
-        folder: Where to write; made if it is not there.
-        names: The files to make; all of them where none is named.
+        folder: Where to write; it is created if it does not exist.
+        names: The files to write; by default all.
 
     Returns:
-        The paths written, in the order of the catalogue.
+        The written paths, in the order of the catalogue.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
@@ -36,13 +36,13 @@ def make(folder: Path, names: Sequence[str] = ()) -> list[Path]:
 
 
 def write_manifest(path: Path) -> None:
-    """Writes the manifest as readable JSON."""
+    """Write the manifest as indented JSON."""
     text = json.dumps(manifest(), indent=2, ensure_ascii=False)
     path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
 
 
 def main() -> None:
-    """Makes the files that the command line names, or all of them."""
+    """Write the files that the command line names, or all files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="FILE", help="files to make (default: all)")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for files/ and manifest")

@@ -1,3 +1,3 @@
-"""Fakes and history builders for tests of docflow and of what is built on it."""
+"""Fakes, faults, scenarios and history builders for tests of docflow."""
 
 from __future__ import annotations

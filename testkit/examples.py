@@ -1,4 +1,4 @@
-"""Example values for tests: one letter of two pages, what the steps say of it, how it may end."""
+"""Example values for tests: a letter of two pages, with results of the steps and its end."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ FIRST_PAGE = "The meter at 5 Elm Street was read on Monday."
 SECOND_PAGE = "Please pay 80 euros by 30 January to the account named above."
 
 RunRegistered = Callable[[Activity, Payload, Clients], Reply]
-"""Runs an activity as the worker does: payload as a dict in, reply as a dict out."""
+"""A function that runs an activity as the worker does, with the payload and the reply as JSON."""
 
 
 def text_page(number: int, text: str, **fields: Any) -> PageText:  # noqa: ANN401 - of PageText
-    """Make a page with a text layer, unless the fields say otherwise."""
+    """Return a page with a text layer; `fields` replace its other fields."""
     known = {"method": PageMethod.TEXT_LAYER, "reason": "text layer", **fields}
     return PageText(number=number, text=text, **known)
 
@@ -52,7 +52,7 @@ PAGES = [text_page(1, FIRST_PAGE), text_page(2, SECOND_PAGE)]
 
 
 def bullet(text: str, page: int, quote: str) -> BulletAnswer:
-    """Make one statement of a summary."""
+    """Return one bullet of a summary."""
     return BulletAnswer(text=text, page=page, quote=quote)
 
 
@@ -74,7 +74,7 @@ URGENT = UrgencyAnswer(level=UrgencyLevel.URGENT, score=0.9, reasons=["Due tomor
 
 
 def model_call(step: str, **fields: Any) -> ModelCall:  # noqa: ANN401 - of ModelCall
-    """Make the record of one model call."""
+    """Return the usage of one model call."""
     known = {
         "deployment": "scripted",
         "model": "scripted-model",
@@ -88,12 +88,12 @@ def model_call(step: str, **fields: Any) -> ModelCall:  # noqa: ANN401 - of Mode
 
 
 def work_of(clients: Clients, document_id: str = DOCUMENT_ID) -> WorkFolder:
-    """Give the folder of a document in `work`."""
+    """Return the folder of a document in `work`."""
     return WorkFolder(clients.store, document_id)
 
 
 def read_document(clients: Clients, pages: Sequence[PageText] = PAGES) -> WorkFolder:
-    """Leave what the steps up to the transcript leave."""
+    """Store the artefacts of all steps up to the transcript."""
     work = work_of(clients)
     work.write_pages(artefacts.TRANSCRIPT, pages)
     return work
@@ -105,7 +105,7 @@ def understood_document(
     summary: SummaryAnswer = SUMMARY,
     urgency: UrgencyAnswer = NORMAL,
 ) -> WorkFolder:
-    """Leave what the steps up to the judgement of urgency leave."""
+    """Store the artefacts of all steps up to the judgement of urgency."""
     work = read_document(clients, pages)
     work.add_usage(UsageLine(key="1", call=model_call("summarize")))
     work.write(artefacts.SUMMARY, StoredSummary(answer=summary))
@@ -115,7 +115,7 @@ def understood_document(
 
 
 def facts_of(status: Status = Status.PUBLISHED, **facts: Any) -> DocumentFacts:  # noqa: ANN401 - of DocumentFacts
-    """Make what is known of a document, by default of one that is published."""
+    """Return the facts about a document, by default about a published one."""
     known = {
         "request": REQUEST,
         "workflow_version": "1",

@@ -1,6 +1,6 @@
-"""In-memory doubles for every port: they keep what happened in the open, for tests to look at.
+"""In-memory fakes for every port; tests can read what happened from their attributes.
 
-They honour the same contracts as the adapters; tests/adapters runs the same tests against both.
+Fakes and adapters pass the same tests, in tests/adapters.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from docflow.ports import (
 from docflow.settings import Settings
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-"""When the time of a FixedClock begins."""
+"""The first time of a FixedClock."""
 
 ONE_PIXEL_PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
@@ -63,7 +63,7 @@ PortT = TypeVar("PortT")
 
 
 class _FailingPort:
-    """Passes everything on to a port, but lets one method fail first."""
+    """A proxy for a port whose one method fails first."""
 
     def __init__(
         self, inner: object, method: str, errors: Sequence[Exception], *, forever: bool
@@ -87,13 +87,13 @@ class _FailingPort:
 
 
 def failing(port: PortT, method: str, *errors: Exception, forever: bool = False) -> PortT:
-    """Give a stand-in for a port whose `method` raises these errors first, one a call.
+    """Return a proxy for a port whose `method` raises these errors first, one in each call.
 
     Args:
-        port: what plays the role once the errors are used up.
+        port: is called after the errors are used up.
         method: the method that fails.
-        errors: what it raises, in this order.
-        forever: whether it goes on raising the first error.
+        errors: the errors that it raises, in this order.
+        forever: whether it raises the first error in every call.
     """
     if not callable(getattr(port, method)):
         raise TypeError(f"{method!r} is not a method of {type(port).__name__}")
@@ -104,17 +104,17 @@ def failing(port: PortT, method: str, *errors: Exception, forever: bool = False)
 
 
 class FixedClock:
-    """A clock that stands still until it is told otherwise."""
+    """A clock whose time changes only when a test changes it."""
 
     def __init__(self, now: datetime = START) -> None:
         self._now = now
 
     def now(self) -> datetime:
-        """Give the time it was set to."""
+        """Return the current time of the clock."""
         return self._now
 
     def advance(self, **duration: float) -> None:
-        """Move on by a duration, given as for `timedelta` (`hours=2`)."""
+        """Move the clock forward by a duration, with the arguments of `timedelta` (`hours=2`)."""
         self._now += timedelta(**duration)
 
 
@@ -144,7 +144,7 @@ class InMemoryBlobStore:
         self._appending = threading.Lock()
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
-        """Describe a blob."""
+        """Return the properties of a blob."""
         blob = self.blobs.get((container, name))
         if blob is None:
             return None
@@ -157,12 +157,12 @@ class InMemoryBlobStore:
         )
 
     def read(self, container: str, name: str) -> bytes | None:
-        """Read a blob."""
+        """Return the content of a blob."""
         blob = self.blobs.get((container, name))
         return None if blob is None else blob.content
 
     def read_part(self, container: str, name: str, offset: int, length: int) -> bytes | None:
-        """Read some bytes of a blob."""
+        """Return a range of bytes of a blob."""
         content = self.read(container, name)
         return None if content is None else content[offset : offset + length]
 
@@ -176,7 +176,7 @@ class InMemoryBlobStore:
             return etag
 
     def write_new(self, container: str, name: str, content: bytes, *, content_type: str) -> bool:
-        """Write a blob only where there is none."""
+        """Write a blob if it does not exist."""
         with self._changed:
             if (container, name) in self.blobs:
                 return False
@@ -184,7 +184,7 @@ class InMemoryBlobStore:
             return True
 
     def append(self, container: str, name: str, content: bytes, *, content_type: str) -> None:
-        """Append to a blob, which is made where there is none."""
+        """Append to a blob; create it if it does not exist."""
         with self._appending:
             before = self.read(container, name) or b""
             self.write(container, name, before + content, content_type=content_type)
@@ -202,7 +202,7 @@ class InMemoryBlobStore:
         content_type: str,
         metadata: Mapping[str, str],
     ) -> bool:
-        """Write a blob from a file only where there is none."""
+        """Write a blob from a file if it does not exist."""
         with self._changed:
             if not self.write_new(container, name, file.read_bytes(), content_type=content_type):
                 return False
@@ -212,7 +212,7 @@ class InMemoryBlobStore:
             return True
 
     def download(self, container: str, name: str, file: Path) -> str | None:
-        """Write a blob to a file; gives its SHA-256."""
+        """Write a blob to a file and return its SHA-256."""
         content = self.read(container, name)
         if content is None:
             return None
@@ -237,20 +237,20 @@ class InMemoryBlobStore:
             return self.blobs.pop((container, name), None) is not None
 
     def list(self, container: str, prefix: str) -> Iterator[str]:
-        """Give the names under a prefix in ascending order."""
+        """Return the names with a prefix in ascending order."""
         with self._changed:
             names = [name for where, name in self.blobs if where == container]
         return iter(sorted(name for name in names if name.startswith(prefix)))
 
     def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
-        """Give those names under a prefix that were last written before a moment."""
+        """Return the names with a prefix whose blobs were last written before a moment."""
         names = self.list(container, prefix)
         return (n for n in names if self.blobs[container, n].last_modified < before)
 
     def lease(
         self, container: str, name: str, *, wait_seconds: float
     ) -> AbstractContextManager[None]:
-        """Hold a blob exclusively."""
+        """Hold a lease on a blob while the block runs."""
         return self._lease((container, name), wait_seconds)
 
     @contextmanager
@@ -277,7 +277,8 @@ class InMemoryBlobStore:
 
 
 def _lease_taken(container: str, name: str) -> TransientError:
-    return TransientError(ErrorCode.LEASE_TAKEN, f"Somebody else holds {name!r} in {container!r}.")
+    message = f"Another caller holds a lease on {name!r} in {container!r}."
+    return TransientError(ErrorCode.LEASE_TAKEN, message)
 
 
 class InMemoryIndex:
@@ -288,18 +289,18 @@ class InMemoryIndex:
         self._lock = threading.Lock()
 
     def put(self, entry: IndexEntry) -> None:
-        """Store an entry unless a newer one is there."""
+        """Store an entry, unless the stored one is newer."""
         with self._lock:
             known = self.entries.get(entry.document_id)
             if known is None or known.sequence <= entry.sequence:
                 self.entries[entry.document_id] = entry
 
     def get(self, document_id: str) -> IndexEntry | None:
-        """Find one document."""
+        """Return the entry of a document."""
         return self.entries.get(document_id)
 
     def list(self, query: IndexQuery) -> IndexPage:
-        """Find documents, the newest first."""
+        """Return the documents that match a query, the newest first."""
         newest_first = sorted(
             self.entries.values(), key=lambda e: (-e.received_at.timestamp(), e.document_id)
         )
@@ -336,7 +337,7 @@ def _offset(continuation: str | None) -> int:
         return int(base64.b64decode(continuation, altchars=b"-_", validate=True))
     except ValueError as error:
         raise PermanentError(
-            ErrorCode.BAD_CONTINUATION, "The continuation is not one that a listing gave."
+            ErrorCode.BAD_CONTINUATION, "The continuation does not come from an earlier answer."
         ) from error
 
 
@@ -347,7 +348,7 @@ class InMemoryQueue:
         self.messages: list[dict[str, Any]] = []
 
     def send(self, message: dict[str, Any]) -> None:
-        """Append a message, as its reader would see it."""
+        """Append a message, as a consumer would receive it."""
         self.messages.append(json.loads(json.dumps(message)))
 
     def check(self) -> None:
@@ -360,9 +361,9 @@ OcrTurn = str | PageText | Exception
 
 
 class ScriptedOcr:
-    """Reads from a script: page number to text, to an error, or to a list of turns.
+    """An OCR engine with a script: for each page number a text, an error, or a list of these.
 
-    The last turn of a list repeats. A page that the script does not name gets `default`.
+    The last element of a list repeats. A page that is not in the script has the text `default`.
     """
 
     def __init__(
@@ -373,7 +374,7 @@ class ScriptedOcr:
         confidence: float = 0.95,
     ) -> None:
         self.calls: list[int] = []
-        """The pages that were asked for, in this order."""
+        """The requested page numbers, in the order of the calls."""
         self._script: dict[int, list[OcrTurn]] = {
             number: _turns(turn) for number, turn in (script or {}).items()
         }
@@ -382,7 +383,7 @@ class ScriptedOcr:
         self._lock = threading.Lock()
 
     def read_page(self, content: bytes, *, number: int) -> PageText:
-        """Give what the script says for this page."""
+        """Return the text from the script for this page, or raise its error."""
         if not content:
             raise PermanentError(
                 ErrorCode.OCR_PAGE_REJECTED, f"Page {number} was sent without content."
@@ -413,17 +414,17 @@ class ScriptedOcr:
         )
 
     def check(self) -> None:
-        """The script is always there."""
+        """Return the script is always there."""
 
 
 class CountingLimiter:
-    """Lets everybody pass and counts them."""
+    """A rate limiter that gives and counts permits without a limit."""
 
     def __init__(self) -> None:
         self.permits = 0
 
     def wait_for_permit(self) -> None:
-        """Count one."""
+        """Count one permit."""
         self.permits += 1
 
 
@@ -433,7 +434,7 @@ AnswerRule = Callable[[dict[str, Any]], ModelTurn]
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """A question that the scripted model got."""
+    """A request to the scripted model."""
 
     step: str
     prompt: Prompt
@@ -443,9 +444,9 @@ class ModelRequest:
 
 
 class ScriptedModel:
-    """Answers by the step of the prompt: a turn, a list of turns, or a function of the data.
+    """A model with a script: for each step an answer, a list of answers, or a function of the data.
 
-    The last turn of a list repeats.
+    The last element of a list repeats.
     """
 
     def __init__(self, script: Mapping[str, ModelTurn | Sequence[ModelTurn] | AnswerRule]) -> None:
@@ -458,7 +459,7 @@ class ScriptedModel:
     def answer(
         self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
-        """Give what the script says for this step."""
+        """Return the answer from the script for this step, or raise its error."""
         sent = json.dumps(data)
         with self._lock:
             self.calls.append(ModelRequest(prompt.step, prompt, data, schema, max_tokens))
@@ -486,7 +487,7 @@ class ScriptedModel:
         return part(data) if callable(part) else _next_turn(part)
 
     def check(self) -> None:
-        """The script is always there."""
+        """Return the script is always there."""
 
 
 TurnT = TypeVar("TurnT")
@@ -520,7 +521,7 @@ class InMemoryTicketDesk:
         self._project = project
 
     def open(self, draft: TicketDraft) -> Ticket:
-        """Open an issue, or give the open one with the label."""
+        """Return the open issue with the label; open it if there is none."""
         issue = self._open_issue(draft.label)
         if issue is None:
             key = f"{self._project}-{len(self.issues) + 1}"
@@ -556,13 +557,13 @@ class Notification:
 
 
 class RecordingNotifier:
-    """Keeps the events it should have posted."""
+    """A notifier that keeps its events in a list."""
 
     def __init__(self) -> None:
         self.sent: list[Notification] = []
 
     def notify(self, event: str, body: dict[str, Any], *, key: str) -> None:
-        """Keep an event, as its receiver would see it."""
+        """Append an event, as its receiver would get it."""
         self.sent.append(Notification(event, json.loads(json.dumps(body)), key))
 
 
@@ -570,9 +571,9 @@ class RecordingNotifier:
 
 
 class FakeFileParser:
-    """Takes any file for a document with the given pages.
+    """A parser that returns the same pages for every file.
 
-    A page is the text of its text layer, `""` where nothing is on it, or None where it needs OCR.
+    A page is the text of its text layer, `""` if it is empty, or None if it needs OCR.
     """
 
     def __init__(
@@ -589,7 +590,7 @@ class FakeFileParser:
         self._attachments = attachments or {}
 
     def inspect(self, file: Path) -> FileFacts | FileRefusal:
-        """Give the facts, or the refusal, that were set."""
+        """Return the given facts or the given refusal."""
         if not file.is_file():
             raise FileNotFoundError(file)
         return self._refusal or FileFacts(self._content_type, len(self._pages))
@@ -597,7 +598,7 @@ class FakeFileParser:
     def split(
         self, file: Path, *, content_type: str, into: Path, mode: OcrMode = OcrMode.AUTO
     ) -> PageSplit | FileRefusal:
-        """Give the pages, or the refusal, that were set; pages for OCR as small files."""
+        """Return the given pages or the given refusal; pages for OCR are small files."""
         if self._refusal:
             return self._refusal
         split = PageSplit()
@@ -613,13 +614,13 @@ class FakeFileParser:
         return split
 
     def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:
-        """Give a picture of one grey pixel."""
+        """Return a picture of one grey pixel."""
         if not 1 <= page <= len(self._pages):
             raise NotFoundError(f"The document has no page {page}.")
         return ONE_PIXEL_PNG
 
     def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
-        """Give the attachments, or the refusal, that were set."""
+        """Return the given attachments or the given refusal."""
         if self._refusal:
             return self._refusal
         found = []
@@ -653,7 +654,7 @@ def fake_clients(
     parser: FileParser | None = None,
     clock: Clock | None = None,
 ) -> Clients:
-    """Give clients made of fakes, except for those that are given."""
+    """Return clients with a fake for each port that is not given."""
     clock = clock or FixedClock()
     return Clients(
         settings=settings or Settings.load({}),

@@ -1,7 +1,7 @@
-"""Ports that fail at the worst moments, by chance drawn from a seed; and what that may cost.
+"""Ports with random faults from a seed, and a ledger of what the faults may cost.
 
-Between any two calls of a port the process may die, and a call may fail before its effect or, what
-is worse, after it: the answer gets lost.
+Between any two calls of a port the process may crash. A call may fail before its effect, or after
+its effect, so that the answer is lost.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from docflow.errors import ErrorCode, TransientError
 from docflow.ports import ModelBlocked
 
 Rule = Callable[[str, tuple[object, ...]], None]
-"""Looks at a call of a port before it is made; raises where the port is broken for it."""
+"""A function that gets each call of a port before it is made, and raises if the call must fail."""
 
 _PAID = frozenset({"ocr", "model"})
 _AWAY = {
@@ -27,29 +27,29 @@ _AWAY = {
     "tickets": ErrorCode.TICKETS_UNAVAILABLE,
     "notifier": ErrorCode.WEBHOOK_UNAVAILABLE,
 }
-"""What a port says that fails; the others, which the store feeds, say that storage is away."""
+"""The code of a fault by port; all other ports use storage, so their code is for storage."""
 _NOT_CALLED_FROM_OUTSIDE = frozenset({"settings", "clock"})
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """How likely a call of a port goes wrong."""
+    """The probabilities of the faults of one call."""
 
     fails: float = 0.0
-    """Nothing has happened, and the caller is told so."""
+    """The call fails before its effect."""
     loses_answer: float = 0.0
-    """It has happened, and the caller is told that it has not."""
+    """The call fails after its effect."""
     crash: type[BaseException] | None = None
-    """What ends the process; with none it lives."""
+    """The exception that ends the process; None for no crashes."""
     crashes: float = 0.0
-    """The process dies, in half of the cases before the call and else after it."""
+    """The process crashes, in half of the cases before the call, otherwise after it."""
     loses_first_answer_of: frozenset[str] = frozenset()
-    """Calls such as `tickets.open` whose first answer gets lost for sure."""
+    """Calls such as `tickets.open` whose first answer is always lost."""
 
 
 @dataclass(slots=True)
 class Ledger:
-    """What was paid for by each piece of work, and how often a fault came before it was kept."""
+    """Counts, for each work, of paid answers and of paid answers that a fault lost."""
 
     answers: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
@@ -57,26 +57,26 @@ class Ledger:
     _unkept: int = 0
 
     def begin(self, activity: str, payload: Mapping[str, Any]) -> None:
-        """A piece of work begins, perhaps not for the first time."""
+        """Note that an activity begins; it may be a repetition."""
         self._work = f"{activity} {json.dumps(payload, sort_keys=True)}"
         self._unkept = 0
 
     def paid(self) -> None:
-        """A service gave an answer that costs money."""
+        """Note an answer that costs money."""
         self.answers[self._work] += 1
         self._unkept += 1
 
     def kept(self) -> None:
-        """What was known by now is stored."""
+        """Note that all answers so far are stored."""
         self._unkept = 0
 
     def fault(self) -> None:
-        """Something goes wrong on purpose: what is not stored by now may be asked for again."""
+        """Note a fault: answers that are not stored yet may be paid for again."""
         self.lost[self._work] += self._unkept
         self._unkept = 0
 
-    def paid_in_vain(self) -> list[str]:
-        """Name the work that was paid for more often than the faults explain."""
+    def paid_too_often(self) -> list[str]:
+        """Return the work that was paid for more often than the faults explain."""
         return [work for work, times in self.answers.items() if times > 1 + self.lost[work]]
 
 
@@ -87,14 +87,14 @@ def unreliable(
     ledger: Ledger,
     rules: Mapping[str, Rule] | None = None,
 ) -> Clients:
-    """Give the same clients, but all calls of their ports may go wrong.
+    """Return the same clients with faults in the calls of their ports.
 
     Args:
-        clients: what plays the roles in truth.
-        trouble: how likely a call goes wrong.
-        chance: where chance comes from.
-        ledger: is told what is paid for, what is kept, and each fault.
-        rules: what is broken for good, by the name of the port.
+        clients: get the calls that do not fail.
+        trouble: the probabilities of the faults.
+        chance: the source of random numbers.
+        ledger: notes what is paid for, what is stored, and each fault.
+        rules: permanent faults, by the name of the port.
     """
     known = rules or {}
     ports = {
@@ -169,5 +169,5 @@ class _UnreliablePort:
 
 
 def _counts_only(args: tuple[object, ...]) -> bool:
-    """Whether a write keeps what an answer took, and not yet the answer itself."""
+    """Return whether a write stores the usage of an answer, and not the answer."""
     return any("/calls/" in str(arg) for arg in args[:2])

@@ -1,4 +1,4 @@
-"""The functions that the worker knows, by the names under which they are registered."""
+"""The registered functions of the app, by name."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ Function = Callable[[Any], Any]
 
 @cache
 def registered_activities() -> dict[str, Function]:
-    """Return the functions of the activities: each takes and returns a JSON object."""
+    """Return all activities by name; each takes and returns a JSON object."""
     return _registered(activities.blueprint())
 
 
 @cache
 def registered_orchestrators() -> dict[str, Function]:
-    """Return the functions of the orchestrators: each takes a history, and returns a state."""
+    """Return all orchestrators by name; each takes a history and returns a state."""
     return _registered(orchestrators.blueprint())
 
 
 def activity(name: Activity) -> Function:
-    """Return the function of one activity."""
+    """Return the registered function of an activity."""
     return registered_activities()[name.value]
 
 
 def orchestrator(name: Orchestrator) -> Function:
-    """Return the function of one orchestrator."""
+    """Return the registered function of an orchestrator."""
     return registered_orchestrators()[name.value]
 
 
 def function_of(name: Activity, step: Callable[..., Any]) -> Function:
-    """Return the function that an activity would have, were it written as this step."""
+    """Return a function as it would be registered for an activity with this body."""
     request, *_ = get_type_hints(step).values()
     return lambda payload: activities.perform(name, payload, request, step)
 

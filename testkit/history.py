@@ -1,7 +1,7 @@
-"""Builds orchestration histories and feeds them to the real SDK executor, without a host.
+"""Build orchestration histories and replay them with the real SDK, without a host.
 
-A history is what the host sends on every episode: all events so far. The builder keeps ids and
-episodes right, so that a test reads as the story it tells:
+A history contains all events so far; the host sends it in every episode. The builder sets ids and
+episodes, so that a test contains only what happens:
 
     history = History("process_document", request)
     history.completed(Activity.INSPECT_DOCUMENT, {"value": ...})
@@ -23,11 +23,11 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 Json = dict[str, Any]
 
 Handle = Callable[[Any], str]
-"""What the worker calls: takes the host's text in a body, gives the answer as JSON text."""
+"""A registered orchestrator: it takes a body with the history and returns its state as JSON."""
 
 
 class History:
-    """The events of one instance; each call that adds a completion begins a new episode."""
+    """The events of one instance; each completion begins a new episode."""
 
     def __init__(self, name: str, request: Payload, *, instance_id: str = "instance-1") -> None:
         self.instance_id = instance_id
@@ -40,7 +40,7 @@ class History:
         self._played_until = 0
 
     def context(self) -> str:
-        """Give the text that the host would send."""
+        """Return the JSON that the host would send."""
         return json.dumps(
             {
                 "history": self.events,
@@ -57,13 +57,13 @@ class History:
         )
 
     def completed(self, name: str, result: Json) -> History:
-        """Let an activity be scheduled and complete."""
+        """Add an activity that is scheduled and completes."""
         return self.all_completed(name, [result])
 
     def all_completed(
         self, name: str, results: list[Json], *, order: list[int] | None = None
     ) -> History:
-        """Let activities be scheduled together and complete, in the given order of arrival."""
+        """Add activities that are scheduled together and complete in the given order."""
         ids = [self._take(4, Name=name, Version="", Input=None) for _ in results]
         for position in order or range(len(ids)):
             self._episode()
@@ -71,7 +71,7 @@ class History:
         return self
 
     def failed(self, name: str, error: str = "ValueError: boom") -> History:
-        """Let an activity be scheduled and fail."""
+        """Add an activity that is scheduled and fails."""
         number = self._take(4, Name=name, Version="", Input=None)
         self._episode()
         reason = f"Activity function '{name}' failed:  {error}"
@@ -79,7 +79,7 @@ class History:
         return self
 
     def child_completed(self, name: str, *results: Json) -> History:
-        """Let sub-orchestrations start together and complete."""
+        """Add sub-orchestrations that start together and complete."""
         ids = [
             self._take(7, Name=name, Version="", InstanceId=f"{self.instance_id}:{position}")
             for position, _ in enumerate(results)
@@ -90,25 +90,25 @@ class History:
         return self
 
     def child_failed(self, name: str) -> History:
-        """Let a sub-orchestration start and fail."""
+        """Add a sub-orchestration that starts and fails."""
         number = self._take(7, Name=name, Version="", InstanceId=f"{self.instance_id}:{name}")
         self._episode()
         self._add(9, TaskScheduledId=number, Reason=f"{name} failed", Details="")
         return self
 
     def timer_created(self, after: timedelta) -> int:
-        """Let a timer start; gives its id."""
+        """Add a timer that starts, and return its id."""
         return self._take(10, FireAt=_stamp(self.now + after))
 
     def timer_fired(self, number: int, after: timedelta) -> History:
-        """Let a timer run out."""
+        """Add the end of a timer."""
         self.now += after
         self._episode()
         self._add(11, TimerId=number, FireAt=_stamp(self.now))
         return self
 
     def raised(self, name: str, body: object) -> History:
-        """Let an external event come in."""
+        """Add an external event."""
         self._episode()
         self._add(15, Name=name, Input=json.dumps(body))
         return self
@@ -140,7 +140,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that the orchestrator asked the host to do."""
+    """One action that the orchestrator scheduled."""
 
     kind: str
     name: str | None
@@ -151,16 +151,16 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What an orchestrator answered to a history."""
+    """The state that an orchestrator returned for a history."""
 
     done: bool
     output: Any
     status: Any
     scheduled: list[Action]
-    """All actions since the start, compound ones taken apart, in order."""
+    """All actions since the start in order; compound actions are split."""
 
     def names(self) -> list[str]:
-        """Give kinds and names, such as `activity:ocr_page` or `timer`."""
+        """Return kind and name of each action, such as `activity:ocr_page` or `timer`."""
         return [f"{a.kind}:{a.name}" if a.name else a.kind for a in self.scheduled]
 
 
@@ -168,7 +168,7 @@ _KINDS = {0: "activity", 2: "child", 5: "timer", 6: "event"}
 
 
 def replay(handle: Handle, history: History) -> Replayed:
-    """Feed a history to an orchestrator and read its answer."""
+    """Replay a history with an orchestrator and return its state."""
     state = json.loads(handle(_Body(history.context())))
     (actions,) = state["actions"]
     return Replayed(
@@ -180,7 +180,7 @@ def replay(handle: Handle, history: History) -> Replayed:
 
 
 class _Body:
-    """Stands for `azure.functions.OrchestrationContext`."""
+    """A replacement for `azure.functions.OrchestrationContext`."""
 
     def __init__(self, body: str) -> None:
         self.body = body

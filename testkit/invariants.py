@@ -1,4 +1,4 @@
-"""What must hold of every document in the end, whatever went wrong on the way."""
+"""The invariants: what is true for every document at its end, whatever faults occurred."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from testkit.scenarios import FLOW, SECRET, Move, Scenario, Via
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An orchestration instance, as the host tells of it in the end."""
+    """An orchestration instance at the end of a scenario."""
 
     name: str
     status: str
     output: Any
     texts: Sequence[str]
-    """All that the host stored for it: history, input, output, custom status."""
+    """All texts that the host stored for it: history, input, output, custom status."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """All that is left when a story is over."""
+    """The state of all services at the end of a scenario."""
 
     scenario: Scenario
     requests: Sequence[DocumentRequest]
@@ -54,15 +54,15 @@ class Outcome:
     instances: Mapping[str, Instance] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     sent: Sequence[tuple[str, Move]] = ()
-    """The moves that reached their document."""
+    """The moves that were sent to a document."""
     accepted: Mapping[str, str] = field(default_factory=dict)
-    """The reviewer whose decision the app's API took, by document."""
+    """The reviewer whose decision the app's API accepted, by document."""
 
 
-def broken_promises(outcome: Outcome) -> list[str]:
-    """Say what does not hold; nothing where all is well."""
+def broken_invariants(outcome: Outcome) -> list[str]:
+    """Return a description of each invariant that is broken."""
     found = [f"the host warns: {warning}" for warning in outcome.warnings]
-    found += [f"paid for in vain: {work}" for work in outcome.ledger.paid_in_vain()]
+    found += [f"paid for more than once: {work}" for work in outcome.ledger.paid_too_often()]
     found += _of_instances(outcome)
     found += _of_copies(outcome)
     for request in outcome.requests:
@@ -79,7 +79,7 @@ def _of_instances(outcome: Outcome) -> Iterator[str]:
 
 
 def _of_copies(outcome: Outcome) -> Iterator[str]:
-    """Of several uploads with the same bytes one is the first, and the others name it."""
+    """Check that one of several copies is the first, and that the others name it."""
     records = [_record(outcome, request.document_id) for request in outcome.requests]
     inspected = [r for r in records if r and r.source.sha256 and r.status is not Status.QUARANTINED]
     firsts = [r.document_id for r in inspected if r.source.duplicate_of is None]
@@ -200,7 +200,7 @@ def _decided(outcome: Outcome, record: ResultRecord, reviewer: str) -> Iterator[
 
 
 def _told(outcome: Outcome, record: ResultRecord) -> Iterator[str]:
-    """Others heard of the end, and last: they drop what comes again under a key that they know."""
+    """Check that the last message and notification are about the end; repeated keys are ignored."""
     identifier, status = record.document_id, record.status
     messages = [(m["key"], m) for m in outcome.queue.messages if m["documentId"] == identifier]
     notes = [(n.key, n.body) for n in outcome.notifier.sent if n.body["documentId"] == identifier]
@@ -221,7 +221,7 @@ def _told(outcome: Outcome, record: ResultRecord) -> Iterator[str]:
 
 
 def _news(told: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
-    """Drop what comes again under a key that is known."""
+    """Return the first body of each key."""
     first: dict[str, Mapping[str, Any]] = {}
     for key, body in told:
         first.setdefault(key, body)

@@ -1,4 +1,4 @@
-"""A durable client without a host: it keeps instances and events in the open, for tests."""
+"""A durable client without a host; tests can read its instances and events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from triggers.intake import has_ended
 
 @dataclass(slots=True)
 class Instance:
-    """The status of an instance, as the durable client gives it."""
+    """The status of an instance, as the durable client returns it."""
 
     runtime_status: str | None = None
     custom_status: Mapping[str, Any] | None = None
@@ -25,7 +25,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """An orchestration that was asked for."""
+    """A request to start an orchestration."""
 
     orchestrator: str
     instance_id: str
@@ -42,10 +42,10 @@ class Event:
 
 
 class InMemoryOrchestrations:
-    """Treats instances as the real extension does.
+    """A durable client that behaves as the real extension.
 
-    An ended instance of the same id is replaced without a word, an active one is an error, and
-    errors are the bare `Exception`.
+    An ended instance of the same id is replaced without an error, an active one is an error, and
+    errors are plain `Exception`.
     """
 
     def __init__(self, **instances: Instance) -> None:
@@ -53,10 +53,10 @@ class InMemoryOrchestrations:
         self.starts: list[Start] = []
         self.events: list[Event] = []
         self.failures: list[Exception | None] = []
-        """What the next calls raise, one a call; None lets a call through."""
+        """Errors of the next calls, one for each call; None for a call without an error."""
 
     async def get_status(self, instance_id: str) -> Instance:
-        """Describe an instance."""
+        """Return the status of an instance."""
         await self._call()
         return self.instances.get(instance_id, Instance())
 
@@ -91,7 +91,7 @@ class InMemoryOrchestrations:
     def get_client_response_links(
         self, request: func.HttpRequest | None, instance_id: str
     ) -> dict[str, str]:
-        """Give addresses in the management API."""
+        """Return the URLs of an instance in the management API."""
         base = f"http://127.0.0.1:7071/runtime/webhooks/durabletask/instances/{instance_id}"
         return {
             "id": instance_id,
@@ -101,7 +101,7 @@ class InMemoryOrchestrations:
         }
 
     async def _call(self) -> None:
-        await asyncio.sleep(0)  # as a call over the network, it lets others go first
+        await asyncio.sleep(0)  # other tasks may run, as during a call over the network
         failure = self.failures.pop(0) if self.failures else None
         if failure is not None:
             raise failure

@@ -1,4 +1,4 @@
-"""Stories of documents, drawn from a seed: what is sent, what people do, what goes wrong."""
+"""Random scenarios from a seed: the document, what people do, and which faults occur."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from testkit.fakes import (
 from testkit.faults import Rule
 
 SECRET = "Quagga"  # noqa: S105 - not a password
-"""A word that stands in every text of a document and in all that a model says of it."""
+"""A word in every text of a document and in every answer of the model."""
 
 FLOW = FlowSettings(
     retry=RetryPolicy(attempts=12, first_seconds=1, max_seconds=30),
@@ -42,7 +42,7 @@ FLOW = FlowSettings(
 
 
 class Paper(StrEnum):
-    """What a document is made of."""
+    """The kinds of documents."""
 
     TEXT = "text"
     SCANS = "scans, read in two ranges"
@@ -52,7 +52,7 @@ class Paper(StrEnum):
 
 
 class Mishap(StrEnum):
-    """What a service does to the document, for good."""
+    """The permanent faults of OCR and the model."""
 
     NONE = "none"
     PAGE_REJECTED = "OCR rejects a page"
@@ -62,7 +62,7 @@ class Mishap(StrEnum):
 
 
 class Broken(StrEnum):
-    """The step of a delivery that fails for good."""
+    """The step of a delivery that fails permanently."""
 
     NOTHING = "nothing"
     TICKET = "open_ticket"
@@ -73,7 +73,7 @@ class Broken(StrEnum):
 
 
 class Via(StrEnum):
-    """How a decision comes in."""
+    """The ways in which a decision is sent."""
 
     EVENT = "event"
     API = "API"
@@ -83,20 +83,20 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Something a person does."""
+    """A decision that a person sends."""
 
     after: timedelta
-    """Since the upload."""
+    """Time since the upload."""
     via: Via
     approved: bool
     reviewer: str
     body: Any = None
-    """What a malformed event carries."""
+    """The body of a malformed event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One story; all of it follows from its seed."""
+    """One scenario; it depends only on its seed."""
 
     seed: int
     paper: Paper
@@ -104,28 +104,28 @@ class Scenario:
     urgent: bool
     broken: Broken
     desk_loses_answer: bool
-    """Whether the ticket desk opens the issue, but its first answer gets lost."""
+    """Whether the ticket desk opens the issue, but its first answer is lost."""
     copies: int
-    """How many uploads carry the same bytes."""
+    """Number of uploads with the same bytes."""
     moves: tuple[Move, ...]
     apart: bool
-    """Whether the moves are so far from each other, and from any timer, that none is in doubt."""
+    """Whether no move is near another move or a timer, so that their order is certain."""
 
     @property
     def needs_review(self) -> bool:
-        """Whether a person has to decide."""
+        """Return whether the document needs a review."""
         return self.understood and (self.urgent or self.mishap is Mishap.PAGE_REJECTED)
 
     @property
     def understood(self) -> bool:
-        """Whether the document gets past reading and summarizing."""
+        """Return whether the document is read and summarized without a permanent fault."""
         return self.paper not in {Paper.REFUSED, Paper.BLANK} and self.mishap in {
             Mishap.NONE,
             Mishap.PAGE_REJECTED,
         }
 
     def ends(self) -> set[Status]:
-        """Give the ends that the story may have."""
+        """Return the possible ends of the document."""
         if self.paper in {Paper.REFUSED, Paper.BLANK}:
             return {Status.QUARANTINED}
         if not self.understood:
@@ -156,8 +156,8 @@ MALFORMED: tuple[Any, ...] = (
 
 
 def draw(seed: int) -> Scenario:
-    """Draw a story."""
-    chance = random.Random(f"scenario {seed}")  # noqa: S311 - a story, not a secret
+    """Return the scenario of a seed."""
+    chance = random.Random(f"scenario {seed}")  # noqa: S311 - a scenario, not a secret
     paper = _weighted(
         chance,
         {Paper.TEXT: 9, Paper.SCANS: 4, Paper.PARTS: 2, Paper.REFUSED: 1, Paper.BLANK: 1},
@@ -190,7 +190,7 @@ def _mishaps_of(paper: Paper) -> list[Mishap]:
 
 
 def _moves_apart(chance: random.Random) -> list[Move]:
-    """Draw moves at hours at which the document waits in peace."""
+    """Return moves at hours without a timer."""
     hours = sorted(
         chance.sample([4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64], chance.randint(0, 3))
     )
@@ -198,7 +198,7 @@ def _moves_apart(chance: random.Random) -> list[Move]:
 
 
 def _moves_at_once(chance: random.Random) -> list[Move]:
-    """Draw moves close to each other, to the start, to a reminder or to the deadline."""
+    """Return moves near each other, and near the start, a reminder or the deadline."""
     moments: list[timedelta] = []
     for _ in range(chance.randint(1, 2)):
         center = timedelta(hours=chance.choice([0, 6, 36, 72]))
@@ -218,11 +218,11 @@ def _move(chance: random.Random, number: int, after: timedelta) -> Move:
     )
 
 
-# The world of a story.
+# The services of a scenario.
 
 
 def clients_for(scenario: Scenario, clock: Clock, *, tickets: TicketDesk | None = None) -> Clients:
-    """Give the services of the story, all of them in memory."""
+    """Return the services of a scenario, all in memory."""
     return fake_clients(
         clock=clock,
         parser=_parser(scenario),
@@ -233,7 +233,7 @@ def clients_for(scenario: Scenario, clock: Clock, *, tickets: TicketDesk | None 
 
 
 def broken_steps(scenario: Scenario) -> dict[str, Rule]:
-    """Give what keeps the delivery of the story from succeeding, by port."""
+    """Return the rules that make the delivery of a scenario fail, by port."""
     return _RULES.get(scenario.broken, {})
 
 
@@ -300,7 +300,7 @@ def _summary(page: int, quote: str) -> SummaryAnswer:
     )
 
 
-# What is broken for good.
+# Permanent faults.
 
 
 def _refuse_opening(method: str, _args: Sequence[object]) -> None:

@@ -1,6 +1,6 @@
-"""A small HTTP server that answers from a script and keeps what it was asked.
+"""A small HTTP server that answers from a script and keeps the requests.
 
-Adapters talk to it over real HTTP, through the real SDKs, so that what is tested is what runs.
+Adapters call it with the real SDKs over real HTTP, so that a test runs the same code as the app.
 """
 
 from __future__ import annotations
@@ -17,38 +17,38 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the server was asked."""
+    """A request to the server."""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
-    """With names in lower case."""
+    """Headers with names in lower case."""
     body: bytes
 
     def json(self) -> Any:  # noqa: ANN401 - JSON is whatever the client sent
-        """Read the body as JSON."""
+        """Return the body as JSON."""
         return json.loads(self.body)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the server answers; a `body` of bytes is sent as it is, anything else as JSON."""
+    """An answer of the server; a `body` of bytes is sent without change, others as JSON."""
 
     status: int = 200
     body: object = b""
     headers: dict[str, str] = field(default_factory=dict)
     hang_seconds: float = 0
-    """How long nothing is answered; ends early when the server stops."""
+    """Time before the answer; it ends early when the server stops."""
     hang_up: bool = False
-    """Whether the connection is closed instead of an answer."""
+    """Whether the connection is closed without an answer."""
 
 
 Answer = Reply | Callable[[Request], Reply]
 
 
 class StubServer:
-    """Answers each request with the next reply for its method and path; the last one repeats."""
+    """A server that answers with the next reply for method and path; the last one repeats."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -60,20 +60,20 @@ class StubServer:
 
     @property
     def url(self) -> str:
-        """Address of the server."""
+        """Return the URL of the server."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def on(self, method: str, path: str, *answers: Answer) -> None:
-        """Set what is answered to a method and path."""
+        """Set the answers for a method and path."""
         self._script[method, path] = list(answers)
 
     def asked(self, method: str, path: str) -> list[Request]:
-        """Give the requests for a method and path."""
+        """Return the requests for a method and path."""
         return [r for r in self.requests if (r.method, r.path) == (method, path)]
 
     @contextmanager
     def running(self) -> Iterator[StubServer]:
-        """Serve while the block runs."""
+        """Run the server while the block runs."""
         thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
@@ -129,6 +129,6 @@ class StubServer:
             do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 - names of http.server
 
             def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
+                """Write no log."""
 
         return Handler

@@ -1,4 +1,4 @@
-"""How work and questions come in: uploads, HTTP, timers. Each parses, calls and answers."""
+"""The triggers: uploads, HTTP routes, timers. Each reads its input, calls the app and answers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from docflow.settings import Settings
 from triggers import contents, documents, health, registry, reviews, stats, upkeep, uploads
 
 ROUTES_AND_TIMERS = (contents, documents, health, reviews, stats, upkeep)
-"""The modules whose functions register themselves when they are imported."""
+"""The modules that register their functions when they are imported."""
 
 
 def blueprints(settings: Settings) -> list[df.Blueprint]:
-    """Return all triggers; how uploads are noticed is a setting."""
+    """Return the blueprints of all triggers; a setting decides how uploads are detected."""
     return [registry.blueprint, uploads.blueprint_for(settings)]

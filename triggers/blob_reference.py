@@ -1,7 +1,7 @@
-"""A blob trigger parameter that is a reference, not the content: nothing is downloaded.
+"""A parameter of a blob trigger that is a reference, so that the content is not downloaded.
 
-With an SDK-type annotation the host sends only where the blob is. The official package for such
-types imports the storage SDK and azure.identity at start-up; this one needs neither.
+With an SDK type as annotation, the host sends only container and name of the blob. The official
+package for such types imports the storage SDK and azure.identity at start; this module does not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _TRIGGER = "blobTrigger"
 
 
 class BlobReference(SdkType):
-    """Where a blob is."""
+    """Container and name of a blob."""
 
     def __init__(self, container: str, name: str) -> None:
         super().__init__(data={"ContainerName": container, "BlobName": name})
@@ -27,7 +27,7 @@ class BlobReference(SdkType):
         self.name = name
 
     def get_sdk_type(self) -> BlobReference:
-        """Give what the function receives."""
+        """Return the value that the function receives."""
         return self
 
     def __repr__(self) -> str:
@@ -35,23 +35,23 @@ class BlobReference(SdkType):
 
 
 def _binding_to_register() -> str | None:
-    """Give the binding to register for; None where this module, loaded twice, did it already."""
+    """Return the binding to register, or None if this module has registered it already."""
     registered = get_binding_registry().get(_BINDING)
     if registered is None:
         return _BINDING
     if registered.__qualname__ == "BlobReferenceConverter":
         return None
     raise ConfigurationError(
-        f"{registered.__module__} registered a converter for blobs already; do not import it."
+        f"{registered.__module__} has already registered a converter for blobs; do not import it."
     )
 
 
 class BlobReferenceConverter(InConverter, binding=_binding_to_register(), trigger=_TRIGGER):
-    """Makes the reference from the binding data that the host sends."""
+    """A converter from the binding data of the host to a `BlobReference`."""
 
     @classmethod
     def check_input_type_annotation(cls, pytype: type) -> bool:
-        """Whether a parameter with this annotation is served here."""
+        """Return whether this converter handles a parameter with this annotation."""
         return issubclass(pytype, SdkType)
 
     @classmethod
@@ -62,7 +62,7 @@ class BlobReferenceConverter(InConverter, binding=_binding_to_register(), trigge
         trigger_metadata: Mapping[str, Datum] | None,
         pytype: type | None = None,
     ) -> BlobReference | None:
-        """Read the reference; workers differ in whether they pass `pytype`."""
+        """Return the reference; some workers pass `pytype`, others do not."""
         if data is None or data.type is None:
             return None
         if data.type != "model_binding_data":
@@ -72,5 +72,5 @@ class BlobReferenceConverter(InConverter, binding=_binding_to_register(), trigge
 
     @classmethod
     def has_implicit_output(cls) -> bool:
-        """A blob trigger has no result."""
+        """Return False: a blob trigger has no result."""
         return False

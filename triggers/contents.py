@@ -1,4 +1,4 @@
-"""What is in a document: the original file, the text of a page, a picture of a page."""
+"""Routes for the contents of a document: the original file, texts and pictures of pages."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from triggers.registry import route
 from triggers.responses import NO_STORE, attachment, json_response
 
 MAX_PICTURE_PIXELS = 4_000_000
-"""Enough to read a page on a screen."""
+"""Largest picture of a page, in pixels; enough to read the page on a screen."""
 
 
 @route("GET", "documents/{id}/source")
 def get_source(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
-    """Send the kept copy of the original, or the upload while there is no copy yet."""
+    """Return the copy of the original file, or the upload if there is no copy yet."""
     entry = find_entry(clients, document_id(req))
     container, blob = _original(clients.store, entry)
     if blob.bytes > clients.settings.max_upload_bytes:
         raise RequestError(
             ErrorCode.TOO_LARGE_TO_SEND,
-            f"The file has {blob.bytes:,} bytes; fetch it from the container {container!r}.",
+            f"The file has {blob.bytes:,} bytes. Download it from the container {container!r}.",
         )
     content = clients.store.read(container, blob.name)
     if content is None:
@@ -63,16 +63,17 @@ def _original(store: BlobStore, entry: IndexEntry) -> tuple[str, BlobProperties]
 
 @route("GET", "documents/{id}/pages/{n}")
 def get_page(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
-    """Send the text of a page, as soon as it was read.
+    """Return the text of a page after the page was read.
 
-    Whoever accepts JSON gets with it where the quotes of the summary stand on the page's picture.
+    For a caller that accepts JSON, also return where the quotes of the summary stand on the picture
+    of the page.
     """
     identifier, number = document_id(req), page_number(req)
     entry = find_entry(clients, identifier)
     work = WorkFolder(clients.store, identifier)
     page = _read_page(work, number)
     if page is None:
-        raise NotFoundError(f"There is no text of page {number} of {entry.pages or 'some'} pages.")
+        raise NotFoundError(_no_text(number, entry.pages))
     if "application/json" in req.headers.get("Accept", ""):
         quotes = _quotes_on(page, work.read(SUMMARY))
         return json_response({"number": number, "text": page.text, "quotes": quotes})
@@ -99,20 +100,25 @@ def _quotes_on(page: PageText, summary: StoredSummary | None) -> list[dict[str, 
     ]
 
 
+def _no_text(number: int, pages: int | None) -> str:
+    known = "" if pages is None else f"; the document has {pages} pages"
+    return f"There is no text of page {number}{known}."
+
+
 def _read_page(folder: WorkFolder, number: int) -> PageText | None:
     recognized = folder.read(PAGE, page=number)
     if recognized is not None:
         return recognized
     try:
         pages = folder.read_pages(TEXT_LAYER, str(number))
-    except PermanentError:  # no page was prepared so far
+    except PermanentError:  # the pages were not prepared yet
         return None
     return next(iter(pages), None)
 
 
 @route("GET", "documents/{id}/pages/{n}/image")
 def get_page_image(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
-    """Send a picture of a page; it is made once and kept."""
+    """Return a picture of a page; it is rendered once and stored."""
     identifier, number = document_id(req), page_number(req)
     find_entry(clients, identifier)
     name = WorkFolder(clients.store, identifier).path(PAGE_IMAGE.format(page=number))

@@ -1,4 +1,4 @@
-"""The documents API: hand a file in, list, look at one, run one again."""
+"""The documents API: submit a file, list documents, show one, reprocess one."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ DEFAULT_LIMIT = 50
 MOST_LISTED = 200
 
 _FORM_OVERHEAD_BYTES = 64 * 1024
-"""What a multipart form may hold beside the file."""
+"""Most bytes of a multipart form in addition to the file."""
 
 _DURABLE_LINKS = ("statusQueryGetUri", "sendEventPostUri")
-"""What a user needs of the durable API; what stops or deletes is for operators."""
+"""Links to the durable API that users need; links that stop or delete are for operators only."""
 _REFUSED_AT_ONCE = frozenset({ErrorCode.UNSUPPORTED_TYPE, ErrorCode.EMPTY_FILE})
-"""The other refusals are accepted here and end in quarantine, as for a dropped file."""
+"""Refusals that are answered at once; all others end in quarantine, as for an uploaded blob."""
 
 
 class LinkingOrchestrations(Orchestrations, Protocol):
-    """A durable client that also knows where its management API is."""
+    """A durable client that also returns links to its management API."""
 
     def get_client_response_links(
         self, request: func.HttpRequest | None, instance_id: str
     ) -> dict[str, str]:
-        """Give the addresses of an instance in the management API."""
+        """Return the URLs of an instance in the management API."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A file that came in by HTTP."""
+    """A file that was submitted by HTTP."""
 
     name: str
     content: bytes
@@ -67,7 +67,7 @@ async def submit_document(
 ) -> func.HttpResponse:
     """Store a file in `incoming` and start its document.
 
-    The blob trigger will notice the upload too; it finds the document started.
+    The blob trigger detects the upload too, but then the document is already started.
     """
     submission = read_submission(req, most_bytes=clients.settings.max_upload_bytes)
     source = await asyncio.to_thread(_store, submission, clients)
@@ -80,7 +80,11 @@ async def submit_document(
 
 
 def read_submission(req: func.HttpRequest, *, most_bytes: int) -> Submission:
-    """Read the file of a request: the part `file` of a form, or the body with `?name=`."""
+    """Return the file of a request: the part `file` of a form, or the body with `?name=`.
+
+    Raises:
+        RequestError: the file is missing, empty or too large.
+    """
     body = req.get_body()
     if len(body) > most_bytes + _FORM_OVERHEAD_BYTES:
         raise _too_large(most_bytes)
@@ -92,7 +96,7 @@ def read_submission(req: func.HttpRequest, *, most_bytes: int) -> Submission:
     if len(content) > most_bytes:
         raise _too_large(most_bytes)
     if not content:
-        raise RequestError(ErrorCode.EMPTY_FILE, "file: it is empty")
+        raise RequestError(ErrorCode.EMPTY_FILE, "file: is empty")
     return Submission(blob_name(given_name or name), content)
 
 
@@ -101,7 +105,7 @@ def _read_form(req: func.HttpRequest) -> tuple[str, bytes]:
     try:
         part = parts.get("file")
         if part is None:
-            raise bad_parameter("file", "the form has no part of this name that is a file")
+            raise bad_parameter("file", "the form has no file with this part name")
         return part.filename or "", part.read()
     finally:
         for _, each in parts.items(multi=True):
@@ -111,7 +115,7 @@ def _read_form(req: func.HttpRequest) -> tuple[str, bytes]:
 def _too_large(most_bytes: int) -> RequestError:
     return RequestError(
         ErrorCode.FILE_TOO_LARGE,
-        f"The file is larger than {most_bytes:,} bytes; upload it to the container "
+        f"The file has more than {most_bytes:,} bytes. Upload it to the container "
         f"{Container.INCOMING.value!r} instead.",
     )
 
@@ -158,7 +162,7 @@ def _all_links(
 
 
 def _without_key(address: str) -> str:
-    """Leave the key out of an address of the durable API: it opens every instance to its holder."""
+    """Return a URL of the durable API without its key, which gives access to every instance."""
     parts = urlsplit(address)
     kept = [part for part in parts.query.split("&") if not part.startswith("code=")]
     return urlunsplit(parts._replace(query="&".join(kept)))
@@ -166,7 +170,7 @@ def _without_key(address: str) -> str:
 
 @route("GET", "documents")
 async def list_documents(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
-    """List documents by the filters of the query."""
+    """List the documents that match the query."""
     query = IndexQuery(
         status=choice(req, "status", Status),
         urgency=choice(req, "urgency", UrgencyLevel),
@@ -188,7 +192,7 @@ async def list_documents(req: func.HttpRequest, *, clients: Clients) -> func.Htt
 async def get_document(
     req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
 ) -> func.HttpResponse:
-    """Show one document as it stands at this moment."""
+    """Return one document with its current status."""
     identifier = document_id(req)
     current = await find_current(clients, client, identifier)
     result = preview = None
@@ -209,17 +213,19 @@ async def get_document(
 
 @route("GET", "documents/{id}/result")
 async def get_result(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
-    """Give the result record."""
+    """Return the result record of a document."""
     identifier = document_id(req)
     result = await asyncio.to_thread(read_result, clients.store, identifier)
     if result is None:
         entry = await asyncio.to_thread(find_entry, clients, identifier)
-        raise NotFoundError(f"There is no result yet: the document is {entry.status.value}.")
+        raise NotFoundError(
+            f"There is no result yet. The status of the document is {entry.status.value}."
+        )
     return json_response(result)
 
 
 def read_preview(store: BlobStore, identifier: str) -> dict[str, Any] | None:
-    """Read what the model said, for the person who is to decide about it."""
+    """Return the summary for the reviewer, or None if there is none yet."""
     summary = WorkFolder(store, identifier).read(SUMMARY)
     if summary is None:
         return None
@@ -230,7 +236,7 @@ def read_preview(store: BlobStore, identifier: str) -> dict[str, Any] | None:
 def read_attachments(
     store: BlobStore, identifier: str, result: Mapping[str, Any] | None
 ) -> list[Attached]:
-    """Read what came with a mail: from its record, or before that from what unpacking left."""
+    """Return the attachments of a mail, from its record or, before its end, from `work`."""
     if result is not None:
         listed = result.get("attachments", [])
         return [Attached(name=each["name"], document_id=each["documentId"]) for each in listed]
@@ -239,7 +245,7 @@ def read_attachments(
 
 
 def read_result(store: BlobStore, identifier: str) -> dict[str, Any] | None:
-    """Read the result record; None where there is none."""
+    """Return the result record of a document, or None if there is none."""
     content = store.read(Container.RESULTS, RECORD.format(document_id=identifier))
     if content is None:
         return None
@@ -251,7 +257,7 @@ def read_result(store: BlobStore, identifier: str) -> dict[str, Any] | None:
 async def reprocess_document(
     req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
 ) -> func.HttpResponse:
-    """Start the next attempt."""
+    """Start the next attempt at a document."""
     request = await start_next_attempt(document_id(req), clients=clients, client=client)
     log_event("document_started", document_id=request.document_id, via="reprocess")
     return _accepted(req, request, client)

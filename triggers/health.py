@@ -1,4 +1,4 @@
-"""Whether the app and all that it depends on are up."""
+"""The health check of the app and its dependencies."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from triggers.registry import route
 from triggers.responses import json_response
 
 CHECK_SECONDS = 5
-"""How long a dependency may take to answer."""
+"""Longest time that a dependency may take to answer."""
 
 
 @route("GET", "health", auth_level=func.AuthLevel.ANONYMOUS)
 async def get_health(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
-    """Tell the state of each dependency; 503 where one is down."""
+    """Return the state of each dependency, with status 503 if one is down."""
     return await report(checks_of(clients), seconds=CHECK_SECONDS)
 
 
 def checks_of(clients: Clients) -> dict[str, Callable[[], None]]:
-    """Give what to check, by the name under which it is shown."""
+    """Return the checks of all dependencies by name."""
     return {
         "storage": clients.store.check,
         "index": clients.index.check,
@@ -37,7 +37,7 @@ def checks_of(clients: Clients) -> dict[str, Callable[[], None]]:
 
 
 async def report(checks: Mapping[str, Callable[[], None]], *, seconds: float) -> func.HttpResponse:
-    """Check all dependencies at the same time and answer 503 where one is down."""
+    """Check all dependencies in parallel and return their states, with 503 if one is down."""
     states = await asyncio.gather(*(_state(check, seconds) for check in checks.values()))
     healthy = all(state["ok"] for state in states)
     body = {
@@ -57,7 +57,7 @@ async def _state(check: Callable[[], None], seconds: float) -> dict[str, Any]:
 
 
 async def _failure(check: Callable[[], None], seconds: float) -> str | None:
-    """Run a check; gives a code where it fails, never the message, which may name hosts."""
+    """Run a check and return the code of its failure; the message may contain host names."""
     try:
         async with asyncio.timeout(seconds):
             await asyncio.to_thread(check)

@@ -1,8 +1,9 @@
-"""Takes documents on: one orchestration for each upload, however often the upload is delivered.
+"""Start documents: one orchestration for each upload, even if the upload is delivered repeatedly.
 
-The Durable extension silently restarts an ended instance of the same id and fails for an active
-one, and deliveries may come at the same moment. So a claim blob, its lease and a marker decide who
-starts what; a crash between any two steps is healed by the next delivery.
+The Durable extension restarts an ended instance of the same id without an error and fails for an
+active one, and two deliveries may come at the same time. So a claim blob, a lease on it and a
+marker blob ensure that only one delivery starts the orchestration. If the app crashes between two
+steps, the next delivery completes the start.
 """
 
 from __future__ import annotations
@@ -31,38 +32,38 @@ from docflow.work.artefacts import CLAIM, STARTED
 from docflow.work.folder import JSON_TYPE, WorkFolder
 
 LEASE_WAIT_SECONDS = 30
-"""How long a delivery waits for another one that is just starting the same document.
+"""How long a delivery waits while another delivery starts the same document.
 
-Twice the life of a lease: what a dying host held is free again before one delivery gives up, so
-none of the few tries that a blob message has is lost to it."""
+This is twice the duration of a lease. If a host crashes, its lease ends while the next delivery
+waits, so that this delivery does not fail. A blob message has only a few tries."""
 
 START_SECONDS = 12
-"""Longest time a start may take; less than the 15 s after which the lease ends by itself."""
+"""Longest time for a start; less than the 15 s after which the lease ends."""
 
 _LEASE_PAUSE_SECONDS = 0.2
 _ENDED = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
 
 
 class InstanceStatus(Protocol):
-    """What the durable client tells of an instance; falsy where it knows none."""
+    """The status of an instance from the durable client; false if there is no instance."""
 
     @property
     def runtime_status(self) -> Any:  # noqa: ANN401 - an enum of the SDK
-        """Where the instance stands."""
+        """Return the runtime status of the instance."""
 
     @property
     def custom_status(self) -> Any:  # noqa: ANN401 - what the orchestration set
-        """What the orchestration says of itself."""
+        """Return the custom status of the orchestration."""
 
     def __bool__(self) -> bool:
-        """Whether there is such an instance."""
+        """Return whether there is an instance."""
 
 
 class Orchestrations(Protocol):
     """The part of the durable client that triggers use."""
 
     async def get_status(self, instance_id: str) -> InstanceStatus:
-        """Describe an instance."""
+        """Return the status of an instance."""
 
     async def start_new(
         self,
@@ -70,7 +71,7 @@ class Orchestrations(Protocol):
         instance_id: str,
         client_input: Any,  # noqa: ANN401 - any JSON value
     ) -> str:
-        """Start an instance, replacing an ended one of the same id."""
+        """Start an instance; it replaces an ended one of the same id."""
 
     async def raise_event(
         self,
@@ -84,7 +85,7 @@ class Orchestrations(Protocol):
 def first_attempt(
     source: Source, *, received_at: datetime, via: Literal["blob", "http"], flow: FlowSettings
 ) -> DocumentRequest:
-    """Make the request to process an upload for the first time."""
+    """Return the request for the first attempt at an upload."""
     return DocumentRequest(
         document_id=document_id_for(source.container, source.name, source.etag),
         source=source,
@@ -100,20 +101,22 @@ def received_entry(request: DocumentRequest) -> IndexEntry:
 
 
 def read_claim(store: BlobStore, document_id: str) -> DocumentRequest | None:
-    """Read the request under which a document was taken on; None where it never was."""
+    """Return the request in the claim of a document, or None if there is no claim."""
     return WorkFolder(store, document_id).read(CLAIM)
 
 
 async def start_document(
     request: DocumentRequest, *, clients: Clients, client: Orchestrations
 ) -> bool:
-    """Start the orchestration of a document unless that was done before.
+    """Start the orchestration of a document, unless it was started before.
 
-    A repeated delivery goes by the request of the first one, so that all agree on its times and
-    settings. Gives whether this delivery started it.
+    A repeated delivery uses the request of the first one, so that times and settings are the same.
+
+    Returns:
+        Whether this delivery started the orchestration.
 
     Raises:
-        TransientError: another delivery is at it, or a service is away; deliver again.
+        TransientError: another delivery is starting it, or a service is down; deliver again.
     """
     document_id, store = request.document_id, clients.store
     if await asyncio.to_thread(_is_started, store, document_id):
@@ -134,7 +137,7 @@ async def start_document(
 async def start_next_attempt(
     document_id: str, *, clients: Clients, client: Orchestrations
 ) -> DocumentRequest:
-    """Run an upload again as its next attempt, whichever attempt is named.
+    """Start the next attempt at an upload; `document_id` may be the id of any attempt.
 
     Raises:
         NotFoundError: there is no such document.
@@ -149,42 +152,42 @@ async def start_next_attempt(
     if running and not await asyncio.to_thread(_is_concluded, clients, last.document_id):
         raise ConflictError(
             ErrorCode.ATTEMPT_RUNNING,
-            f"Attempt {last.attempt} of this document is not at its end yet; wait for it.",
+            f"Attempt {last.attempt} of this document has not ended yet. Wait for its end.",
         )
     request = _following_attempt(last, clients)
     if not await asyncio.to_thread(_has_source, clients.store, request):
         raise ConflictError(
-            ErrorCode.SOURCE_GONE, "The uploaded file is no longer there; upload it again instead."
+            ErrorCode.SOURCE_GONE, "The uploaded file is no longer stored. Upload it again."
         )
     await start_document(request, clients=clients, client=client)
     return request
 
 
 async def instance_status(client: Orchestrations, document_id: str) -> InstanceStatus:
-    """Ask for the instance of a document."""
+    """Return the status of a document's instance."""
     with durable_failures():
         return await client.get_status(document_id)
 
 
 def runtime_status(status: InstanceStatus) -> str:
-    """Give the name of the state that an instance is in."""
+    """Return the name of the runtime status of an instance."""
     return str(getattr(status.runtime_status, "value", status.runtime_status))
 
 
 def has_ended(status: InstanceStatus) -> bool:
-    """Whether an instance came to its end, good or bad."""
+    """Return whether an instance has ended, with or without an error."""
     return runtime_status(status) in _ENDED
 
 
 @contextmanager
 def durable_failures() -> Iterator[None]:
-    """Translate what the durable client raises, which is the bare `Exception`."""
+    """Turn exceptions of the durable client, which are plain `Exception`, into TransientError."""
     try:
         yield
     except Exception as error:
         raise TransientError(
             ErrorCode.ORCHESTRATION_UNAVAILABLE,
-            "The orchestration service did not do as asked; try again.",
+            "The durable backend did not carry out the request. Try again.",
         ) from error
 
 
@@ -199,7 +202,7 @@ def _is_started(store: BlobStore, document_id: str) -> bool:
 
 
 def _mark_started(store: BlobStore, document_id: str) -> None:
-    # A blob of its own: the claim is under lease, and a write to it would be refused.
+    # A separate blob: the claim has a lease, so a write to it would be refused.
     name = _started(store, document_id)
     store.write_new(Container.WORK, name, b"{}", content_type=JSON_TYPE)
 
@@ -210,7 +213,7 @@ def _started(store: BlobStore, document_id: str) -> str:
 
 @asynccontextmanager
 async def _sole_starter(store: BlobStore, document_id: str) -> AsyncIterator[None]:
-    """Let one delivery at a time go on, for less time than its lease lasts."""
+    """Hold the lease on the claim while the block runs, for at most `START_SECONDS`."""
     with_lease = ExitStack()
     await _take_lease(store, WorkFolder(store, document_id).path(CLAIM.path), with_lease)
     try:
@@ -218,14 +221,14 @@ async def _sole_starter(store: BlobStore, document_id: str) -> AsyncIterator[Non
             yield
     except TimeoutError as error:
         raise TransientError(
-            ErrorCode.START_TIMED_OUT, "Starting the document took too long; try again."
+            ErrorCode.START_TIMED_OUT, "The start of the document took too long. Try again."
         ) from error
     finally:
         await asyncio.to_thread(with_lease.close)
 
 
 async def _take_lease(store: BlobStore, name: str, held: ExitStack) -> None:
-    """Wait for the lease without keeping a thread from the delivery that holds it."""
+    """Wait for the lease without a blocked thread, which the current holder may need."""
     now = asyncio.get_running_loop().time
     deadline = now() + LEASE_WAIT_SECONDS
     while True:
@@ -265,9 +268,9 @@ def _following_attempt(last: DocumentRequest, clients: Clients) -> DocumentReque
 
 
 def _is_concluded(clients: Clients, document_id: str) -> bool:
-    """Whether the end of a document stands, though its instance may still be telling of it.
+    """Return whether the end of a document is final, even if its instance still announces it.
 
-    A publication may yet be undone as long as the instance runs.
+    A publication is not final while the instance runs, because it may be undone.
     """
     entry = clients.index.get(document_id)
     return entry is not None and entry.status.ended and entry.status is not Status.PUBLISHED

@@ -1,4 +1,4 @@
-"""Finds a document for a request: its index entry, or its claim while there is no entry yet."""
+"""Find the document of a request: its index entry, or its claim if there is no entry yet."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from triggers.views import PagesView, Progress, brought_up_to_date, pages_view
 
 @dataclass(frozen=True, slots=True)
 class CurrentDocument:
-    """A document as it stands at this moment."""
+    """The current status of a document."""
 
     entry: IndexEntry
     pages: PagesView
 
 
 def find_entry(clients: Clients, document_id: str) -> IndexEntry:
-    """Find what is known of a document.
+    """Return the index entry of a document, or an entry made from its claim.
 
     Raises:
-        NotFoundError: it was never taken on.
+        NotFoundError: there is no such document.
     """
     entry = clients.index.get(document_id)
     if entry is not None:
@@ -43,14 +43,18 @@ def find_entry(clients: Clients, document_id: str) -> IndexEntry:
 
 @lru_cache(maxsize=256)
 def _pages_read(store: BlobStore, document_id: str, _second: int) -> int:
-    """Count the pages read so far, at most once a second: it lists them all."""
+    """Return the number of pages read so far; cached for a second, because it lists all pages."""
     return WorkFolder(store, document_id).pages_read()
 
 
 async def find_current(
     clients: Clients, client: Orchestrations, document_id: str
 ) -> CurrentDocument:
-    """Find a document, brought up to date by its running instance."""
+    """Return a document, updated with the status of its running instance.
+
+    Raises:
+        NotFoundError: there is no such document.
+    """
     entry = await asyncio.to_thread(find_entry, clients, document_id)
     if entry.status.ended and entry.status is not Status.PUBLISHED:
         return CurrentDocument(entry, pages_view(entry, Progress()))
@@ -59,6 +63,6 @@ async def find_current(
     recognized = 0
     if entry.stage is Stage.READING:
         now = int(clients.clock.now().timestamp())
-        store = cast("Hashable", clients.store)  # as any object is, though its protocol is silent
+        store = cast("Hashable", clients.store)  # every object is hashable; the protocol omits it
         recognized = await asyncio.to_thread(_pages_read, store, document_id, now)
     return CurrentDocument(entry, pages_view(entry, progress, recognized=recognized))

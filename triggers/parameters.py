@@ -1,4 +1,4 @@
-"""What requests ask for, read strictly: a wrong parameter is named in the answer."""
+"""Parameters of requests; for a wrong one, the answer names the parameter."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ EnumT = TypeVar("EnumT", bound=StrEnum)
 
 
 def document_id(request: func.HttpRequest) -> str:
-    """Give the id in the path.
+    """Return the document id in the path.
 
     Raises:
-        NotFoundError: it is none that a document could have, and is better not used in a path.
+        NotFoundError: it is not a valid document id, so it must not be used in a blob name.
     """
     identifier = str(request.route_params.get("id", ""))
     if not _DOCUMENT_ID.fullmatch(identifier):
@@ -36,12 +36,12 @@ def document_id(request: func.HttpRequest) -> str:
 
 
 def unknown_document(identifier: str) -> NotFoundError:
-    """Say that there is no such document."""
+    """Return the error for a document that does not exist."""
     return NotFoundError(f"There is no document {identifier!r}.")
 
 
 def page_number(request: func.HttpRequest) -> int:
-    """Give the page in the path, counted from 1."""
+    """Return the page number in the path, counted from 1."""
     text = request.route_params.get("n", "")
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000):
         raise NotFoundError(f"There is no page {text!r}.")
@@ -49,18 +49,18 @@ def page_number(request: func.HttpRequest) -> int:
 
 
 def choice(request: func.HttpRequest, name: str, kind: type[EnumT]) -> EnumT | None:
-    """Read a parameter that is one of a closed set."""
+    """Return a parameter that is a member of an enumeration, or None if it is not given."""
     text = request.params.get(name)
     if not text:
         return None
     try:
         return kind(text)
     except ValueError:
-        raise bad_parameter(name, f"{text!r} is none of {', '.join(kind)}") from None
+        raise bad_parameter(name, f"{text!r} is not one of {', '.join(kind)}") from None
 
 
 def yes_or_no(request: func.HttpRequest, name: str) -> bool | None:
-    """Read a parameter that is `true` or `false`."""
+    """Return a parameter that is `true` or `false`, or None if it is not given."""
     text = str(request.params.get(name) or "")
     if not text:
         return None
@@ -70,7 +70,7 @@ def yes_or_no(request: func.HttpRequest, name: str) -> bool | None:
 
 
 def whole_number(request: func.HttpRequest, name: str, *, default: int, most: int) -> int:
-    """Read a parameter that is a number from 1 to `most`."""
+    """Return a parameter that is a number from 1 to `most`."""
     text = request.params.get(name)
     if not text:
         return default
@@ -80,16 +80,20 @@ def whole_number(request: func.HttpRequest, name: str, *, default: int, most: in
 
 
 def window(request: func.HttpRequest, name: str, *, default: str) -> timedelta:
-    """Read a length of time such as `90m`, `24h` or `7d`."""
+    """Return a parameter that is a duration such as `90m`, `24h` or `7d`."""
     text = request.params.get(name) or default
     match = _WINDOW.fullmatch(text)
     if not match:
-        raise bad_parameter(name, f"{text!r} is not of the form 90m, 24h or 7d")
+        raise bad_parameter(name, f"{text!r} is not a duration such as 90m, 24h or 7d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def blob_name(text: str) -> str:
-    """Check a name under which a file is to be stored; folders (`a/b.pdf`) are taken."""
+    """Return a valid name for a blob; it may contain folders (`a/b.pdf`).
+
+    Raises:
+        RequestError: the name is not valid.
+    """
     problem = _name_problem(text)
     if problem:
         raise bad_parameter("name", problem)
@@ -98,13 +102,13 @@ def blob_name(text: str) -> str:
 
 def _name_problem(name: str) -> str | None:
     rules = (
-        (not name.strip(), "give the file a name, with ?name= or as the part's file name"),
-        (len(name) > MAX_NAME_LENGTH, f"longer than {MAX_NAME_LENGTH:,} characters"),
-        (_CONTROL.search(name), "holds a control character"),
-        ("\\" in name, "folders are separated by /"),
-        (name.endswith("/"), "ends in /, which names a folder"),
-        (name.endswith("."), "ends in a dot, which storage does not keep"),
-        (not all(name.split("/")), "holds an empty folder name"),
-        ({".", ".."} & set(name.split("/")), "holds . or .. as a folder"),
+        (not name.strip(), "is missing; use ?name= or the file name of the form's part"),
+        (len(name) > MAX_NAME_LENGTH, f"is longer than {MAX_NAME_LENGTH:,} characters"),
+        (_CONTROL.search(name), "contains a control character"),
+        ("\\" in name, "contains a backslash; use / between folders"),
+        (name.endswith("/"), "ends with /, so it is the name of a folder"),
+        (name.endswith("."), "ends with a dot, which storage removes"),
+        (not all(name.split("/")), "contains an empty folder name"),
+        ({".", ".."} & set(name.split("/")), "contains . or .. as a folder name"),
     )
     return next((problem for broken, problem in rules if broken), None)

@@ -1,4 +1,4 @@
-"""Errors of the HTTP API as problem details (RFC 9457), told apart by what the caller can do."""
+"""Errors of the HTTP API as problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RETRY_AFTER_SECONDS = 5
 
 
 class RequestError(Exception):
-    """The request cannot be served as it is; the message tells the caller what to change."""
+    """A request that cannot be answered; the message tells the caller what to change."""
 
     def __init__(self, code: ErrorCode, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
@@ -34,7 +34,7 @@ class RequestError(Exception):
 
 
 def bad_parameter(name: str, detail: str) -> RequestError:
-    """Say that a parameter of the query, or a field of the body, is wrong."""
+    """Return the error for a wrong parameter of the query or a wrong field of the body."""
     return RequestError(ErrorCode.BAD_REQUEST, f"{name}: {detail}")
 
 
@@ -44,14 +44,14 @@ async def respond(
     context: func.Context,
     **clients: object,
 ) -> func.HttpResponse:
-    """Return the answer of a handler; what it raises becomes a problem document.
+    """Return the answer of a handler, or problem details for an exception that it raises.
 
     Args:
-        handler: takes the request and, by keyword, the clients. One that is not async is run in a
+        handler: takes the request and, by keyword, the clients; if it is not async, it runs in a
             thread.
         req: the request.
-        context: of the invocation; its id leads from the answer to the log.
-        clients: what the handler takes beside the request.
+        context: of the invocation; its id is part of the answer and of the log.
+        clients: the keyword arguments of the handler.
     """
     try:
         if iscoroutinefunction(handler):
@@ -62,9 +62,9 @@ async def respond(
         return _problem(req, status_of(error.code), error.code, error.detail)
     except DocflowError as error:
         return _answer_to(error, req, context)
-    except Exception as error:  # noqa: BLE001 - the caller gets an answer, the log the place
+    except Exception as error:  # noqa: BLE001 - the caller gets an answer, the log the stack
         _log(error, context)
-        detail = f"Something went wrong here; the log knows more of {_invocation(context)}."
+        detail = f"An internal error occurred. See the log for {_invocation(context)}."
         code = ErrorCode.INTERNAL_ERROR
         return _problem(req, status_of(code), code, detail)
 
@@ -83,9 +83,9 @@ def _answer_to(
 
 
 def status_of(code: str) -> HTTPStatus:
-    """Return the HTTP status of an answer with this code.
+    """Return the HTTP status for an error code.
 
-    A code that should not get here is answered as one that passes, or as a defect.
+    A code without a status is answered with 503 if a retry can help, otherwise with 500.
     """
     if not isinstance(code, ErrorCode):
         return HTTPStatus.INTERNAL_SERVER_ERROR
@@ -114,7 +114,7 @@ def _problem(
 
 
 def _log(error: Exception, context: func.Context) -> None:
-    """Log what failed and where; not the message, which may quote a document."""
+    """Log the code and the stack, but not the message, which may contain document text."""
     name = error.code if isinstance(error, DocflowError) else type(error).__name__
     place = "".join(traceback.format_tb(error.__traceback__))
     logger.error("request failed: %s, %s\n%s", name, _invocation(context), place)

@@ -1,7 +1,7 @@
-"""Registers the functions of the app that are no steps: HTTP routes and timers.
+"""Decorators that register HTTP routes and timers.
 
-A function is registered under its own name. Tests call it; the host calls it with the clients, and
-with the durable client where it has a parameter for one.
+A function is registered with its own name. Tests call it directly; the host calls it with the
+clients, and with the durable client if it has a parameter `client`.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _with_client = blueprint.durable_client_input(client_name="client")
 def route(
     method: str, path: str, *, auth_level: func.AuthLevel | None = None
 ) -> Callable[[HandlerT], HandlerT]:
-    """Serve a route of the HTTP API by the decorated function.
+    """Register the decorated function as a route of the HTTP API.
 
     The function takes the request, and by keyword `clients` and, if it needs the durable client,
-    `client`. One that is not async runs in a thread, so it may block. What it raises becomes a
-    problem document.
+    `client`. If it is not async, it runs in a thread, so it may block. An exception that it raises
+    is answered with problem details.
 
     Args:
-        method: the HTTP verb.
+        method: the HTTP method.
         path: the route below `/api`.
-        auth_level: who may call it; by default whoever has a function key.
+        auth_level: who may call it; by default a caller needs a function key.
     """
 
     def register(handler: HandlerT) -> HandlerT:
@@ -59,9 +59,9 @@ def route(
 
 
 def timer(schedule: str) -> Callable[[TaskT], TaskT]:
-    """Run the decorated function by a schedule, an NCRONTAB expression of six fields.
+    """Register the decorated function to run on a schedule, an NCRONTAB expression of six fields.
 
-    The function takes by keyword `clients`; one that is async takes the durable `client` too.
+    The function takes `clients` by keyword; an async function takes the durable `client` too.
     """
 
     def register(task: TaskT) -> TaskT:

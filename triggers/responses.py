@@ -1,4 +1,4 @@
-"""Answers of the HTTP API, with the headers that keep document content from being misused."""
+"""Answers of the HTTP API, with headers that protect the content of documents."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from urllib.parse import quote, urlsplit
 import azure.functions as func
 
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-"""For answers that show what is in a document."""
+"""Headers of answers that contain content of documents."""
 
 
 def json_response(
     body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
-    """Answer with a JSON object."""
+    """Return an answer with a JSON object."""
     return func.HttpResponse(
         json.dumps(body, ensure_ascii=False),
         status_code=status,
@@ -27,7 +27,7 @@ def json_response(
 
 
 def attachment(content: bytes, *, name: str, content_type: str) -> func.HttpResponse:
-    """Answer with a file to save: a browser neither shows it nor runs what is in it."""
+    """Return an answer with a file that a browser saves, but neither shows nor runs."""
     headers = {
         **NO_STORE,
         "Content-Type": content_type,
@@ -38,13 +38,13 @@ def attachment(content: bytes, *, name: str, content_type: str) -> func.HttpResp
 
 
 def content_disposition(name: str) -> str:
-    """Name a file in the form of RFC 6266: plain for old clients, in UTF-8 for the others."""
+    """Return the header for a file name (RFC 6266): in ASCII for old clients, and in UTF-8."""
     base = name.rpartition("/")[2] or "document"
     plain = re.sub(r"[^ !#-\[\]-~]", "_", base)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(base, safe='')}"
 
 
 def base_url(request: func.HttpRequest) -> str:
-    """Give scheme, host and port under which the caller reached the app."""
+    """Return scheme, host and port of the request."""
     parts = urlsplit(request.url)
     return f"{parts.scheme}://{parts.netloc}"

@@ -1,4 +1,4 @@
-"""The reviews API: what waits for a person, and the person's decision."""
+"""The reviews API: list the documents that wait for a decision, and decide about one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from docflow.models.states import Status
 from docflow.ports import IndexQuery
 from docflow.work.artefacts import DECISION
 from docflow.work.folder import WorkFolder
+from triggers.index_entries import every_entry
 from triggers.intake import Orchestrations, durable_failures
-from triggers.listing import every_entry
 from triggers.lookup import find_current
 from triggers.parameters import document_id, whole_number
 from triggers.problems import RequestError
@@ -31,12 +31,12 @@ DEFAULT_LIMIT = 200
 MOST_LISTED = 1_000
 
 _PRINCIPAL_HEADER = "X-MS-CLIENT-PRINCIPAL-NAME"
-"""Set by App Service Authentication, which drops it from requests of others."""
+"""Set by App Service Authentication, which removes it from incoming requests."""
 
 
 @route("GET", "reviews")
 async def list_reviews(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
-    """List the documents that wait."""
+    """List the documents that wait for a decision."""
     limit = whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED)
     query = IndexQuery(status=Status.WAITING, limit=MOST_LISTED)
     waiting = await asyncio.to_thread(lambda: list(every_entry(clients.index, query)))
@@ -48,10 +48,10 @@ async def list_reviews(req: func.HttpRequest, *, clients: Clients) -> func.HttpR
 async def decide_review(
     req: func.HttpRequest, *, clients: Clients, client: Orchestrations
 ) -> func.HttpResponse:
-    """Store a decision, then tell the orchestration.
+    """Store a decision, then send the event to the orchestration.
 
-    It is stored first, so that an event that gets lost loses no decision; the first one stored
-    counts.
+    The first stored decision counts. It is stored before the event is sent, so that a lost event
+    loses no decision.
     """
     identifier = document_id(req)
     folder = WorkFolder(clients.store, identifier)
@@ -72,7 +72,11 @@ async def decide_review(
 
 
 def read_decision(req: func.HttpRequest) -> ApprovalDecision:
-    """Read a decision strictly; the signed-in user is the reviewer where it names none."""
+    """Return the decision in the body; if it names no reviewer, the reviewer is the user.
+
+    Raises:
+        RequestError: the body is not a valid decision.
+    """
     try:
         decision = ApprovalDecision.model_validate_json(req.get_body())
     except ValidationError as error:
@@ -95,7 +99,7 @@ def _refuse_unless_waiting(entry: IndexEntry, now: datetime) -> None:
     if entry.status is not Status.WAITING:
         raise ConflictError(
             ErrorCode.NOT_WAITING,
-            f"The document does not wait for a decision: it is {entry.status.value}.",
+            f"The document does not wait for a decision. Its status is {entry.status.value}.",
         )
     if entry.review_deadline is not None and entry.review_deadline <= now:
         raise _expired()
@@ -103,12 +107,12 @@ def _refuse_unless_waiting(entry: IndexEntry, now: datetime) -> None:
 
 def _expired() -> ConflictError:
     return ConflictError(
-        ErrorCode.REVIEW_EXPIRED, "The time to decide about this document has expired."
+        ErrorCode.REVIEW_EXPIRED, "The time for a decision about this document is over."
     )
 
 
 def _decided_already() -> ConflictError:
-    return ConflictError(ErrorCode.DECIDED_ALREADY, "The document was decided about already.")
+    return ConflictError(ErrorCode.DECIDED_ALREADY, "The document already has a decision.")
 
 
 async def _tell(decision: ApprovalDecision, identifier: str, client: Orchestrations) -> None:
@@ -118,7 +122,7 @@ async def _tell(decision: ApprovalDecision, identifier: str, client: Orchestrati
 
 
 async def _refuse_second(folder: WorkFolder, identifier: str, client: Orchestrations) -> None:
-    """Refuse a decision that came second; repeat the event of the first, which may be lost."""
+    """Refuse a second decision; repeat the event of the first, which may have been lost."""
     first = await asyncio.to_thread(folder.read, DECISION)
     if first is not None and first.decision is None:
         raise _expired()

@@ -1,4 +1,4 @@
-"""Figures over a window of time, computed from the index."""
+"""Statistics over a period of time, computed from the document index."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from docflow.clients import Clients
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import IndexQuery
-from triggers.listing import every_entry
+from triggers.index_entries import every_entry
 from triggers.parameters import window
 from triggers.registry import route
 from triggers.responses import json_response
@@ -24,7 +24,7 @@ _PART = 500
 
 @route("GET", "stats")
 async def get_stats(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
-    """Give figures over the window of the query."""
+    """Return statistics over the period of the query."""
     length = window(req, "window", default="24h")
     until = clients.clock.now()
     since = until - length
@@ -36,11 +36,12 @@ async def get_stats(req: func.HttpRequest, *, clients: Clients) -> func.HttpResp
 
 
 def summarize(entries: Sequence[IndexEntry]) -> dict[str, Any]:
-    """Count documents and add up what they took.
+    """Return counts of documents and sums of their usage.
 
-    `secondsToEnd` runs from receipt to the end, a person's thinking included; `secondsUnattended`
-    leaves out the documents that waited for one. `ocrPagesSaved` are pages that were read by their
-    text layer, or had been read before; `savedUsd` is what they and cached calls would have cost.
+    `secondsToEnd` is the time from receipt to the end, including reviews; `secondsUnattended` is
+    the same without documents that had a review. `ocrPagesSaved` counts pages that were read from
+    their text layer or from the cache; `savedUsd` is the estimated cost of these pages and of
+    cached calls.
     """
     ended = [entry for entry in entries if entry.status.ended]
     return {
@@ -72,7 +73,7 @@ def _percentiles(ended: Iterable[IndexEntry]) -> dict[str, float | None]:
 
 
 def _percentile(ascending: Sequence[float], share: float) -> float | None:
-    """Give the nearest-rank percentile; None of nothing."""
+    """Return the nearest-rank percentile, or None if there are no values."""
     if not ascending:
         return None
     return round(ascending[math.ceil(share * len(ascending)) - 1], 3)

@@ -1,6 +1,7 @@
-"""Mends, every few minutes, what a crash at a bad moment left: nothing dropped is ever lost.
+"""Upkeep by timers: reconcile the document index every five minutes, expire the cache every hour.
 
-And clears away, every hour, what was kept for long enough.
+A crash may leave a document that was claimed but never started. The next run starts it, so that no
+upload is lost.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from docflow.models.index import IndexEntry, index_sequence
 from docflow.models.states import Stage, Status
 from docflow.ports import DocumentIndex, IndexQuery
 from docflow.telemetry import log_event
+from triggers.index_entries import every_entry
 from triggers.intake import (
     Orchestrations,
     has_ended,
@@ -25,24 +27,26 @@ from triggers.intake import (
     runtime_status,
     start_document,
 )
-from triggers.listing import every_entry
 from triggers.registry import timer
 
 SCHEDULE = "0 */5 * * * *"
 EXPIRY_SCHEDULE = "0 17 * * * *"
 MOST_EXPIRED = 5_000
-"""Entries deleted in one run: a minute's work, and 120,000 a day."""
+"""Most entries deleted in one run: about a minute of work, and 120,000 a day."""
 SETTLED_AFTER = timedelta(minutes=2)
-"""Entries younger than this are left alone: their start is probably just under way."""
+"""Younger entries are skipped: their documents are probably just being started."""
 
 _PART = 500
 
 
 @timer(EXPIRY_SCHEDULE)
 def expire_cache(*, clients: Clients) -> int:
-    """Delete cache entries older than the retention, a bounded number each time; gives how many.
+    """Delete cache entries that are older than the retention, at most `MOST_EXPIRED` in one run.
 
-    Running it twice is safe: what is gone is made anew when it is needed.
+    Running it twice is safe: a deleted entry is created again when it is needed.
+
+    Returns:
+        The number of deleted entries.
     """
     retention = timedelta(days=clients.settings.cache_retention_days)
     before = clients.clock.now() - retention
@@ -57,30 +61,34 @@ def expire_cache(*, clients: Clients) -> int:
 
 @timer(SCHEDULE)
 async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
-    """Start what was taken on but never started; mark what was stopped by hand as failed.
+    """Reconcile the document index with the instances.
 
-    A blob message that was tried too often while the host kept crashing ends in the poison queue,
-    and an instance that an operator terminates writes no index entry: both are seen here. One
-    document that cannot be mended does not keep the others from it. Gives how many were mended.
+    A document that was claimed but never started is started: for example, its blob message went to
+    the poison queue because the host crashed repeatedly. A document whose instance was terminated
+    by an operator, so that it wrote no index entry, is marked as failed. If one document cannot be
+    reconciled, the others still are.
 
-    Running it twice is safe: starting is exactly once, and an index entry is overwritten.
+    Running it twice is safe: a document is started only once, and an index entry is overwritten.
+
+    Returns:
+        The number of documents that were started or marked.
     """
     before = clients.clock.now() - SETTLED_AFTER
-    mended = 0
+    reconciled = 0
     for status in (Status.PROCESSING, Status.WAITING):
         query = IndexQuery(status=status, limit=_PART)
         entries = await asyncio.to_thread(_list, clients.index, query)
         for entry in entries:
             if entry.updated_at <= before:
-                mended += await _mend_one(entry, clients=clients, client=client)
-    return mended
+                reconciled += await _reconcile(entry, clients=clients, client=client)
+    return reconciled
 
 
 def _list(index: DocumentIndex, query: IndexQuery) -> list[IndexEntry]:
     return list(every_entry(index, query))
 
 
-async def _mend_one(entry: IndexEntry, *, clients: Clients, client: Orchestrations) -> bool:
+async def _reconcile(entry: IndexEntry, *, clients: Clients, client: Orchestrations) -> bool:
     try:
         status = await instance_status(client, entry.document_id)
         if not status:

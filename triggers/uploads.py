@@ -1,4 +1,4 @@
-"""Files that are dropped into `incoming`: each upload starts one document."""
+"""The blob trigger: each upload to `incoming` starts one document."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SOURCES = {
 
 
 def blueprint_for(settings: Settings) -> df.Blueprint:
-    """Register the trigger; how it notices uploads is fixed when the app is built."""
+    """Return the blueprint of the blob trigger; a setting decides how it detects uploads."""
     blueprint = df.Blueprint()
     on_upload = blueprint.blob_trigger(
         arg_name="blob",
@@ -43,14 +43,14 @@ def blueprint_for(settings: Settings) -> df.Blueprint:
 async def document_uploaded(
     blob: BlobReference, context: func.Context, client: df.DurableOrchestrationClient
 ) -> None:
-    """Start the document of an upload; gives nothing, else the host would call it a failure."""
+    """Start the document of an upload; a return value would be a failure for the host."""
     await take_upload(blob, clients=current_clients(), client=client)
 
 
 async def take_upload(blob: BlobReference, *, clients: Clients, client: Orchestrations) -> None:
-    """Start the document that an upload became, unless there is none or it was started before.
+    """Start the document of an upload, unless the blob is gone or the document was started before.
 
-    Running it twice is safe: the id is derived from the upload, and intake starts an id once.
+    Running it twice is safe: the document id is derived from the upload, and is started only once.
     """
     properties = await asyncio.to_thread(clients.store.properties, blob.container, blob.name)
     reason = _why_not(blob, properties)

@@ -1,4 +1,4 @@
-"""What the API shows of a document: the index entry, brought up to date by the running instance."""
+"""The JSON of documents in the API, made from the index entry and the running instance."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from docflow.models.states import Stage, Status, UrgencyLevel
 from triggers.intake import InstanceStatus, has_ended, runtime_status
 
 API = "/api"
-"""Route prefix of the HTTP functions, as host.json has it by default."""
+"""Route prefix of the HTTP functions, the default of host.json."""
 
 
 class PagesView(Record):
-    """Progress in pages; the total is unknown until the file was inspected."""
+    """The progress in pages; the total is unknown until the file was inspected."""
 
     done: int = 0
     total: int | None = None
 
 
 class ReviewView(Record):
-    """What a person has, or had, to decide."""
+    """The review of a document, open or decided."""
 
     required: bool
     reasons: list[str]
@@ -57,25 +57,25 @@ class DocumentView(Record):
     ocr_pages: int | None
     estimated_usd: float
     parent: str | None
-    """The mail that this document was attached to."""
+    """Document id of the mail that this document was attached to."""
     links: dict[str, str]
 
 
 class AttachmentView(Record):
-    """What came with a mail: a document of its own."""
+    """An attachment of a mail, which is a separate document."""
 
     id: str
     name: str
-    """As the sender wrote it."""
+    """File name as the sender wrote it."""
 
 
 class DocumentDetail(DocumentView):
-    """A document by itself, with its record once it is at its end."""
+    """A single document, with its record after its end."""
 
     preview: dict[str, Any] | None
-    """What a reviewer is to decide about: title, bullets and actions, while the document waits."""
+    """Title, bullets and actions for the reviewer, while the document waits for a decision."""
     attachments: list[AttachmentView]
-    """Of a mail, from when it was unpacked."""
+    """Attachments of a mail, after it was unpacked."""
     result: dict[str, Any] | None
 
 
@@ -96,19 +96,19 @@ class WaitingView(Record):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the instance of a document says of itself; all unknown where there is none."""
+    """The progress from the status of an instance; all None if there is no instance."""
 
     stage: Stage | None = None
     pages_done: int | None = None
     pages_total: int | None = None
     pages_for_ocr: int | None = None
     stopped: str | None = None
-    """Set where the instance ended other than by coming to its last step."""
+    """The runtime status, if the instance ended before its last step."""
     running: bool = False
 
     @classmethod
     def of(cls, status: InstanceStatus) -> Progress:
-        """Read the status of an instance; a custom status of another form tells nothing."""
+        """Return the progress in the status of an instance; unknown values are ignored."""
         if not status:
             return cls()
         custom = _object(status.custom_status)
@@ -137,10 +137,10 @@ def _count(value: object) -> int | None:
 
 
 def brought_up_to_date(entry: IndexEntry, progress: Progress) -> IndexEntry:
-    """Correct an index entry by what the instance says.
+    """Return an index entry updated with the progress of the instance.
 
-    The entry may lag behind; and it says `published` a little early, while the last steps of the
-    delivery, which may still undo the earlier ones, are under way.
+    The entry may be older than the instance. And it is `published` before the last steps of the
+    delivery have run, which may fail, so that the publication is undone.
     """
     if entry.status.ended:
         if not progress.running:
@@ -159,7 +159,7 @@ def brought_up_to_date(entry: IndexEntry, progress: Progress) -> IndexEntry:
 def document_view(
     entry: IndexEntry, *, links: dict[str, str], pages: PagesView | None = None
 ) -> DocumentView:
-    """Show a document in a listing."""
+    """Return a document for a listing."""
     return DocumentView.of(entry, **_renamed(entry, links, pages))
 
 
@@ -172,7 +172,7 @@ def document_detail(
     attachments: Sequence[Attached] = (),
     result: dict[str, Any] | None = None,
 ) -> DocumentDetail:
-    """Show a document by itself."""
+    """Return a single document with its details."""
     return DocumentDetail.of(
         entry,
         **_renamed(entry, links, pages),
@@ -183,7 +183,7 @@ def document_detail(
 
 
 def _renamed(entry: IndexEntry, links: dict[str, str], pages: PagesView | None) -> dict[str, Any]:
-    """Return what a view shows under another name, or in another form, than the entry has it."""
+    """Return the fields that have another name or another form in a view than in the entry."""
     return {
         "id": entry.document_id,
         "pages": pages or pages_view(entry, Progress()),
@@ -196,12 +196,12 @@ def _renamed(entry: IndexEntry, links: dict[str, str], pages: PagesView | None) 
 
 
 def pages_view(entry: IndexEntry, progress: Progress, *, recognized: int = 0) -> PagesView:
-    """Show progress in pages.
+    """Return the progress in pages.
 
     Args:
         entry: the index entry of the document.
-        progress: what its instance says, which counts whole ranges of pages.
-        recognized: pages that went through OCR so far, those of ranges under way included.
+        progress: the progress of its instance, which counts only complete ranges of pages.
+        recognized: number of pages that OCR has read so far, also in incomplete ranges.
     """
     total = progress.pages_total if progress.pages_total is not None else entry.pages
     if total is None:
@@ -232,7 +232,7 @@ def _review_view(entry: IndexEntry) -> ReviewView | None:
 
 
 def waiting_views(entries: Iterable[IndexEntry], base_url: str) -> list[WaitingView]:
-    """Show the documents that wait, the most urgent first and the oldest first among those."""
+    """Return the waiting documents, ordered by urgency and then by waiting time."""
     return [
         WaitingView.of(
             entry,
@@ -251,7 +251,7 @@ def _since(entry: IndexEntry) -> datetime:
 
 
 def links_to(document_id: str, base_url: str) -> dict[str, str]:
-    """Give the addresses of a document and of what belongs to it."""
+    """Return the URLs of a document, its result, source, review and reprocessing."""
     identifier = quote(document_id, safe="")
     document = f"{base_url}{API}/documents/{identifier}"
     return {

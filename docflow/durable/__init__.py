@@ -1,6 +1,6 @@
-"""What orchestrators share that is subtle on replay: once, with its reasons.
+"""Parts of orchestrators that need care because of replay, in one place and with the reasons.
 
-It knows the Durable SDK and the values of docflow, no service and no setting.
+They use the Durable SDK and the models of docflow, but no service and no setting.
 """
 
 from __future__ import annotations

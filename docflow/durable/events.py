@@ -1,4 +1,4 @@
-"""Wait for external events, and read what they carry."""
+"""Wait for external events, and read their bodies."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from docflow.durable.steps import Context, Steps
 from docflow.models.reviews import ApprovalDecision
 
 NOTHING = object()
-"""What `EventWait.until` gives where no event came in time."""
+"""The result of `EventWait.until` if no event came in time."""
 
 
 class EventWait:
-    """Waits for external events of one name, again and again, from the start of an orchestration.
+    """Repeated waits for external events of one name, from the start of an orchestration.
 
-    Make it before the first step. Two traps of the SDK (1.7.0) shape it. A new wait in each round
-    loses events: one that arrives in between resolves the abandoned wait of the round before; so a
-    single wait task lives until its event comes. And of the events that come while nothing waits
-    for them, the SDK keeps the last alone, and hands it to every later wait; so they are queued
-    here, and each is given once, in the order they came.
+    Create it before the first step. It works around two faults of the SDK (1.7.0):
+
+    - A new wait task in each round loses events, because an event between two rounds completes the
+      old wait task that nobody reads. So one wait task is kept until its event comes.
+    - Of several events that come while no task waits, the SDK keeps only the last one and passes it
+      to every later wait. So events are put into a queue, and each is returned once, in order.
     """
 
     def __init__(self, context: Context, name: str) -> None:
@@ -34,10 +35,13 @@ class EventWait:
         self._task = self._next()
 
     def until(self, moment: datetime) -> Steps[Any]:
-        """Wait for the event, at most until a moment (UTC).
+        """Wait for the next event, at most until a moment (UTC).
 
-        Gives `NOTHING` where the time ran out. The losing timer is cancelled, since an open timer
-        keeps the instance from completing.
+        If the event comes first, the timer is cancelled: with an open timer the instance cannot
+        complete.
+
+        Returns:
+            The body of the event, or `NOTHING` if the moment came first.
         """
         timer = cast("TimerTask", self._context.create_timer(moment))
         winner = yield self._context.task_any([self._task, timer])
@@ -53,9 +57,10 @@ class EventWait:
 
 
 def parse_decision(raw: Any) -> ApprovalDecision | Literal["invalid"]:  # noqa: ANN401 - from outside
-    """Read the body of an `ApprovalDecision` event.
+    """Return the decision from the body of an `ApprovalDecision` event, or `"invalid"`.
 
-    The Python client sends JSON inside a JSON string, plain HTTP sends the object: both are taken.
+    The body may be a JSON object, as HTTP sends it, or a string that contains JSON, as the Python
+    client sends it.
     """
     try:
         body = json.loads(raw) if isinstance(raw, str) else raw

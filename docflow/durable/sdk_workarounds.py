@@ -1,4 +1,4 @@
-"""Where the Durable SDK (1.7.0) does not do what an orchestration needs, and how that is mended."""
+"""Workarounds for faults of the Durable SDK (1.7.0)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 
 class QueuedEvents(dict[Any, Any]):
-    """What came for nobody so far, as the SDK keeps it, but with a queue for events of one name.
+    """The SDK's dictionary of early events, with a queue for events of one name.
 
-    The SDK puts in a callback that hands the arrival to the task that waits by then, and calls it
-    when there is one; it never takes it out again.
+    For an event that comes before a task waits for it, the SDK stores a callback here, which passes
+    the event to the task. The SDK calls it when there is such a task, but never removes it.
     """
 
     def __init__(self, name: str, arrivals: Mapping[Any, Any]) -> None:
@@ -34,7 +34,7 @@ class QueuedEvents(dict[Any, Any]):
 
 
 class _MatchesAnything(str):
-    """A name that equals every other."""
+    """A string that is equal to every other string."""
 
     __slots__ = ()
 
@@ -61,25 +61,25 @@ class _AnyJsonType(type):
 
 
 class AnyJson(metaclass=_AnyJsonType):
-    """Declares an event body as "any JSON whatever" to the SDK's decoder.
+    """An expected type for event bodies that accepts any JSON value.
 
-    Bodies come from outside. One that has the three keys of the SDK's envelope for Python objects
-    (`__class__`, `__module__`, `__data__`) makes the decoder look for that class and raise where it
-    is another than the declared one, which would end the orchestration. This type claims to be
-    every class and turns such a body into one that is merely invalid.
+    Bodies come from outside. If one has the three keys of the SDK's envelope for Python objects
+    (`__class__`, `__module__`, `__data__`), the decoder compares this class with the expected type
+    and raises an error if they differ, which would end the orchestration. This type is equal to
+    every class, and makes an invalid body of such an envelope.
     """
 
     @staticmethod
     def to_json(value: object) -> object:
-        """Take part in the SDK's protocol for Python objects."""
+        """Return the value; the SDK requires this method."""
         return value
 
     @staticmethod
     def from_json(_data: object) -> str:
-        """Give a body that no reader takes for valid."""
+        """Return a body that is never valid."""
         return "an envelope of a Python object"
 
 
 def require_strict_typing() -> None:
-    """Make the SDK's decoder strict: it then never looks up classes that a payload names."""
+    """Set the SDK's decoder to strict: it then never loads a class that a payload names."""
     os.environ.setdefault("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", "1")

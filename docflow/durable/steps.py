@@ -20,13 +20,13 @@ ResultT = TypeVar("ResultT", bound=Payload)
 T = TypeVar("T")
 
 Steps = Generator[TaskBase, Any, T]
-"""A part of an orchestrator: yields durable tasks and returns a value."""
+"""A part of an orchestrator: a generator that yields durable tasks and returns a value."""
 
 Context = df.DurableOrchestrationContext
 
 
 class Deferral(Payload):
-    """An activity's answer that it could not do its work now."""
+    """A reply of an activity that failed, for which a retry can help."""
 
     code: str
     message: str
@@ -34,17 +34,17 @@ class Deferral(Payload):
 
 
 class Refusal(Payload):
-    """An activity's answer that its work cannot be done."""
+    """A reply of an activity that failed, for which a retry cannot help."""
 
     code: str
     message: str
 
 
 class Reply(Payload):
-    """What every activity returns: its value, or why there is none.
+    """The reply of every activity: its value, or the reason why there is none.
 
-    The 1.x SDK retries at a fixed pace and its retries shift ids inside a fan-out, so failures
-    worth another try come back as values and the pauses between tries are durable timers.
+    Failures are values because the retries of the 1.x SDK have fixed pauses and shift the ids of
+    tasks in a fan-out. The pauses between tries are durable timers instead.
     """
 
     value: dict[str, Any] | None = None
@@ -60,10 +60,10 @@ def run(
     *,
     retry: RetryPolicy,
 ) -> Steps[ResultT]:
-    """Run one activity, with pauses between its tries.
+    """Run one activity, with durable pauses between its tries, and return its result.
 
     Raises:
-        StepFailed: the activity refused for good, or its tries are used up.
+        StepFailed: the activity refused, or its last try was deferred.
     """
     replies = yield from run_all(context, step, [payload], result, retry=retry)
     reply = replies[0]
@@ -80,11 +80,14 @@ def run_all(
     *,
     retry: RetryPolicy,
 ) -> Steps[list[ResultT | StepFailed]]:
-    """Run one activity for many payloads at once; results come in the order of the payloads.
+    """Run one activity for many payloads in parallel.
 
-    Rounds: all that is open runs in parallel, then those that were deferred are tried again after
-    one durable pause, the longest that any of them asks for. A failure is a value in the result,
-    so one bad page never hides the others.
+    It works in rounds: the payloads without a result run in parallel; those that were deferred run
+    again after one durable pause, the longest that any of them asks for.
+
+    Returns:
+        The results in the order of the payloads. A failure is a value, so that one bad page does
+        not hide the others.
     """
     results: dict[int, ResultT | StepFailed] = {}
     for tries in range(1, retry.attempts + 1):
@@ -110,7 +113,7 @@ def _one_round(
     result: type[ResultT],
     results: dict[int, ResultT | StepFailed],
 ) -> Steps[dict[int, Deferral]]:
-    """Run the payloads with these numbers; fill in results and give what was deferred."""
+    """Run the payloads with these numbers, add to `results`, and return the deferrals."""
     deferred: dict[int, Deferral] = {}
     tasks = [
         context.call_activity(step.value, payloads[number].dump(), expected_type=dict)
@@ -126,13 +129,13 @@ def _one_round(
             results[number] = StepFailed(step, reply.refused.code, reply.refused.message)
         else:
             deferred[number] = reply.deferred or Deferral(
-                code=ErrorCode.STEP_FAILED, message="no reply"
+                code=ErrorCode.STEP_FAILED, message="The step did not reply."
             )
     return deferred
 
 
 def _reply_of(task: TaskBase) -> Reply:
-    """Read a finished activity: an exception is a defect or a lost worker, worth another try."""
+    """Return the reply of an activity; an exception (a defect, a lost worker) is a deferral."""
     if isinstance(task.result, Exception):
         return Reply(
             deferred=Deferral(code=ErrorCode.STEP_FAILED, message="The step ended abnormally.")
@@ -141,11 +144,11 @@ def _reply_of(task: TaskBase) -> Reply:
 
 
 def settle(context: Context, tasks: Sequence[TaskBase]) -> Steps[None]:
-    """Start all tasks at once and wait until each has ended, well or badly.
+    """Start all tasks at once and wait until each has completed or failed.
 
-    `task_all` would raise at the first failure while the host still waits for the siblings. Here
-    one `task_any` starts everything; from then on the tasks are known to the host, and waiting for
-    them one by one in order adds no action to the history.
+    `task_all` would raise at the first failure, while the other tasks still run. Here one
+    `task_any` starts all tasks. After that the host knows them, and to wait for them one by one
+    adds no action to the history.
     """
     yield context.task_any(list(tasks))
     for task in tasks:
@@ -159,7 +162,7 @@ def settle(context: Context, tasks: Sequence[TaskBase]) -> Steps[None]:
 def start_children(
     context: Context, child: Orchestrator, payloads: Sequence[Payload]
 ) -> list[TaskBase]:
-    """Make one sub-orchestration per payload; they start when first waited for."""
+    """Return one sub-orchestration for each payload; they start at the first wait."""
     return [
         context.call_sub_orchestrator(child.value, payload.dump(), expected_type=dict)
         for payload in payloads
@@ -172,10 +175,16 @@ def gather_children(
     result: type[ResultT],
     on_progress: Callable[[list[ResultT]], None],
 ) -> Steps[list[ResultT]]:
-    """Wait for sub-orchestrations, telling of those that have ended while others still run.
+    """Wait until all sub-orchestrations have ended, and return their results in order.
+
+    Args:
+        context: of the orchestration.
+        tasks: the sub-orchestrations, from `start_children`.
+        result: the class of the results.
+        on_progress: is called with the results so far before each wait.
 
     Raises:
-        StepFailed: a sub-orchestration failed; the others have ended all the same.
+        StepFailed: a sub-orchestration failed; the others have ended too.
     """
     yield context.task_any(list(tasks))
     for task in tasks:
@@ -199,10 +208,10 @@ def _succeeded(task: TaskBase) -> bool:
 def run_child(
     context: Context, child: Orchestrator, payload: Payload, result: type[ResultT]
 ) -> Steps[ResultT]:
-    """Run one sub-orchestration.
+    """Run one sub-orchestration and return its result.
 
     Raises:
-        StepFailed: it failed.
+        StepFailed: the sub-orchestration failed.
     """
     results = yield from gather_children(
         context, start_children(context, child, [payload]), result, lambda _: None
@@ -211,5 +220,5 @@ def run_child(
 
 
 def utc_now(context: Context) -> datetime:
-    """Give the time of the orchestration, which is the same on every replay."""
+    """Return the time of the orchestration, which is the same in every replay."""
     return context.current_utc_datetime

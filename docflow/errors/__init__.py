@@ -1,16 +1,16 @@
-"""What can go wrong, told apart by what to do about it.
+"""The exceptions of docflow, one class for each way to handle a failure.
 
 DocflowError
-├── ConfigurationError     a setting is missing or wrong: fix it and restart; never retried
-├── TransientError         a service is busy, slow or away: try again later
-│   ├── WastedAnswerError  the model answered in another form, and was paid for it
-│   └── WastedPageError    OCR took the page and never answered, and may be paid for it
-├── PermanentError         trying again cannot help: the document ends with this code
-│   ├── NotFoundError      what was asked for does not exist
-│   └── ConflictError      somebody else changed or made it first
-└── StepFailed             a step of an orchestration gave up; raised by docflow.durable alone
+├── ConfigurationError     a setting is missing or wrong: correct it and restart; not retried
+├── TransientError         a service is busy, slow or down: try again later
+│   ├── WastedAnswerError  the answer of the model did not match the schema, but it has a cost
+│   └── WastedPageError    OCR accepted the page and did not answer; this may have a cost
+├── PermanentError         a retry cannot help: the document ends with this code
+│   ├── NotFoundError      the requested thing does not exist
+│   └── ConflictError      another caller changed or created it first
+└── StepFailed             a step of an orchestration failed; raised only by docflow.durable
 
-Every code stands with its remedy in docflow/errors/codes.py, and so in docs/errors.md.
+All codes with their remedies are in docflow/errors/codes.py and, made from it, docs/errors.md.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ __all__ = [
 
 
 class DocflowError(Exception):
-    """Base of everything docflow raises on purpose.
+    """Base class of all exceptions that docflow raises on purpose.
 
-    `code` is stable and upper case: an `ErrorCode`, or what a stored history says. `message` is one
-    sentence that a user can act on and never carries document text or credentials.
+    Attributes:
+        code: An `ErrorCode`, or the code from a stored history; stable and in upper case.
+        message: What the user can do; never contains document text or credentials.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -55,7 +56,7 @@ class ConfigurationError(DocflowError):
 
 
 class TransientError(DocflowError):
-    """A failure that time may heal; `retry_after_seconds` is what the service asked for."""
+    """A failure for which a retry can help; the service asked to wait `retry_after_seconds`."""
 
     code: ErrorCode
 
@@ -67,11 +68,11 @@ class TransientError(DocflowError):
 
 
 class WastedAnswerError(TransientError):
-    """The model answered in another form than asked for; asking again may help, and costs again."""
+    """An answer that does not match the schema; a retry can help, but costs tokens again."""
 
     def __init__(self, *, model: str, prompt_tokens: int, completion_tokens: int) -> None:
         super().__init__(
-            ErrorCode.MODEL_ANSWER_INVALID, "The answer was not of the form asked for."
+            ErrorCode.MODEL_ANSWER_INVALID, "The answer of the model did not match the schema."
         )
         self.model = model
         self.prompt_tokens = prompt_tokens
@@ -79,11 +80,11 @@ class WastedAnswerError(TransientError):
 
 
 class WastedPageError(TransientError):
-    """OCR took a page and never answered; it may be paid for that, and for the next try again."""
+    """A page that OCR accepted without an answer; this try and the next may both have a cost."""
 
 
 class PermanentError(DocflowError):
-    """A failure that no retry can heal."""
+    """A failure for which a retry cannot help."""
 
     code: ErrorCode
 
@@ -92,18 +93,18 @@ class PermanentError(DocflowError):
 
 
 class NotFoundError(PermanentError, LookupError):
-    """What was asked for does not exist."""
+    """The requested thing does not exist."""
 
     def __init__(self, message: str) -> None:
         super().__init__(ErrorCode.NOT_FOUND, message)
 
 
 class ConflictError(PermanentError):
-    """The thing was changed, or made, by somebody else first."""
+    """Another caller changed or created the thing first."""
 
 
 class StepFailed(DocflowError):  # noqa: N818 - reads as the past fact that it is
-    """A step of an orchestration failed for good, after its retries or at once."""
+    """The permanent failure of a step in an orchestration, at once or after its retries."""
 
     def __init__(self, step: str, code: str, message: str) -> None:
         super().__init__(code, message)
@@ -111,5 +112,5 @@ class StepFailed(DocflowError):  # noqa: N818 - reads as the past fact that it i
 
     @property
     def advice(self) -> str:
-        """The message with the step and with what is left to do."""
-        return f"{self.step}: {self.message} Once that is mended, reprocess the document."
+        """Return the message with the name of the step and what to do."""
+        return f"{self.step}: {self.message} Reprocess the document when this is corrected."

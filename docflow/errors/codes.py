@@ -1,6 +1,6 @@
-"""Every error code: what it means, what to do about it, and whether it passes by itself.
+"""All error codes: what each means, what to do about it, and whether it is retried.
 
-The tables of docs/errors.md are made from this module by `python -m devstack.checks.error_tables`.
+`python -m devstack.checks.error_tables` makes the tables of docs/errors.md from this module.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Self
 
 
 class Section(StrEnum):
-    """A section of docs/errors.md, by its heading."""
+    """Sections of docs/errors.md, by their headings."""
 
     SET_ASIDE = "Files that were set aside"
     PAGES = "Reading pages"
@@ -25,7 +25,7 @@ class Section(StrEnum):
 
 
 class Retried(StrEnum):
-    """Whether what failed is tried again by itself, as docs/errors.md words it."""
+    """Whether a failed call is retried automatically, in the words of docs/errors.md."""
 
     YES = "yes"
     NO = "no"
@@ -33,12 +33,12 @@ class Retried(StrEnum):
 
 
 class ErrorCode(StrEnum):
-    """What can go wrong, as a stable code.
+    """The stable codes of all failures.
 
-    A code is its own name, and a plain text wherever it is stored: histories and records may hold
-    codes of other versions. Each member says in this order: the code, the section that explains
-    it, what it means, what to do, whether it is retried and, where the HTTP API can answer with
-    it, the status of that answer.
+    A code is equal to its name. Stored histories and records contain it as text, and may contain
+    codes of other versions. The values of a member are, in this order: the code, the section of
+    docs/errors.md, the meaning, the remedy, whether it is retried and, if the HTTP API can answer
+    with this code, the status of the answer.
     """
 
     section: Section
@@ -56,7 +56,7 @@ class ErrorCode(StrEnum):
         retried: Retried,
         status: HTTPStatus | None = None,
     ) -> Self:
-        """Make a member; called for the lines below alone."""
+        """Create a member from the values below."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.section = section
@@ -68,7 +68,7 @@ class ErrorCode(StrEnum):
 
     @property
     def heals(self) -> bool:
-        """Whether time may heal it, so that trying again can help."""
+        """Return whether a retry can help."""
         return self.retried is Retried.YES
 
     @classmethod
@@ -79,53 +79,53 @@ class ErrorCode(StrEnum):
             state: The state in the words of the durable client, for example `Terminated`.
 
         Raises:
-            KeyError: An instance never ends in this state.
+            KeyError: No instance ends in this state.
         """
         return cls[f"INSTANCE_{state.upper()}"]
 
     UNSUPPORTED_TYPE = (
         "UNSUPPORTED_TYPE",
         Section.SET_ASIDE,
-        "The content of the file is none of PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, "
-        "mail (EML), plain text or Markdown; an Office document with macros counts as that too. "
-        "The name does not count.",
-        "Export or print it to PDF and send that; save a document with macros without them.",
+        "The content of the file is not PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, mail "
+        "(EML), plain text or Markdown, or it is an Office document with macros. The file name "
+        "is not considered.",
+        "Export or print it to PDF and send the PDF. Save a document with macros without them.",
         Retried.NO,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     )
     EMPTY_FILE = (
         "EMPTY_FILE",
         Section.SET_ASIDE,
-        "The file has no bytes, or nothing but blank characters.",
-        "Check the original; the scan or the transfer was interrupted.",
+        "The file has no bytes, or only blank characters.",
+        "Check the original. The scan or the transfer may have been interrupted.",
         Retried.NO,
         HTTPStatus.BAD_REQUEST,
     )
     ENCRYPTED = (
         "ENCRYPTED",
         Section.SET_ASIDE,
-        "The PDF or Office document opens only with a password, or the mail is encrypted or "
-        "wrapped in its signature (S/MIME, PGP).",
-        "Remove the password, or send what the mail says in a plain mail.",
+        "The PDF or Office document needs a password, or the mail is encrypted, or its text is "
+        "inside a signature (S/MIME, PGP).",
+        "Remove the password, or send the text in a mail without encryption and signature.",
         Retried.NO,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     )
     DAMAGED = (
         "DAMAGED",
         Section.SET_ASIDE,
-        "Something is missing or broken, mostly because the file was cut off.",
-        "Open it to check, save or scan it again, send it again.",
+        "A part of the file is missing or broken. In most cases the transfer was interrupted.",
+        "Open the file to check it. Save or scan it again, then send it again.",
         Retried.NO,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     )
     UNREADABLE = (
         "UNREADABLE",
         Section.SET_ASIDE,
-        "The file crashed the parser or exceeded its limits (`PARSER_TIMEOUT_SECONDS`, "
-        "`PARSER_MEMORY_MB`), not by one to three of its pages alone (`PAGE_UNREADABLE`); or a "
-        "picture has too many pixels (four times `MAX_PAGE_PIXELS`), or an Office document "
-        "unpacks to more than half of `PARSER_MEMORY_MB`, or the pages for OCR, each by itself, "
-        "take more disk than that memory.",
+        "One of these: the file crashed the parser or exceeded its limits "
+        "(`PARSER_TIMEOUT_SECONDS`, `PARSER_MEMORY_MB`), and not only with one to three pages "
+        "(`PAGE_UNREADABLE`); a picture has more pixels than four times `MAX_PAGE_PIXELS`; an "
+        "Office document unpacks to more than half of `PARSER_MEMORY_MB`; the pages for OCR "
+        "together take more disk space than `PARSER_MEMORY_MB`.",
         "Save it with another program, print it to PDF, or send it in a lower resolution. If "
         "many files are affected, raise the limits.",
         Retried.NO,
@@ -134,30 +134,30 @@ class ErrorCode(StrEnum):
     TOO_LARGE = (
         "TOO_LARGE",
         Section.SET_ASIDE,
-        "More bytes than `MAX_DOCUMENT_BYTES`.",
+        "The file has more bytes than `MAX_DOCUMENT_BYTES`.",
         "Split it, or send it in a lower resolution.",
         Retried.NO,
     )
     TOO_MANY_PAGES = (
         "TOO_MANY_PAGES",
         Section.SET_ASIDE,
-        "More pages than `MAX_DOCUMENT_PAGES`; slides, sheets, and 3,000 characters of a text "
-        "document or web page count as pages.",
+        "The file has more pages than `MAX_DOCUMENT_PAGES`. A slide, a sheet, and 3,000 "
+        "characters of a text document or web page each count as a page.",
         "Split it and send the parts.",
         Retried.NO,
     )
     TOO_MANY_ATTACHMENTS = (
         "TOO_MANY_ATTACHMENTS",
         Section.SET_ASIDE,
-        "A mail has more attachments than `MAX_ATTACHMENTS`.",
-        "Send them in several mails, or as files.",
+        "The mail has more attachments than `MAX_ATTACHMENTS`.",
+        "Send the attachments in several mails, or as files.",
         Retried.NO,
     )
     NO_TEXT = (
         "NO_TEXT",
         Section.SET_ASIDE,
-        "No page holds any text; with `OCR_MODE` `never`, none that can be read without OCR.",
-        "Check that it is the right file, or scan it again. Where OCR is off, turn it on and "
+        "No page has text. With `OCR_MODE` `never`: no page has text that can be read without OCR.",
+        "Check that it is the right file, or scan it again. If OCR is off, turn it on and "
         "reprocess.",
         Retried.NO,
     )
@@ -165,8 +165,8 @@ class ErrorCode(StrEnum):
         "SOURCE_CHANGED",
         Section.SET_ASIDE,
         "The upload was overwritten or deleted before it could be read. A newer version is a "
-        "document of its own.",
-        "Nothing, if there is a newer version; otherwise upload it again.",
+        "separate document.",
+        "If there is a newer version, nothing. Otherwise upload the file again.",
         Retried.NO,
     )
     TOO_FEW_PAGES_READ = (
@@ -179,56 +179,56 @@ class ErrorCode(StrEnum):
     PAGE_DAMAGED = (
         "PAGE_DAMAGED",
         Section.PAGES,
-        "The page is broken in an otherwise sound PDF.",
-        "Save the file again with another program; reprocessing alone cannot help.",
+        "The page is broken, but the rest of the PDF is not.",
+        "Save the file again with another program and send it. To reprocess cannot help.",
         Retried.NO,
     )
     PAGE_UNREADABLE = (
         "PAGE_UNREADABLE",
         Section.PAGES,
-        "The page of a PDF or TIFF crashed the parser, took more than its memory "
-        "(`PARSER_MEMORY_MB`), or more than a third of the time that was left (of "
-        "`PARSER_TIMEOUT_SECONDS`); the other pages were read. With more than three such pages, "
-        "or no other, the file is `UNREADABLE`.",
-        "Look at the page; save the file again with another program, or print it to PDF. If large "
+        "The page of a PDF or TIFF crashed the parser, needed more memory than "
+        "`PARSER_MEMORY_MB`, or needed more than a third of the time that was left of "
+        "`PARSER_TIMEOUT_SECONDS`. The other pages were read. If there are more than three such "
+        "pages, or no other pages, the file is `UNREADABLE`.",
+        "Look at the page. Save the file again with another program, or print it to PDF. If large "
         "drawings are affected, raise the limits and reprocess.",
         Retried.NO,
     )
     OCR_PAGE_REJECTED = (
         "OCR_PAGE_REJECTED",
         Section.PAGES,
-        "Document Intelligence took the request and cannot read this page.",
-        "Look at the page; scan it again if it matters.",
+        "Document Intelligence accepted the request, but cannot read this page.",
+        "Look at the page. If it is important, scan it again.",
         Retried.NO,
     )
     OCR_THROTTLED = (
         "OCR_THROTTLED",
         Section.PAGES,
-        "Document Intelligence answered 429, or the free tier's calls are spent.",
-        "Wait and reprocess; if that does not help, ask for a higher quota or lower "
+        "Document Intelligence answered 429, or the quota of the free tier is used up.",
+        "Wait and reprocess. If that does not help, ask for a higher quota or lower "
         "`OCR_REQUESTS_PER_SECOND`.",
         Retried.YES,
     )
     OCR_RATE_LIMITED = (
         "OCR_RATE_LIMITED",
         Section.PAGES,
-        "More pages wait than `OCR_REQUESTS_PER_SECOND` lets through in a minute.",
-        "Reprocess; raise the limit if the quota of Document Intelligence allows it, or run "
-        "fewer instances.",
+        "More pages wait for OCR than `OCR_REQUESTS_PER_SECOND` allows in one minute.",
+        "Reprocess. If the quota of Document Intelligence allows it, raise the limit; otherwise "
+        "run fewer instances.",
         Retried.YES,
     )
     OCR_UNAVAILABLE = (
         "OCR_UNAVAILABLE",
         Section.PAGES,
         "Document Intelligence is down, failed on its side, or could not be reached.",
-        "See [outages](operations.md#an-outage). Reprocess once it is back.",
+        "See [outages](operations.md#an-outage). Reprocess when it works again.",
         Retried.YES,
     )
     OCR_TIMEOUT = (
         "OCR_TIMEOUT",
         Section.PAGES,
         "Document Intelligence did not finish the page within `OCR_TIMEOUT_SECONDS`.",
-        "Reprocess; raise the limit if large pages need longer.",
+        "Reprocess. If large pages need more time, raise the limit.",
         Retried.YES,
     )
     OCR_UNAUTHORIZED = (
@@ -249,10 +249,10 @@ class ErrorCode(StrEnum):
     PARSER_STARVED = (
         "PARSER_STARVED",
         Section.MACHINES,
-        "A file was not read within `PARSER_TIMEOUT_SECONDS` because the machine gave its parser "
-        "less than half of that time, or no memory, or the parser ended before it began with the "
-        "file. After three such tries the file is set aside as `UNREADABLE`.",
-        "Lower `maxConcurrentActivityFunctions` or raise the memory of an instance; then "
+        "A file was not read within `PARSER_TIMEOUT_SECONDS` because the machine was too busy: "
+        "the parser got less than half of that time, or no memory, or it ended before it started "
+        "to read the file. After three such tries the file is refused as `UNREADABLE`.",
+        "Lower `maxConcurrentActivityFunctions` or raise the memory of an instance. Then "
         "reprocess.",
         Retried.YES,
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -260,23 +260,23 @@ class ErrorCode(StrEnum):
     MODEL_THROTTLED = (
         "MODEL_THROTTLED",
         Section.MODEL,
-        "Azure OpenAI answered 429: more tokens or requests than the deployment's capacity.",
-        "Wait and reprocess; if that does not help, raise the capacity of the deployment.",
+        "Azure OpenAI answered 429: the tokens or requests exceed the deployment's capacity.",
+        "Wait and reprocess. If that does not help, raise the capacity of the deployment.",
         Retried.YES,
     )
     MODEL_UNAVAILABLE = (
         "MODEL_UNAVAILABLE",
         Section.MODEL,
-        "Azure OpenAI is down, failed on its side, or gave no answer within "
+        "Azure OpenAI is down, failed on its side, or did not answer within "
         "`MODEL_TIMEOUT_SECONDS`.",
-        "See [outages](operations.md#an-outage). Reprocess once it is back.",
+        "See [outages](operations.md#an-outage). Reprocess when it works again.",
         Retried.YES,
     )
     MODEL_ANSWER_INVALID = (
         "MODEL_ANSWER_INVALID",
         Section.MODEL,
-        "The answer was not of the form asked for. Each try costs tokens.",
-        "Reprocess. If one document always ends like this, try another model or prompt version.",
+        "The answer of the model did not match the schema. Each try costs tokens.",
+        "Reprocess. If the same document fails again, use another model or prompt version.",
         Retried.YES,
     )
     MODEL_UNAUTHORIZED = (
@@ -290,31 +290,30 @@ class ErrorCode(StrEnum):
     MODEL_NOT_DEPLOYED = (
         "MODEL_NOT_DEPLOYED",
         Section.MODEL,
-        "There is no deployment of that name.",
+        "There is no deployment of this name.",
         "Correct `AZURE_OPENAI_DEPLOYMENT` or `AZURE_OPENAI_ENDPOINT`; then reprocess.",
         Retried.NO,
     )
     MODEL_REQUEST_REJECTED = (
         "MODEL_REQUEST_REJECTED",
         Section.MODEL,
-        "Azure OpenAI does not take the request, for example because the model knows no "
+        "Azure OpenAI rejected the request, for example because the model does not support "
         "structured outputs or the API version is too old.",
-        "Check `AZURE_OPENAI_API_VERSION` and the model; the log names the service's own short "
-        "code.",
+        "Check `AZURE_OPENAI_API_VERSION` and the model. The log contains the code of the service.",
         Retried.NO,
     )
     CONTENT_FILTERED = (
         "CONTENT_FILTERED",
         Section.MODEL,
         "The content filter stopped the request or the answer.",
-        "A person has to read this document; or adjust the filter of the deployment and reprocess.",
+        "A person must read this document. Or change the filter of the deployment and reprocess.",
         Retried.NO,
     )
     MODEL_REFUSED = (
         "MODEL_REFUSED",
         Section.MODEL,
-        "The model declined to answer.",
-        "A person has to read this document.",
+        "The model refused to answer.",
+        "A person must read this document.",
         Retried.NO,
     )
     ANSWER_TOO_LONG = (
@@ -327,14 +326,14 @@ class ErrorCode(StrEnum):
     DELIVERY_FAILED = (
         "DELIVERY_FAILED",
         Section.DELIVERY,
-        "A step failed for good and the delivery was undone.",
-        "Look up the inner code here, remove its cause, reprocess.",
+        "A step of the delivery failed permanently, and the earlier steps were undone.",
+        "The message contains the code of the step. Find it here, remove the cause and reprocess.",
         Retried.BY_STEP,
     )
     TICKETS_UNAVAILABLE = (
         "TICKETS_UNAVAILABLE",
         Section.DELIVERY,
-        "Jira is down, or it throttles.",
+        "Jira is down, or it limits our requests.",
         "See [outages](operations.md#an-outage).",
         Retried.YES,
     )
@@ -342,36 +341,37 @@ class ErrorCode(StrEnum):
         "TICKETS_UNAUTHORIZED",
         Section.DELIVERY,
         "Jira refused the user or the token.",
-        "Check `JIRA_USER` and `JIRA_TOKEN`, and that this user may work in `JIRA_PROJECT`.",
+        "Check `JIRA_USER` and `JIRA_TOKEN`, and the permissions of this user in `JIRA_PROJECT`.",
         Retried.NO,
     )
     TICKET_REJECTED = (
         "TICKET_REJECTED",
         Section.DELIVERY,
-        "Jira does not take the issue, or an issue has no transition that cancels it.",
-        "Check `JIRA_PROJECT`, `JIRA_ISSUE_TYPE`, `JIRA_CANCEL_TRANSITION` (the target status, "
-        "where transition and status differ in name), and the fields that the project requires.",
+        "Jira rejected the issue, or an issue has no transition that cancels it.",
+        "Check `JIRA_PROJECT`, `JIRA_ISSUE_TYPE`, `JIRA_CANCEL_TRANSITION` (the name of the "
+        "transition or of its target status), and the fields that the project requires.",
         Retried.NO,
     )
     WEBHOOK_UNAVAILABLE = (
         "WEBHOOK_UNAVAILABLE",
         Section.DELIVERY,
-        "The receiver of notifications is down, or it throttles.",
-        "Bring it back, or set `NOTIFICATION_WEBHOOK_URL` to nothing, which turns notifications "
-        "off.",
+        "The receiver of notifications is down, or it limits our requests.",
+        "Start it again, or turn notifications off: set `NOTIFICATION_WEBHOOK_URL` to an empty "
+        "value.",
         Retried.YES,
     )
     WEBHOOK_REJECTED = (
         "WEBHOOK_REJECTED",
         Section.DELIVERY,
-        "The receiver does not take the notification; redirects count as that.",
+        "The receiver rejected the notification, or answered with a redirect.",
         "Check `NOTIFICATION_WEBHOOK_URL` and `NOTIFICATION_WEBHOOK_SECRET`.",
         Retried.NO,
     )
     STORAGE_UNAVAILABLE = (
         "STORAGE_UNAVAILABLE",
         Section.STEPS,
-        "Azure Storage is down or throttles, or a row of the index is written by too many at once.",
+        "Azure Storage is down or limits our requests, or too many writers changed one row of the "
+        "index.",
         "See [outages](operations.md#an-outage).",
         Retried.YES,
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -388,66 +388,66 @@ class ErrorCode(StrEnum):
     STORAGE_REJECTED = (
         "STORAGE_REJECTED",
         Section.STEPS,
-        "Azure Storage does not take the request.",
-        "The log names the service's own short code; mostly a name or a size that it does "
-        "not allow.",
+        "Azure Storage rejected the request.",
+        "The log contains the code of the service. In most cases a name or a size is not allowed.",
         Retried.NO,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     )
     ARTEFACT_MISSING = (
         "ARTEFACT_MISSING",
         Section.STEPS,
-        "Something that an earlier step left in `work` is gone, mostly deleted by hand or by a "
-        "lifecycle rule.",
-        "Reprocess. Keep the container `work` for at least as long as `APPROVAL_TIMEOUT_SECONDS`.",
+        "An artefact that an earlier step stored in `work` is gone. In most cases a person or a "
+        "lifecycle rule deleted it.",
+        "Reprocess. Keep blobs in `work` for at least `APPROVAL_TIMEOUT_SECONDS`.",
         Retried.NO,
         HTTPStatus.NOT_FOUND,
     )
     STEP_FAILED = (
         "STEP_FAILED",
         Section.STEPS,
-        "A step ended abnormally: a defect, or an instance that was lost in the middle.",
-        "If the log shows an exception at that time, report it with the id of the document. "
-        "Otherwise reprocess.",
+        "A step ended abnormally: a defect in the app, or an instance of the app that stopped "
+        "during the step.",
+        "If the log shows an exception at that time, report it with the document id. Otherwise "
+        "reprocess.",
         Retried.YES,
     )
     CONFIGURATION = (
         "CONFIGURATION",
         Section.STEPS,
-        "A setting is missing or wrong. At start, the app does not start and the message names "
-        "every such setting.",
-        "Correct the settings and start again.",
+        "A setting is missing or wrong. The app does not start, and the message names every wrong "
+        "setting.",
+        "Correct the settings and start the app again.",
         Retried.NO,
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
     INSTANCE_FAILED = (
         "INSTANCE_FAILED",
         Section.INSTANCE,
-        "The orchestration itself failed: its end could not be recorded (storage was down for "
-        "all tries), or new code does not fit the history of an instance in flight.",
-        "Read the instance's output (status query); see "
-        "[deploying](operations.md#deploying-with-documents-in-flight). Reprocess.",
+        "The orchestration failed: its end could not be recorded because storage was down during "
+        "all tries, or new code does not match the history of a running instance.",
+        "Read the output of the instance (status query), see "
+        "[deploying](operations.md#deploying-with-documents-in-flight), and reprocess.",
         Retried.NO,
     )
     INSTANCE_TERMINATED = (
         "INSTANCE_TERMINATED",
         Section.INSTANCE,
-        "Somebody ended the orchestration through the durable API.",
-        "Reprocess if the document is still wanted.",
+        "An operator terminated the orchestration through the durable API.",
+        "Reprocess if you still need the document.",
         Retried.NO,
     )
     INSTANCE_CANCELED = (
         "INSTANCE_CANCELED",
         Section.INSTANCE,
         "The durable backend cancelled the orchestration.",
-        "Reprocess if the document is still wanted.",
+        "Reprocess if you still need the document.",
         Retried.NO,
     )
     LEASE_TAKEN = (
         "LEASE_TAKEN",
         Section.INTAKE,
-        "Another delivery of the same upload is just starting the document, or somebody else holds "
-        "the blob.",
+        "Another delivery of the same upload is starting the document, or another program holds a "
+        "lease on the blob.",
         "Try again.",
         Retried.YES,
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -455,23 +455,23 @@ class ErrorCode(StrEnum):
     START_TIMED_OUT = (
         "START_TIMED_OUT",
         Section.INTAKE,
-        "Starting took longer than 12 s.",
-        "Try again; nothing is started twice.",
+        "The start of the document took longer than 12 s.",
+        "Try again. A document is never started twice.",
         Retried.YES,
         HTTPStatus.SERVICE_UNAVAILABLE,
     )
     ORCHESTRATION_UNAVAILABLE = (
         "ORCHESTRATION_UNAVAILABLE",
         Section.INTAKE,
-        "The durable backend did not do as asked.",
-        "Try again; check the storage account of the host.",
+        "The durable backend did not carry out a request.",
+        "Try again. If that does not help, check the storage account of the host.",
         Retried.YES,
         HTTPStatus.SERVICE_UNAVAILABLE,
     )
     BAD_REQUEST = (
         "BAD_REQUEST",
         Section.API,
-        "A parameter is wrong; the detail names it.",
+        "A parameter is wrong. The detail names it.",
         "Correct it.",
         Retried.NO,
         HTTPStatus.BAD_REQUEST,
@@ -479,7 +479,7 @@ class ErrorCode(StrEnum):
     INVALID_DECISION = (
         "INVALID_DECISION",
         Section.API,
-        "The body is not a decision; the detail names each wrong field.",
+        "The body is not a valid decision. The detail names each wrong field.",
         "Correct it. `approved` (true or false) is the only required field.",
         Retried.NO,
         HTTPStatus.BAD_REQUEST,
@@ -487,17 +487,17 @@ class ErrorCode(StrEnum):
     BAD_CONTINUATION = (
         "BAD_CONTINUATION",
         Section.API,
-        "The continuation is not one that a listing gave.",
-        "List from the start.",
+        "The continuation does not come from an earlier answer.",
+        "List from the start, without a continuation.",
         Retried.NO,
         HTTPStatus.BAD_REQUEST,
     )
     NOT_FOUND = (
         "NOT_FOUND",
         Section.API,
-        "There is no such document, page or result yet, or the format has no pictures of pages "
-        "(DOCX, XLSX, PPTX, HTML).",
-        "Check the id; a result exists only once the document is at its end.",
+        "There is no such document, page or result, or the format has no pictures of pages (DOCX, "
+        "XLSX, PPTX, HTML).",
+        "Check the id. A result exists only after the document has ended.",
         Retried.NO,
         HTTPStatus.NOT_FOUND,
     )
@@ -505,14 +505,14 @@ class ErrorCode(StrEnum):
         "NOT_WAITING",
         Section.API,
         "The document does not wait for a decision.",
-        "Nothing; the detail says where it stands.",
+        "Nothing. The detail contains the status of the document.",
         Retried.NO,
         HTTPStatus.CONFLICT,
     )
     DECIDED_ALREADY = (
         "DECIDED_ALREADY",
         Section.API,
-        "The first decision counts, and this is a later one.",
+        "The document already has a decision. The first decision counts.",
         "Nothing.",
         Retried.NO,
         HTTPStatus.CONFLICT,
@@ -520,23 +520,23 @@ class ErrorCode(StrEnum):
     REVIEW_EXPIRED = (
         "REVIEW_EXPIRED",
         Section.API,
-        "The time to decide is over.",
-        "Reprocess, if a decision is still wanted.",
+        "The time for a decision is over.",
+        "Reprocess if you still need a decision.",
         Retried.NO,
         HTTPStatus.CONFLICT,
     )
     ATTEMPT_RUNNING = (
         "ATTEMPT_RUNNING",
         Section.API,
-        "Reprocessing was asked for while the last attempt still runs.",
-        "Wait for its end, or terminate it first.",
+        "The document cannot be reprocessed while its last attempt still runs.",
+        "Wait until the attempt has ended, or terminate it first.",
         Retried.NO,
         HTTPStatus.CONFLICT,
     )
     SOURCE_GONE = (
         "SOURCE_GONE",
         Section.API,
-        "Reprocessing was asked for and the file is no longer stored.",
+        "The document cannot be reprocessed because its file is no longer stored.",
         "Upload it again.",
         Retried.NO,
         HTTPStatus.CONFLICT,
@@ -544,7 +544,7 @@ class ErrorCode(StrEnum):
     FILE_TOO_LARGE = (
         "FILE_TOO_LARGE",
         Section.API,
-        "More bytes than `MAX_UPLOAD_BYTES`.",
+        "The file has more bytes than `MAX_UPLOAD_BYTES`.",
         "Upload it to the container `incoming` instead.",
         Retried.NO,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -553,15 +553,15 @@ class ErrorCode(StrEnum):
         "TOO_LARGE_TO_SEND",
         Section.API,
         "The original is too large for an HTTP answer.",
-        "Fetch it from the container that the detail names.",
+        "Download it from the container that the detail names.",
         Retried.NO,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     )
     INTERNAL_ERROR = (
         "INTERNAL_ERROR",
         Section.API,
-        "A defect.",
-        "Look up the invocation id of the detail in the log, and report it.",
+        "A defect in the app.",
+        "Find the invocation id from the detail in the log, and report both.",
         Retried.NO,
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
@@ -569,6 +569,6 @@ class ErrorCode(StrEnum):
         "TIMEOUT",
         Section.API,
         "In the health check: a dependency did not answer within 5 s.",
-        "Check that dependency; after a cold start, ask again.",
+        "Check this dependency. After a cold start, ask again.",
         Retried.NO,
     )

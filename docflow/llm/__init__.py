@@ -1,3 +1,3 @@
-"""What the model is asked, and how its answers are kept."""
+"""Calls of the language model: prompts and usage."""
 
 from __future__ import annotations

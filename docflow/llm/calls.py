@@ -1,4 +1,4 @@
-"""Calls of the model: a question about a document, and what asking it took."""
+"""Calls of the model about a document, and their usage."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ AnswerT = TypeVar("AnswerT", bound=Answer)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the model is asked about a document.
-
-    `mark` names it within the document.
-    """
+    """A question to the model about a document; `mark` identifies it within the document."""
 
     mark: str
     prompt: Prompt
@@ -33,10 +30,16 @@ class Question:
 def ask(
     clients: Clients, work: WorkFolder, question: Question, schema: type[AnswerT]
 ) -> AnswerT | ModelBlocked:
-    """Ask once, and keep what it took with the document, also where the answer is of no use.
+    """Ask the model once and store the usage of the call, also if the answer is not valid.
+
+    Args:
+        clients: of the activity.
+        work: the folder of the document, where the usage is stored.
+        question: the prompt and the data.
+        schema: the class that defines the schema of the answer.
 
     Raises:
-        TransientError: the service is busy or away, or its answer breaks the schema.
+        TransientError: the service is busy or down, or its answer did not match the schema.
     """
     prompt = question.prompt
     started = clients.clock.now()

@@ -1,9 +1,9 @@
 """Values that cross a boundary: inputs of orchestrations, results of activities, HTTP bodies.
 
-They are cut by the way that a document goes: `documents`, `files`, `pages`, `summaries`, `urgency`,
-`checks`, `reviews`, `delivery`. `facts` is what an orchestration knows of its document, `index` the
-row that is made of it, `outputs` what the model says, `usage` what that took. What they have in
-common is in `payloads` and `states`.
+The modules follow the steps of a document: `documents`, `files`, `pages`, `summaries`, `urgency`,
+`checks`, `reviews`, `delivery`. `facts` holds what an orchestration knows about its document,
+`index` the row made from that, `outputs` the answers of the model, `usage` their cost. The base
+classes are in `payloads`, the enumerations in `states`.
 """
 
 from __future__ import annotations

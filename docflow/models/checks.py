@@ -1,4 +1,4 @@
-"""The guardrails over what the model said, and the route that follows from them."""
+"""The checks of a summary, and the route that follows from them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class ChecksRequest(Payload):
 
 
 class CheckResult(Payload):
-    """One guardrail that ran."""
+    """The result of one check."""
 
     name: str
     passed: bool
@@ -26,7 +26,7 @@ class ChecksReport(Payload):
 
 
 class Route(Payload):
-    """Result of the routing decision."""
+    """Whether the document needs a review, and why."""
 
     review: bool
     reasons: list[str] = []

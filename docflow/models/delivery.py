@@ -1,4 +1,4 @@
-"""The end of a document: delivered, undone or set aside."""
+"""The end of a document: delivered, compensated or quarantined."""
 
 from __future__ import annotations
 
@@ -21,47 +21,47 @@ class DeliveryRequest(Payload):
     """Input of the sub-orchestration `deliver`."""
 
     facts: DocumentFacts = Field(validation_alias=AliasChoices("facts", "closing"))
-    """Histories of version 1 call it `closing`."""
+    """Histories of version 1 name it `closing`."""
     open_ticket: bool
 
     @property
     def document_id(self) -> str:
-        """The document that is delivered."""
+        """Return the id of the document to deliver."""
         return self.facts.document_id
 
 
 class DeliveryResult(Payload):
-    """Result of `deliver`: the ticket, or the step that failed after which all was undone."""
+    """Result of `deliver`: the ticket, or the failure after which all steps were undone."""
 
     ticket: Ticket | None = None
     failure: Failure | None = None
     timeline: list[TimelineEntry] = []
-    """What the delivery adds to the timeline."""
+    """The entries that the delivery adds to the timeline."""
 
 
 class CompensationRequest(Payload):
-    """Input of the activities that undo a step of a delivery."""
+    """Input of the compensations, which undo a step of a delivery."""
 
     document_id: str
     name: str
     reason: str
-    """Code of the failure that led here."""
+    """Code of the failure that made the compensation necessary."""
 
 
 class QuarantineRequest(Payload):
-    """Input of `quarantine_source`: the file to set aside, and why."""
+    """Input of `quarantine_source`: the refused file and the reason."""
 
     request: DocumentRequest
     refused: Refused
 
     @property
     def document_id(self) -> str:
-        """The document that is set aside."""
+        """Return the id of the refused document."""
         return self.request.document_id
 
 
 class Announcement(Payload):
-    """What was put on the queue, or was about to be."""
+    """The message that was sent to the queue, or is about to be sent."""
 
     status: Status
     sent: bool

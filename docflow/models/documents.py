@@ -1,4 +1,4 @@
-"""What starts a document: the upload, and the settings that steer its flow."""
+"""The input of an orchestration: the upload, and the settings for its steps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from docflow.models.states import OcrMode
 
 
 class Source(Payload):
-    """The uploaded blob, as it was when the upload was noticed."""
+    """The uploaded blob, as it was when the upload was detected."""
 
     container: str
     name: str
@@ -19,11 +19,11 @@ class Source(Payload):
     bytes: int
     content_type: str = "application/octet-stream"
     parent: str | None = None
-    """The mail that this file was attached to."""
+    """Document id of the mail that this file was attached to."""
 
 
 class RetryPolicy(Payload):
-    """How often and how patiently a step is tried again (seconds)."""
+    """How many times a step is tried, and the shortest and longest pause between tries."""
 
     attempts: int = 8
     first_seconds: float = 2
@@ -31,9 +31,9 @@ class RetryPolicy(Payload):
 
 
 class FlowSettings(Payload):
-    """The settings that steer the flow, captured once when the document starts.
+    """The settings for the steps of a document, read once when the document starts.
 
-    They travel in the input because a replay must not see a changed setting.
+    They are part of the input because a replay must not see a changed setting.
     """
 
     retry: RetryPolicy = RetryPolicy()
@@ -57,12 +57,12 @@ class DocumentRequest(Payload):
     via: Literal["blob", "http", "reprocess"] = "blob"
     attempt: int = 1
     first_document_id: str | None = None
-    """The first attempt, where this one is a later attempt at the same upload."""
+    """Document id of the first attempt, if this is a later attempt at the same upload."""
     flow: FlowSettings = FlowSettings()
 
 
 class Failure(Payload):
-    """Why a document did not get published."""
+    """The reason why a document was not published."""
 
     code: str
     message: str

@@ -1,4 +1,4 @@
-"""What an orchestration knows of its document, as it is found out."""
+"""What an orchestration knows about its document so far."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from docflow.models.states import Stage, Status
 from docflow.models.urgency import UrgencyDecision
 
 TYPES_THAT_MAY_BE_SCANS = frozenset({"application/pdf"})
-"""Types whose pages either have a text layer or need OCR."""
+"""File types whose pages either have a text layer or need OCR."""
 
 
 class TimelineEntry(Payload):
-    """One line of the audit trail."""
+    """One event in the life of the document."""
 
     at: datetime
     event: str
@@ -36,9 +36,9 @@ class Ticket(Payload):
 
 
 class DocumentFacts(Payload):
-    """Everything that the orchestration knows of a document.
+    """All facts that the orchestration knows about its document.
 
-    The index entry, the record and what other systems are told are made from it.
+    The index entry, the record and the messages to other systems are made from them.
     """
 
     request: DocumentRequest
@@ -46,8 +46,8 @@ class DocumentFacts(Payload):
     status: Status = Status.PROCESSING
     stage: Stage = Stage.RECEIVED
     updated_at: datetime = Field(validation_alias=AliasChoices("updated_at", "ended_at"))
-    """When the status last changed: of a document at its end, the end. Histories of version 1 call
-    it `ended_at`."""
+    """When the status last changed; after the end of the document, the time of the end. Histories
+    of version 1 name it `ended_at`."""
     accepted: Accepted | None = None
     refused: Refused | None = None
     prepared: PreparedPages | None = None
@@ -57,7 +57,7 @@ class DocumentFacts(Payload):
     route: Route | None = None
     waiting_since: datetime | None = None
     review_deadline: datetime | None = None
-    """Both stand only while the document waits for a person."""
+    """This and `waiting_since` are set only while the document waits for a review."""
     review: ReviewOutcome | None = None
     ticket: Ticket | None = None
     error: Failure | None = None
@@ -65,7 +65,7 @@ class DocumentFacts(Payload):
 
     @classmethod
     def at_first(cls, request: DocumentRequest, workflow_version: str) -> Self:
-        """Return what is known of a document that was just received."""
+        """Return the facts about a document that was just received."""
         received = TimelineEntry(at=request.received_at, event="received", detail=request.via)
         return cls(
             request=request,
@@ -76,26 +76,26 @@ class DocumentFacts(Payload):
 
     @property
     def document_id(self) -> str:
-        """The document that the facts are about."""
+        """Return the id of the document."""
         return self.request.document_id
 
     @property
     def pages(self) -> int | None:
-        """How many pages the document has; None until the file was inspected."""
+        """Return the number of pages, or None if the file was not inspected yet."""
         if self.transcript is not None:
             return self.transcript.pages
         return self.accepted.pages if self.accepted else None
 
     @property
     def ocr_pages(self) -> int | None:
-        """Pages that OCR was paid for; until that is known, those that need it."""
+        """Return the number of pages that OCR charges for, or that need OCR if not known yet."""
         if self.transcript is not None and self.transcript.ocr_pages is not None:
             return self.transcript.ocr_pages + self.transcript.wasted_pages
         return self.prepared.ocr_pages if self.prepared else None
 
     @property
     def ocr_pages_saved(self) -> int:
-        """Pages that others would pay OCR for: read by their text layer, or read before."""
+        """Return the number of pages read without new OCR: from their text layer or the cache."""
         cached = self.transcript.cached_pages if self.transcript else 0
         if self.prepared is None or self.accepted is None:
             return cached

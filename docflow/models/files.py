@@ -1,4 +1,4 @@
-"""What a file turns out to be: taken, refused, or a mail with attachments."""
+"""The results of the inspection of a file: accepted, refused, or a mail with attachments."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Accepted(Payload):
     bytes: int
     pages: int
     duplicate_of: str | None = None
-    """The first document with the same bytes."""
+    """Document id of the first document with the same bytes."""
 
 
 class Refused(Payload):
-    """A file that is set aside, with the reason a user can act on."""
+    """A file that cannot be processed, with a message that tells the user what to do."""
 
     kind: Literal["refused"] = "refused"
     code: str
@@ -56,10 +56,10 @@ class UnpackRequest(Payload):
 
 
 class Attached(Payload):
-    """A file that came with a mail, and the document that it became."""
+    """An attachment of a mail, and the document that was started for it."""
 
     name: str
-    """As the sender wrote it."""
+    """File name as the sender wrote it."""
     document_id: str
 
 
@@ -74,4 +74,4 @@ class Unpacked(Payload):
 
     attachments: int
     refused: Failure | None = None
-    """Set where the file turned out to be unreadable after all."""
+    """Set if the mail was accepted but cannot be read."""

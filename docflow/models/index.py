@@ -1,4 +1,4 @@
-"""The rows of the document index, made from what the orchestration knows."""
+"""The rows of the document index, made from the facts of the orchestration."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from docflow.models.states import Stage, Status, UrgencyLevel
 
 
 class IndexEntry(Payload):
-    """A row of the document index; a projection, never the truth about a running instance.
+    """A row of the document index: a projection that may be older than the running instance.
 
-    `sequence` grows along one document's life: a late duplicate write never overwrites a newer one.
+    `sequence` grows from status to status, so that a late duplicate never replaces a newer row.
     """
 
     document_id: str
@@ -26,21 +26,21 @@ class IndexEntry(Payload):
     attempt: int = 1
     first_document_id: str | None = None
     parent: str | None = None
-    """The mail that this document was attached to."""
+    """Document id of the mail that this document was attached to."""
     urgency: UrgencyLevel | None = None
     score: float | None = None
     review_reasons: list[str] = []
     review_deadline: datetime | None = None
     waiting_since: datetime | None = None
     decided: bool | None = None
-    """The decision, once there is one."""
+    """Whether the document was approved; None without a decision."""
     pages: int | None = None
     ocr_pages: int | None = None
     ocr_pages_saved: int = 0
     ticket_key: str | None = None
     error_code: str | None = None
 
-    # What `update_index` adds: it is in `work`, or depends on prices.
+    # Added by `update_index`: these values are read from `work` or depend on prices.
     title: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -50,7 +50,7 @@ class IndexEntry(Payload):
 
     @classmethod
     def of(cls, facts: DocumentFacts) -> Self:
-        """Return the entry of a document, by what its orchestration knows."""
+        """Return the entry of a document, made from the facts of its orchestration."""
         request, urgency, route = facts.request, facts.urgency, facts.route
         decision = facts.review.decision if facts.review else None
         return cls(
@@ -79,7 +79,7 @@ class IndexEntry(Payload):
 
 
 def index_sequence(status: Status, stage: Stage) -> int:
-    """Order the index entries of one document: a late duplicate never replaces a newer one."""
+    """Return the place of a status in the life of a document, for `IndexEntry.sequence`."""
     if status is Status.FAILED:
         return 4
     if status.ended:

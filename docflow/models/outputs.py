@@ -1,7 +1,8 @@
-"""What the model is asked to return: the structured outputs of each prompt.
+"""The schemas of the answers of the model, one for each prompt (structured outputs).
 
-The field sentences become part of the schema that the model receives, so they are written for it.
-Limits are checked after the answer, since strict structured outputs know no lengths or ranges.
+The docstrings of fields are part of the schema that the model receives: a changed word changes
+what the model is asked. Lengths and ranges are checked after the answer, because strict structured
+outputs do not support them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ EntityKind = Literal[
 class Answer(CamelForm):
     """Base of every structured output."""
 
-    # JSON knows neither NaN nor infinity: what is stored could not be read again.
+    # JSON has no NaN and no infinity: a stored answer with one could not be read again.
     model_config = ConfigDict(allow_inf_nan=False)
 
 

@@ -1,4 +1,4 @@
-"""From a file to the text of its pages; that text itself never travels through history."""
+"""The pages of a document and their text; the text is stored in `work`, never in history."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class PreparationRequest(Payload):
 class PreparedPages(Payload):
     """Result of `prepare_pages`: which pages still need OCR.
 
-    `ocr` is a page set in compact form, such as `3-5,9`; the rest was read from the text layer or
-    is empty.
+    `ocr` is a page set, such as `3-5,9`. The other pages were read from their text layer, are empty
+    or failed.
     """
 
     pages: int
@@ -28,23 +28,23 @@ class PreparedPages(Payload):
     text_layer: int = 0
     empty: int = 0
     failed: int = 0
-    """Pages that the parser could not read, nor split off for OCR."""
+    """Pages that the parser could neither read nor prepare for OCR."""
     refused: Failure | None = None
-    """Set where the file turned out to be unreadable after all."""
+    """Set if the file was accepted but cannot be read."""
 
     @property
     def ocr_pages(self) -> int:
-        """How many pages need OCR."""
+        """Return the number of pages that need OCR."""
         return self.pages - self.done_without_ocr
 
     @property
     def done_without_ocr(self) -> int:
-        """How many pages are done with, since they need no OCR or cannot be read at all."""
+        """Return the number of pages that are complete: they need no OCR or cannot be read."""
         return self.text_layer + self.empty + self.failed
 
 
 class PageRangeRequest(Payload):
-    """Input of the sub-orchestration `read_pages`: pages to send to OCR, such as `11-20`."""
+    """Input of the sub-orchestration `read_pages`; `pages` is a page set such as `11-20`."""
 
     document_id: str
     pages: str
@@ -68,11 +68,11 @@ class PageFailure(Payload):
 
 
 class PageRead(Payload):
-    """Result of `ocr_page`: where the text went is derived from document and page number."""
+    """Result of `ocr_page`; the path of the text follows from document id and page number."""
 
     page: int
     failure: PageFailure | None = None
-    """Set where the service said for good that it cannot read this page."""
+    """Set if OCR cannot read this page and a retry cannot help."""
 
 
 class PageRangeRead(Payload):
@@ -92,7 +92,7 @@ class TranscriptRequest(Payload):
 
 
 class Transcript(Payload):
-    """Result of `assemble_transcript`: the joined page texts, described by counts.
+    """Result of `assemble_transcript`: counts over the texts of all pages.
 
     `parts` are page sets, each small enough for one model call.
     """
@@ -101,20 +101,20 @@ class Transcript(Payload):
     pages_read: int
     pages_failed: int
     pages_unread: int = 0
-    """Pages with something on them that only OCR could have read, where `OCR_MODE` is `never`."""
+    """Pages that need OCR and were not read because `OCR_MODE` is `never`."""
     ocr_pages: int | None = None
-    """Pages that OCR was paid for."""
+    """Pages that OCR charges for."""
     wasted_pages: int = 0
-    """Tries of a page that OCR took and never answered; it may be paid for them."""
+    """Tries that OCR accepted without an answer; it may charge for them."""
     cached_pages: int = 0
-    """Pages that OCR would have been paid for, had it not read them before."""
+    """Pages whose text was taken from the cache instead of from OCR."""
     characters: int
     characters_unread: int = 0
     parts: list[str] = []
 
 
 class Word(Payload):
-    """A word on a page: polygon as x, y pairs in the unit of the page."""
+    """A word on a page; `polygon` is a list of x, y pairs in the unit of the page."""
 
     text: str
     confidence: float
@@ -130,32 +130,33 @@ class PageText(Payload):
     reason: str = ""
     """Why this method was chosen."""
     confidence: float | None = None
-    """Mean word confidence, 0 to 1; None where nothing was recognized."""
+    """Mean confidence of the words, from 0 to 1; None if OCR found no words."""
     width: float = 0
     height: float = 0
     unit: str = "pixel"
     words: list[Word] = []
     recognized: bool = False
-    """Whether OCR was paid for, also where it found nothing or failed."""
+    """Whether OCR charges for this page; true also if it found no text or failed."""
     cached: bool = False
-    """Whether what OCR said was taken from the cache: paid for before, not again."""
+    """Whether the text was taken from the cache, without a new charge."""
     unread: bool = False
-    """Whether something on the page was left unread since `OCR_MODE` is `never`."""
+    """Whether the page needs OCR and was not read because `OCR_MODE` is `never`."""
     whole: bool = False
-    """Whether this is all of a document without pages of its own; form feeds part what OCR
+    """Whether this is the text of a whole document that has no pages; form feeds separate what OCR
     counted as pages."""
     further_pages: int = 0
-    """How many of the pages that follow came with this one, from a document read as a whole."""
+    """Number of following pages that came from the same answer of OCR, for a document that has no
+    pages."""
     error: str | None = None
 
 
 class Tries(Payload):
-    """How often something was tried in vain."""
+    """The number of tries without a result."""
 
     tries: int
 
 
 class OcrReasons(Payload):
-    """Why pages go to OCR, by page number."""
+    """The reasons why pages need OCR, by page number."""
 
     reasons: dict[int, str]

@@ -1,9 +1,9 @@
-"""The forms of all values: payloads of the durable history, and what comes from and goes outside.
+"""Base classes of all values: payloads in the durable history, and JSON of the outside.
 
-Everything here is frozen. Durable payloads read tolerantly (old histories outlive deploys), what
-comes from outside is read strictly. Payloads carry references and counts, never document text.
-History holds their fields by name; where one of them leaves the system, as a part of a record, its
-keys are in camelCase like all others there.
+All values are frozen. Payloads ignore unknown fields, because histories outlive deployments; values
+from outside must match exactly. Payloads contain references and counts, never document text. Their
+fields are stored in history under their own names. Where a payload is part of a record, its keys
+are in camelCase, as all keys of a record.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UsDollars = Annotated[float, Field(ge=0)]
 
 
 class Payload(BaseModel):
-    """A value that travels through the durable history as a JSON object."""
+    """A value that is stored in the durable history as a JSON object."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -30,26 +30,26 @@ class Payload(BaseModel):
         loc_by_alias=False,
         use_attribute_docstrings=True,
         json_schema_serialization_defaults_required=True,
-        # What failed to be read may be document text, and errors end in logs and histories.
+        # The input may be document text, and errors are written to logs and histories.
         hide_input_in_errors=True,
     )
 
     @classmethod
     def load(cls, raw: object) -> Self:
-        """Read the value back from what history holds."""
+        """Return the value of a JSON object from history."""
         return cls.model_validate(raw)
 
     def dump(self) -> dict[str, Any]:
-        """Return the JSON object to store; absent values are left out to keep history small."""
+        """Return the JSON object to store, without None values to keep history small."""
         return self.model_dump(mode="json", exclude_none=True)
 
 
 class Done(Payload):
-    """Result of an activity that has nothing to tell but that it is done."""
+    """Result of an activity that returns no value."""
 
 
 class CamelForm(BaseModel):
-    """A value in the form of the outside: camelCase keys and nothing beyond the schema."""
+    """A value that comes from outside or goes outside: camelCase keys, no unknown fields."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -63,15 +63,15 @@ class CamelForm(BaseModel):
 
 
 class Record(CamelForm):
-    """A value that leaves the system, every field present."""
+    """A value that leaves the system; every field is present."""
 
     @classmethod
     def of(cls, *values: BaseModel, **fields: Any) -> Self:  # noqa: ANN401 - of any field
-        """Project values: take the fields that this record shares with them by name.
+        """Return a record with the fields of the same names from some values.
 
         Args:
-            values: where several have a field of one name, the last one counts.
-            fields: what the values do not have, or have in another form.
+            values: if several have a field of the same name, the last one is used.
+            fields: fields that the values do not have, or have in another form.
         """
         shared = {
             name: getattr(value, name)
@@ -82,5 +82,5 @@ class Record(CamelForm):
         return cls(**{**shared, **fields})
 
     def dump(self) -> dict[str, Any]:
-        """Return the JSON object in the outside form."""
+        """Return the JSON object with camelCase keys."""
         return self.model_dump(mode="json", by_alias=True)

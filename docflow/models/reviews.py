@@ -12,7 +12,7 @@ from docflow.models.states import UrgencyLevel
 
 
 class ApprovalDecision(BaseModel):
-    """Body of the external event `ApprovalDecision`; read strictly, it comes from outside."""
+    """Body of the external event `ApprovalDecision`; it must match exactly."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
@@ -28,16 +28,16 @@ class ApprovalDecision(BaseModel):
         ]
         | None
     ) = None
-    """Bullets that replace those of the model."""
+    """Bullets that replace the bullets of the model."""
     urgency: UrgencyLevel | None = None
-    """The level the reviewer sets instead of the one that was decided."""
+    """Level that replaces the decided level."""
 
 
 class StoredDecision(Payload):
-    """What was decided about a document, stored once and for good: the first one wins."""
+    """The outcome of a review, stored once: the first one counts and is never changed."""
 
     decision: ApprovalDecision | None = None
-    """None where the time ran out with no decision."""
+    """None if there was no decision before the deadline."""
     decided_at: datetime
     via: Literal["event", "api"] = "api"
 
@@ -45,7 +45,7 @@ class StoredDecision(Payload):
 class SettlementRequest(Payload):
     """Input of `settle_decision`.
 
-    `candidate` is stored where nothing was before; None only asks what has been stored.
+    `candidate` is stored if nothing is stored yet; None only reads what is stored.
     """
 
     document_id: str
@@ -53,16 +53,16 @@ class SettlementRequest(Payload):
 
 
 class Settlement(Payload):
-    """Result of `settle_decision`: what stands, if anything does."""
+    """Result of `settle_decision`: the stored decision, or None if there is none yet."""
 
     stored: StoredDecision | None = None
 
 
 class ReviewOutcome(Payload):
-    """How the wait for a person ended."""
+    """The end of the wait for a review."""
 
     decision: ApprovalDecision | None = None
-    """None where nobody decided in time."""
+    """None if there was no decision before the deadline."""
     decided_at: datetime | None = None
     via: Literal["event", "api"] | None = None
     reminders: int = 0

@@ -1,4 +1,4 @@
-"""The words for where a document stands, and how its pages are read."""
+"""Enumerations: the status and stage of a document, and how its pages are read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a document stands, as listings show it."""
+    """The status of a document, as listings show it."""
 
     PROCESSING = "processing"
     WAITING = "waiting"
@@ -18,12 +18,12 @@ class Status(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more happens to the document by itself."""
+        """Return whether the document has reached its end."""
         return self not in {Status.PROCESSING, Status.WAITING}
 
 
 class Stage(StrEnum):
-    """The step a document is in; shown as progress."""
+    """The current step of a document, shown as progress."""
 
     RECEIVED = "received"
     INSPECTING = "inspecting"
@@ -37,6 +37,7 @@ class Stage(StrEnum):
     DONE = "done"
 
 
+# The docstring is part of the schema that the model receives, see `outputs`.
 class UrgencyLevel(StrEnum):
     """The two levels the flow branches on."""
 
@@ -57,8 +58,8 @@ class OcrMode(StrEnum):
     """Which pages are sent to OCR."""
 
     AUTO = "auto"
-    """Those whose own text does not do."""
+    """Pages without a usable text layer."""
     ALWAYS = "always"
-    """All that have anything on them."""
+    """All pages that are not empty."""
     NEVER = "never"
-    """None: what only OCR could read stays unread."""
+    """No pages: a page that needs OCR is not read."""

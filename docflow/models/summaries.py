@@ -1,4 +1,4 @@
-"""The summary of a document: its parts, and how their summaries are joined."""
+"""The summary of a document: summaries of its parts, and how they are combined."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ class SummaryRequest(Payload):
 
 
 class PartRequest(Payload):
-    """Input of `summarize_part`: part `number` (from 1) covers the pages in `pages`."""
+    """Input of `summarize_part`; `number` counts from 1, `pages` is a page set."""
 
     document_id: str
     number: int
     pages: str
     whole: bool
-    """Whether the part is all of the document."""
+    """Whether the part is the whole document."""
     part_characters: int = 24_000
-    """Longest text taken of one page."""
+    """Most characters of the text of one page; the rest is left out."""
 
 
 class CombineRequest(Payload):
-    """Input of `combine_summaries`: joins summaries of one level into one of the next.
+    """Input of `combine_summaries`: combine summaries of one level into one of the next level.
 
-    Level 0 holds the summaries of the parts. With `final` the result becomes the document's.
+    The summaries of parts are level 0. With `final`, the result is the summary of the document.
     """
 
     document_id: str
@@ -42,8 +42,8 @@ class CombineRequest(Payload):
 
 
 class ModelStep(Payload):
-    """Result of a step that calls the model; what it said is stored in `work`."""
+    """Result of a step that calls the model; the answer is stored in `work`."""
 
     blocked_code: str | None = None
-    """Set where the model declined for good, for example `CONTENT_FILTERED`."""
+    """Set if there is no answer and a retry cannot help, for example `CONTENT_FILTERED`."""
     blocked_message: str = ""

@@ -1,4 +1,4 @@
-"""How urgent a document is: the model's judgement, the rules that fired, and what was decided."""
+"""The urgency of a document: the model's judgement, the rules that matched, and the decision."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class UrgencyRequest(Payload):
 
     document_id: str
     opening: str = ""
-    """The pages that are judged word by word; empty in histories of version 1: the first ones."""
+    """Page set of the first pages, whose text is judged; histories of version 1 leave it empty."""
 
 
 class UrgencyJudgement(ModelStep):
-    """Result of `judge_urgency`: the model's view and the rules that fired, by name."""
+    """Result of `judge_urgency`: the model's judgement and the names of the rules that matched."""
 
     level: UrgencyLevel = UrgencyLevel.NORMAL
     score: float = 0
@@ -26,7 +26,7 @@ class UrgencyJudgement(ModelStep):
 
 
 class UrgencyDecision(Payload):
-    """What the flow goes by."""
+    """The decided urgency of a document."""
 
     level: UrgencyLevel
     score: float

@@ -1,4 +1,4 @@
-"""What a document took: pages of OCR, calls of the model, and what that costs."""
+"""The usage of a document: pages of OCR, calls of the model, and their cost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COUNTED = (
 
 
 class ModelCall(Payload):
-    """What is known of one kind of model call, summed over its calls."""
+    """The usage of one kind of model call, summed over all its calls."""
 
     step: str
     deployment: str
@@ -32,25 +32,26 @@ class ModelCall(Payload):
     completion_tokens: int = 0
     cached_calls: int = 0
     saved_prompt_tokens: int = 0
-    """Tokens that cached calls would have taken."""
+    """Prompt tokens that the cached calls would have taken."""
     saved_completion_tokens: int = 0
 
     def plus(self, other: ModelCall) -> ModelCall:
-        """Return the sum with another call of the same kind."""
+        """Return the sum of this and another call of the same kind."""
         counted = {name: getattr(self, name) + getattr(other, name) for name in _COUNTED}
         return self.model_copy(update=counted)
 
 
 class UsageLine(Payload):
-    """One call of the model, as it is appended to the usage of a document."""
+    """One line of the usage of a document: one call of the model."""
 
     key: str
-    """Names the call within the document, so that a line appended twice counts once."""
+    """Identifies the call within the document, so that a line that was appended twice counts
+    once."""
     call: ModelCall
 
 
 def sum_of(calls: Iterable[ModelCall]) -> list[ModelCall]:
-    """Add up calls of the same step, deployment, model and prompt, in the order they came."""
+    """Return one sum for each step, deployment, model and prompt, in order of appearance."""
     totals: dict[tuple[str, ...], ModelCall] = {}
     for call in calls:
         kind = (call.step, call.deployment, call.model, call.prompt_sha256)
@@ -60,9 +61,9 @@ def sum_of(calls: Iterable[ModelCall]) -> list[ModelCall]:
 
 
 class Cost(Payload):
-    """What a document cost, estimated from list prices."""
+    """The cost of a document, estimated from list prices."""
 
-    # What has a default came later: it is missing in old records.
+    # Fields with a default were added later; old records do not have them.
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     ocr_pages: Count
@@ -71,9 +72,9 @@ class Cost(Payload):
     cached_calls: Count
     estimated_usd: UsDollars
     ocr_pages_saved: Count = 0
-    """Pages that were read by their text layer or had been read before, instead of by OCR."""
+    """Pages that were read from their text layer or from the cache instead of by OCR."""
     saved_usd: UsDollars = 0
-    """What these pages and the cached calls would have cost."""
+    """Estimated cost of these pages and of the cached calls, which was saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Prices:
     per_million_completion_tokens: float
 
     def of(self, *, ocr_pages: int, prompt_tokens: int, completion_tokens: int) -> float:
-        """Return what so many pages and tokens cost, to a millionth of a dollar."""
+        """Return the price of pages and tokens, rounded to a millionth of a dollar."""
         return round(
             ocr_pages * self.per_1000_ocr_pages / 1_000
             + prompt_tokens * self.per_million_prompt_tokens / 1_000_000

@@ -1,6 +1,6 @@
-"""Decisions, as pure functions of values; one idea a module.
+"""Decisions as pure functions, one kind of decision in each module.
 
-Nothing here reads a clock, a setting or a service, so orchestrators may call it on replay.
+They use no clock, setting or service, so orchestrators can call them during replay.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How attachments of mails are named and linked, so that each becomes one document, once."""
+"""Names and links of attachments: each attachment of a mail becomes one document, once."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ LONGEST_MAIL_NAME = 800
 LONGEST_NAME = 120
 LONGEST_SUFFIX = 16
 FORBIDDEN = re.compile(r'[/\\:*?"<>|#%]')
-"""What paths, addresses or file systems give a meaning to."""
+"""Characters with a special meaning in paths, URLs or file systems."""
 UNPRINTABLE = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
-"""Characters that are not seen, some of which turn what stands beside them around."""
+"""Unicode categories of invisible characters; some change the direction of the text around them."""
 DOCUMENT_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def attachment_name(mail_name: str, document_id: str, number: int, name: str) -> str:
-    """Give the blob name under which an attachment is put into `incoming`.
+    """Return the blob name under which an attachment is put into `incoming`.
 
-    The same attachment of the same mail has the same name however often it is unpacked; another
-    mail of the same name has another id, and so leaves it alone.
+    An attachment that is unpacked again gets the same name. Another mail with the same name has
+    another id, so its attachments get other names.
     """
     folder = f"{mail_name[:LONGEST_MAIL_NAME]}.attachments"
     return f"{folder}/{document_id[:8]}-{number:02d}-{safe_name(name)}"[:LONGEST_BLOB_NAME]
 
 
 def safe_name(name: str) -> str:
-    """Make a file name of whatever a sender wrote: one part of a path, visible, not too long."""
+    """Return a safe file name: one part of a path, without invisible characters, not too long."""
     composed = unicodedata.normalize("NFC", name)
     visible = "".join(c for c in composed if unicodedata.category(c) not in UNPRINTABLE)
     words = " ".join(FORBIDDEN.sub("_", visible).split()).strip(". ")
@@ -42,6 +42,6 @@ def safe_name(name: str) -> str:
 
 
 def parent_of(metadata: Mapping[str, str]) -> str | None:
-    """Read from a blob's metadata which mail it was attached to; anybody may have written it."""
+    """Return the id of the mail from a blob's metadata, or None if it is not a document id."""
     parent = metadata.get(PARENT_METADATA, "")
     return parent if DOCUMENT_ID.fullmatch(parent) else None

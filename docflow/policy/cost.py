@@ -1,4 +1,4 @@
-"""What a document cost, estimated from list prices."""
+"""The cost of a document, estimated from list prices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from docflow.models.usage import Cost, ModelCall, Prices
 def estimate_cost(
     calls: Sequence[ModelCall], prices: Prices, *, ocr_pages: int, ocr_pages_saved: int
 ) -> Cost:
-    """Add up what a document used, and estimate what that cost and what was saved."""
+    """Return the usage of a document, its estimated cost, and what the cache saved."""
     prompt_tokens = sum(call.prompt_tokens for call in calls)
     completion_tokens = sum(call.completion_tokens for call in calls)
     return Cost(

@@ -1,14 +1,14 @@
-"""Whether what the model says rests on the text of a page."""
+"""Whether a statement of the model is grounded: its quote is in the text of the page."""
 
 from __future__ import annotations
 
 import re
 
 LOW_CONFIDENCE = 0.6
-"""Mean OCR word confidence below which a person should look."""
+"""Mean confidence of the words of a page below which the document needs a review."""
 
 MINIMUM_GROUNDED_SHARE = 0.5
-"""Share of the bullets whose quote must stand on its page."""
+"""Smallest share of grounded bullets with which the check passes."""
 
 _QUOTES = str.maketrans(
     {
@@ -24,13 +24,13 @@ _QUOTES = str.maketrans(
 
 
 def normalized(text: str) -> str:
-    """Fold case, white space, hyphenation at line ends and quotation marks for comparing text."""
+    """Return text for comparison: same case, white space and quotation marks, no hyphenation."""
     joined = re.sub(r"(?<=\w)-\s*\n\s*(?=\w)", "", text)
     plain = joined.translate(_QUOTES)
     return re.sub(r"\s+", " ", plain).strip().casefold()
 
 
 def stands_on_page(quote: str, page_text: str) -> bool:
-    """Tell whether a quote stands on a page, apart from white space, case and line breaks."""
+    """Return whether a page contains a quote; white space, case and line breaks are ignored."""
     wanted = normalized(quote).strip(" .…\"'")
     return bool(wanted) and wanted in normalized(page_text)

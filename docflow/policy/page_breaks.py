@@ -1,6 +1,7 @@
-"""Cuts the text of a document without pages of its own into pages, so that places have numbers.
+"""Cut the text of a document that has no pages into pages, so that evidence has a page number.
 
-Each page of OCR's own counting begins a page; a sheet of a thousand rows becomes several.
+What OCR counts as a page begins a new page; a long one, such as a sheet of a thousand rows, becomes
+several pages.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from docflow.models.pages import PageText
 from docflow.models.states import PageMethod
 
 CHARACTERS_PER_PAGE = 4_000
-"""What fits a printed page; OCR counts 3,000 characters of a text as one."""
+"""About as many as on a printed page; OCR counts 3,000 characters of a text as one page."""
 
 
 def cut(page: PageText) -> list[PageText]:
-    """Cut a whole document into pages, the first of which knows how many follow it.
+    """Return the pages of a `whole` document; the first page contains the number of the others.
 
-    What is not a whole document is its own only page. Only the first piece of what OCR counted as
-    one page counts as recognized, so that pages add up to what was paid for.
+    A page that is not `whole` is returned as it is. If one page of OCR becomes several, only the
+    first is marked as recognized, so that the count of pages is equal to what OCR charges for.
     """
     if not page.whole:
         return [page]
@@ -44,7 +45,7 @@ def cut(page: PageText) -> list[PageText]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Cut a text at line ends, or between words, or where it must be."""
+    """Yield pieces of a text, cut at a line end if possible, otherwise between words."""
     start, end = 0, len(text)
     while end - start > CHARACTERS_PER_PAGE:
         stop = _line_end(text, start, start + CHARACTERS_PER_PAGE)

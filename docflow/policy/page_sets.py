@@ -1,6 +1,6 @@
-"""Page sets in compact form: `1-3,7` stands for pages 1, 2, 3 and 7.
+"""Page sets: sets of page numbers as short texts, for example `1-3,7` for pages 1, 2, 3 and 7.
 
-They keep histories small: a set of two thousand pages is a few characters, not a list.
+They keep histories small: two thousand consecutive pages are a few characters, not a list.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 MOST_BRANCHES = 20
-"""Parts that one orchestration waits for at once: each that ends replays its history."""
+"""Most sub-orchestrations of one orchestration: each completion replays the whole history."""
 
 
 def format_pages(numbers: Iterable[int]) -> str:
-    """Write page numbers as a compact set; order and repetition do not matter."""
+    """Return page numbers as a page set; order and repetition do not matter."""
     runs: list[tuple[int, int]] = []
     for number in sorted(set(numbers)):
         if runs and number == runs[-1][1] + 1:
@@ -24,10 +24,10 @@ def format_pages(numbers: Iterable[int]) -> str:
 
 
 def parse_pages(text: str) -> list[int]:
-    """Read a compact set back into ascending page numbers.
+    """Return the page numbers of a page set in ascending order.
 
     Raises:
-        ValueError: the text is not of the form `1-3,7`.
+        ValueError: the text is not a page set such as `1-3,7`.
     """
     return sorted(set(_numbers(text)))
 
@@ -42,16 +42,16 @@ def _numbers(text: str) -> Iterator[int]:
 
 
 def split_pages(text: str, size: int) -> list[str]:
-    """Cut a page set into sets of at most `size` pages, in page order."""
+    """Split a page set into sets of at most `size` pages, in page order."""
     numbers = parse_pages(text)
     return [format_pages(numbers[i : i + size]) for i in range(0, len(numbers), size)]
 
 
 def branch_pages(text: str, size: int) -> list[str]:
-    """Cut a page set into at most `MOST_BRANCHES` sets that can be cut the same way again.
+    """Split a page set into at most `MOST_BRANCHES` sets, which can be split in the same way.
 
-    Each has `size` pages, or `size` times a power of `MOST_BRANCHES`: so a tree of any depth has
-    bounded nodes and leaves of at most `size` pages.
+    Each set has `size` pages, or `size` times a power of `MOST_BRANCHES`. So a tree of any depth
+    has at most `MOST_BRANCHES` branches in each node and at most `size` pages in each leaf.
     """
     count, branch = len(parse_pages(text)), size
     while branch * MOST_BRANCHES < count:
@@ -60,10 +60,11 @@ def branch_pages(text: str, size: int) -> list[str]:
 
 
 def group_by_size(sizes: Sequence[tuple[int, int]], limit: int) -> list[str]:
-    """Join consecutive pages into sets whose sizes add up to at most `limit`.
+    """Return page sets of consecutive pages whose sizes add up to at most `limit`.
 
-    `sizes` are (page number, size) pairs. A page larger than the limit stands alone; pages of size
-    zero are left out.
+    Args:
+        sizes: pairs of page number and size; pages of size zero are left out.
+        limit: largest sum; a page that is larger is a set of its own.
     """
     groups: list[list[int]] = []
     used = 0
@@ -79,6 +80,6 @@ def group_by_size(sizes: Sequence[tuple[int, int]], limit: int) -> list[str]:
 
 
 def first_pages(sets: Iterable[str], count: int) -> str:
-    """Return the first `count` pages of page sets that follow each other, as one set."""
+    """Return the first `count` pages of consecutive page sets as one set."""
     numbers = (number for pages in sets for number in parse_pages(pages))
     return format_pages(islice(numbers, count))

@@ -1,4 +1,4 @@
-"""Finds a quote among the words that OCR saw on a page, so that a picture can show it."""
+"""Find the place of a quote among the words of a page, so that a picture can mark it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from docflow.policy.evidence import normalized
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle on a page, in shares of its width and height from the top left corner."""
+    """A rectangle on a page; 0 to 1 is the width or height from the top left corner."""
 
     left: float
     top: float
@@ -20,16 +20,15 @@ class Box:
 
 
 def boxes_of(quote: str, words: Sequence[Word], *, width: float, height: float) -> list[Box]:
-    """Give the boxes of a quote, one for each of its words; none where it is not on the page.
+    """Return one box for each word of a quote, or no box if the quote is not on the page.
 
-    Compared as quotes are checked: apart from case, white space, marks around words and words
-    that are broken at the end of a line.
+    Case, white space, punctuation and hyphens at line ends are ignored.
 
     Args:
-        quote: what to find.
+        quote: the text to find.
         words: the words of the page in reading order.
-        width: of the page, in the unit of the words' polygons.
-        height: likewise.
+        width: width of the page, in the unit of the words' polygons.
+        height: height of the page, in the same unit.
     """
     wanted = _letters(quote)
     if not wanted or width <= 0 or height <= 0:
@@ -47,7 +46,7 @@ def boxes_of(quote: str, words: Sequence[Word], *, width: float, height: float) 
 
 
 def _letters(text: str) -> str:
-    """Give what counts of a text: a hyphen may be a word's own or its line's."""
+    """Return the letters and digits of a text; a hyphen may come from a line break."""
     return "".join(character for character in normalized(text) if character.isalnum())
 
 

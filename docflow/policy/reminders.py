@@ -1,4 +1,4 @@
-"""When a waiting document needs attention."""
+"""When a waiting document needs a reminder."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from docflow.models.documents import FlowSettings
 
 
 def next_reminder(now: datetime, deadline: datetime, flow: FlowSettings) -> datetime:
-    """Give the next moment at which a waiting document needs attention.
+    """Return the next moment at which a waiting document needs a reminder or expires.
 
-    No timer runs longer than a reminder interval or five days: the SDK cuts timers above six days
-    into pieces that can't be cancelled.
+    No timer is longer than a reminder interval or five days: the SDK splits timers of more than
+    six days into parts that cannot be cancelled.
     """
     interval = min(timedelta(seconds=flow.approval_reminder_seconds), timedelta(days=5))
     return min(now + interval, deadline)

@@ -8,20 +8,25 @@ from datetime import timedelta
 from docflow.models.documents import RetryPolicy
 
 LONGEST_ASKED_SECONDS = 3_600
-"""Longest pause that a service gets for the asking (`Retry-After`)."""
+"""Longest pause that a service can ask for (`Retry-After`)."""
 
 PATIENT = RetryPolicy(attempts=60, first_seconds=2, max_seconds=900)
-"""For what must not be given up, a decision or a record: it outlasts half a day of an outage."""
+"""For steps that must not fail, a decision or a record: retries for more than half a day."""
 
 
 def pause_before_retry(
     policy: RetryPolicy, tries: int, seed: str, *, asked_seconds: float | None = None
 ) -> timedelta:
-    """Decide how long to wait after so many failed tries (from 1).
+    """Return the pause before the next try: exponential backoff with jitter.
 
-    Exponential backoff with jitter: the pause doubles up to `max_seconds`, and a share between 50
-    and 100 % of it is taken, derived from `seed` so that a replay waits equally long. A service
-    that asks for more gets more, but at most an hour: who asks for days is mistaken or broken.
+    The pause doubles with each try up to `max_seconds`; the jitter takes 50 to 100 % of it.
+
+    Args:
+        policy: the shortest and the longest pause.
+        tries: number of failed tries so far, at least 1.
+        seed: the jitter is derived from this text, so that a replay gets the same pause.
+        asked_seconds: the pause that the service asked for. A longer pause is granted up to
+            `LONGEST_ASKED_SECONDS`, because a request for days is an error of the service.
     """
     ceiling = min(policy.max_seconds, policy.first_seconds * 2 ** (tries - 1))
     digest = hashlib.sha256(f"{seed}:{tries}".encode()).digest()

@@ -1,4 +1,4 @@
-"""Which way a document goes: on to delivery, to a person, or to another end, and why."""
+"""The route of a document: delivery, review, or another end, and the reasons."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from docflow.models.urgency import UrgencyDecision
 
 DELIVERY_LOST = Failure(
     code=ErrorCode.DELIVERY_FAILED,
-    message="The delivery ended abnormally and may be half done. Look for a ticket of this "
-    "document, then reprocess it.",
+    message="The delivery ended abnormally and may be incomplete. Check whether there is a ticket "
+    "for this document, then reprocess the document.",
 )
-"""A delivery that could not even undo itself: it was terminated, or met a defect."""
+"""For a delivery that could not run its compensations: it was terminated or has a defect."""
 
 
 def enough_was_read(transcript: Transcript, flow: FlowSettings) -> bool:
-    """Tell whether enough of the pages could be read for the document to go on."""
+    """Return whether enough pages were read to process the document further."""
     if transcript.pages == 0:
         return False
-    # What OCR_MODE leaves unread is the operator's own choice, and for a reviewer to see.
+    # Pages that were not read because of OCR_MODE are the operator's choice; a reviewer sees them.
     readable = transcript.pages_read + transcript.pages_unread
     return readable / transcript.pages >= flow.min_readable_share
 
@@ -33,7 +33,7 @@ def enough_was_read(transcript: Transcript, flow: FlowSettings) -> bool:
 def choose_route(
     urgency: UrgencyDecision, transcript: Transcript, checks: Sequence[CheckResult]
 ) -> Route:
-    """Decide whether a person must look before delivery, and why."""
+    """Return whether the document needs a review before delivery, and the reasons."""
     reasons = [
         reason
         for reason, applies in (
@@ -49,40 +49,40 @@ def choose_route(
 
 
 def status_after(review: ReviewOutcome) -> Status:
-    """Return the end that a review leads to."""
+    """Return the status of a document after its review."""
     if review.decision is None:
         return Status.EXPIRED
     return Status.PUBLISHED if review.decision.approved else Status.REJECTED
 
 
 def needs_ticket(urgency: UrgencyDecision | None) -> bool:
-    """Decide whether a document that is published gets an issue: only an urgent one does."""
+    """Return whether a published document gets an issue: only an urgent document does."""
     return urgency is not None and urgency.level is UrgencyLevel.URGENT
 
 
 def reading_failure(transcript: Transcript, failures: Sequence[PageFailure]) -> Failure:
-    """Name the reason why too little of a document could be read.
+    """Return the reason why too few pages of a document were read.
 
-    Where the service was away the document is parked under that code, since a later attempt can
-    finish it; where pages themselves are unreadable it takes a better copy.
+    If OCR failed, the failure has the code of OCR, because a later attempt can succeed. If the
+    pages are unreadable, only a better copy of the file can help.
     """
-    away = next((f for f in failures if f.code != ErrorCode.OCR_PAGE_REJECTED), None)
+    outage = next((f for f in failures if f.code != ErrorCode.OCR_PAGE_REJECTED), None)
     read = f"{transcript.pages_read} of {transcript.pages} pages could be read"
-    if away is not None:
-        message = f"{read}. {away.message} Reprocess the document when that is mended."
-        return Failure(code=away.code, message=message)
+    if outage is not None:
+        message = f"{read}. {outage.message} Reprocess the document when this is corrected."
+        return Failure(code=outage.code, message=message)
     return Failure(
         code=ErrorCode.TOO_FEW_PAGES_READ, message=f"{read}. Send a better copy of the file."
     )
 
 
 def refuse_blank(accepted: Accepted, transcript: Transcript) -> Refused:
-    """Refuse a file that turned out to hold no text at all."""
+    """Return the refusal of a file without text."""
     if transcript.pages_unread:
-        message = "Only OCR could read this file, and it is turned off. Send a file with text."
+        message = "This file can only be read with OCR, which is turned off. Send a file with text."
     else:
         message = (
-            "No text was found on any page. Check that the right file was sent, or scan again."
+            "No page has text. Check that you sent the right file, or scan the document again."
         )
     return Refused(
         code=ErrorCode.NO_TEXT,
@@ -94,7 +94,7 @@ def refuse_blank(accepted: Accepted, transcript: Transcript) -> Refused:
 
 
 def refuse_unreadable(accepted: Accepted, failure: Failure) -> Refused:
-    """Refuse a file that was taken at first and could not be read in the end."""
+    """Return the refusal of a file that was accepted at first but cannot be read."""
     return Refused(
         code=failure.code,
         message=failure.message,

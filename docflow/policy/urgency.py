@@ -1,4 +1,4 @@
-"""How urgent a document is: rules over its text, weighed against the model's judgement."""
+"""The urgency of a document, decided from the model's judgement and rules over its text."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from docflow.models.states import UrgencyLevel
 from docflow.models.urgency import UrgencyDecision, UrgencyJudgement
 
 OVERRULING_SIGNALS = 2
-"""So many different rules must fire before they outweigh a model that says normal."""
+"""Number of different rules that must match to overrule the level `normal` of the model."""
 
 OPENING_PAGES = 3
-"""Pages that are judged word by word: a letter says early what it wants, a long report is judged
-by its summary. It also keeps a stray phrase on page 40 from looking like a demand."""
+"""Number of pages whose text is judged. A letter states its request on its first pages; a long
+report is judged by its summary, so that one phrase on page 40 does not make it urgent."""
 
 URGENT_SCORE = 0.5
-"""Score from which a judgement counts as urgent, where level and score disagree."""
+"""Lowest score that counts as urgent, even if the model says normal."""
 
 TALKS_TO_THE_MODEL = "talks-to-the-model"
-"""Name of the rule that fires where a text gives the model instructions."""
+"""Name of the rule that matches a text with instructions to the model."""
 
 _SIGNALS: dict[str, str] = {
     "hours-deadline": (
@@ -52,7 +52,7 @@ _SIGNALS: dict[str, str] = {
     ),
     "incident": r"\b(?:data breach|security incident)\b|\bdatenschutzverletzung\b",
 }
-"""Rules by name; each matches wording that is rare outside urgent letters."""
+"""Rules by name; each pattern matches words that are rare except in urgent letters."""
 
 _COMPILED_SIGNALS = {
     name: re.compile(pattern, re.IGNORECASE | re.DOTALL) for name, pattern in _SIGNALS.items()
@@ -69,25 +69,25 @@ _INSTRUCTIONS = re.compile(
 
 
 def urgency_signals(text: str) -> list[str]:
-    """Name the rules that a text fires, in the order of the rule table.
+    """Return the names of the rules that match a text, in the order of the rules.
 
-    A text that talks to the model fires one more: whoever tries to talk a judge out of something
-    has a reason to, so one other rule is then enough to outweigh the model.
+    Instructions to the model count as one more match. An author who gives such instructions may
+    want to hide that the text is urgent, so then one other rule is enough to overrule the model.
     """
     fired = [name for name, pattern in _COMPILED_SIGNALS.items() if pattern.search(text)]
     return [*fired, TALKS_TO_THE_MODEL] if has_instructions(text) else fired
 
 
 def has_instructions(text: str) -> bool:
-    """Tell whether a text talks to the model instead of to its reader."""
+    """Return whether a text contains instructions to the model."""
     return _INSTRUCTIONS.search(text) is not None
 
 
 def decide_urgency(judgement: UrgencyJudgement) -> UrgencyDecision:
-    """Weigh the model's judgement against the rules.
+    """Return the urgency, decided from the model's judgement and the rules.
 
-    The model decides, unless it says normal where several rules agree that it is urgent: missing
-    an urgent document costs more than asking a person once too often.
+    The model decides, unless it says normal and at least `OVERRULING_SIGNALS` rules match: an
+    urgent document that is missed costs more than an unnecessary review.
     """
     overruled = (
         judgement.level is UrgencyLevel.NORMAL and len(judgement.signals) >= OVERRULING_SIGNALS
@@ -101,7 +101,7 @@ def decide_urgency(judgement: UrgencyJudgement) -> UrgencyDecision:
 
 
 def apply_review(decision: UrgencyDecision, review: ReviewOutcome | None) -> UrgencyDecision:
-    """Let a reviewer's own level replace the decided one."""
+    """Return the urgency after a review; a level set by the reviewer replaces the decided one."""
     chosen = review.decision.urgency if review and review.decision else None
     if chosen is None or chosen is decision.level:
         return decision

@@ -1,3 +1,3 @@
-"""The result record of a document, its readable form, and what other systems are told."""
+"""The result record of a document, its readable form, and the messages to other systems."""
 
 from __future__ import annotations

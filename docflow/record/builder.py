@@ -1,4 +1,4 @@
-"""Builds the result record from what the orchestration knows and what its steps left behind."""
+"""Build the result record from the facts of the orchestration and the artefacts in `work`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from docflow.work.folder import WorkFolder
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the steps of one document left in `work`."""
+    """The artefacts of one document that its record needs."""
 
     pages: list[PageText] = field(default_factory=list)
     summary: SummaryAnswer | None = None
@@ -44,10 +44,13 @@ class Findings:
 
 
 def gather(facts: DocumentFacts, work: WorkFolder) -> Findings:
-    """Collect all that the steps of a document left, as far as it came.
+    """Return the artefacts that the steps of a document have stored so far.
 
-    What was deleted from `work` in the meantime must not keep an end from being recorded; but
-    nothing is published with a part missing.
+    If pages were deleted from `work`, the end of the document is recorded without them.
+
+    Raises:
+        PermanentError: code `ARTEFACT_MISSING`, pages are missing and the document would be
+            published without them.
     """
     try:
         pages = work.read_pages(TRANSCRIPT) if facts.transcript else []
@@ -68,7 +71,7 @@ def gather(facts: DocumentFacts, work: WorkFolder) -> Findings:
 
 
 def build_record(facts: DocumentFacts, findings: Findings, prices: Prices) -> ResultRecord:
-    """Build the record of a document that has ended."""
+    """Return the record of a document that has ended."""
     summary = findings.summary
     return ResultRecord.of(
         facts.request,
@@ -95,7 +98,7 @@ def build_record(facts: DocumentFacts, findings: Findings, prices: Prices) -> Re
 
 
 def _paid_pages(facts: DocumentFacts, findings: Findings) -> int:
-    """Count the pages that OCR was paid for, those included that it never answered."""
+    """Return the number of pages that OCR charges for, with those that it did not answer."""
     wasted = facts.transcript.wasted_pages if facts.transcript else 0
     return wasted + sum(1 for page in findings.pages if page.recognized)
 

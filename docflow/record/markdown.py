@@ -1,4 +1,4 @@
-"""The readable form of a record: Markdown for people, with everything from outside escaped."""
+"""The readable form of a record: Markdown for people, in which all text from outside is escaped."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
 
 
 def escape(text: str) -> str:
-    """Make foreign text harmless in Markdown, on one line.
+    """Return text from outside as one line of Markdown without effect on the text around it.
 
-    Control characters go, and so do those that turn the direction of writing: they would let a
-    document rearrange what a person reads around it.
+    Control characters are removed, also those that change the direction of writing: with them a
+    document could change what a person reads beside it.
     """
     visible = "".join(c for c in text if c.isspace() or category(c) not in {"Cc", "Cf"})
     return _MARKUP.sub(r"\\\1", " ".join(visible.split()))
 
 
 def to_markdown(record: ResultRecord) -> str:
-    """Write the record for a person; what is missing from the summary stands in the first line."""
+    """Return the record as Markdown; the first line says if the document was not read fully."""
     return "\n".join(_lines(record)) + "\n"
 
 
@@ -32,7 +32,7 @@ def _lines(record: ResultRecord) -> Iterator[str]:
         yield (
             f"**Incomplete:** {coverage.pages_read} of {record.source.pages} pages were read, "
             f"{coverage.pages_failed} failed, {_unread_pages(coverage.pages_unread)}"
-            f"{coverage.characters_unread} characters were left out.\n"
+            f"{coverage.characters_unread} characters were not summarized.\n"
         )
     title = record.summary.title if record.summary else record.source.name
     yield f"# {escape(title)}\n"
@@ -57,11 +57,11 @@ def _lines(record: ResultRecord) -> Iterator[str]:
 
 
 def _unread_pages(pages: int) -> str:
-    return f"{pages} would have needed OCR, which is off, " if pages else ""
+    return f"{pages} need OCR, which is turned off, " if pages else ""
 
 
 def _extent(pages: int) -> str:
-    """Say how long a document is; a file that was refused has no known length."""
+    """Return the number of pages as text, or nothing for a refused file."""
     if not pages:
         return ""
     return ", 1 page" if pages == 1 else f", {pages} pages"
@@ -76,7 +76,7 @@ def _summary(record: ResultRecord) -> Iterator[str]:
         doubt = "" if bullet.grounded or bullet.page is None else " [quote not found]"
         yield f"- {escape(bullet.text)}{place}{doubt}"
     if record.actions:
-        yield "\n## What is asked\n"
+        yield "\n## Actions\n"
     for action in record.actions:
         due = f" (due {escape(action.due_date)})" if action.due_date else ""
         yield f"- {escape(action.text)}{due}"

@@ -1,4 +1,4 @@
-"""What other systems are told about a document: small JSON objects with links, no document text."""
+"""Messages to other systems: small JSON objects with links, without document text."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from docflow.models.facts import DocumentFacts
 
 
 def message_key(document_id: str, what: str) -> str:
-    """Return the key by which a repeated message is recognized."""
+    """Return the idempotency key of a message: a repeated message has the same key."""
     return f"{document_id}-{what}"
 
 
 def processed_message(facts: DocumentFacts, base_url: str) -> dict[str, Any]:
-    """Tell how a document ended."""
+    """Return the message that a document has ended."""
     document_id = facts.document_id
     return {
         "event": "document-processed",
@@ -35,7 +35,7 @@ def processed_message(facts: DocumentFacts, base_url: str) -> dict[str, Any]:
 
 
 def withdrawn_message(request: CompensationRequest) -> dict[str, Any]:
-    """Take back that a document was published."""
+    """Return the message that the publication of a document was undone."""
     return {
         "event": "document-withdrawn",
         "key": message_key(request.document_id, "withdrawn"),

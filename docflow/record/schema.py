@@ -1,7 +1,7 @@
-"""The result record: what leaves the system for every document, whatever its end.
+"""The result record, which is written for every document at its end.
 
-`schemas/result.schema.json` is made from these models (`python3 -m docflow.record.schema`); a test
-keeps the two equal.
+`python3 -m docflow.record.schema` prints `schemas/result.schema.json` from these models; a test
+compares the two.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from docflow.models.usage import Cost
 
 def _ended(status: Status) -> Status:
     if not status.ended:
-        raise ValueError(f"a record tells of an end, not of {status.value!r}")
+        raise ValueError(f"{status.value!r} is not the status of a document that has ended")
     return status
 
 
@@ -36,7 +36,7 @@ EndStatus = Annotated[
 
 
 class SourceRecord(Record):
-    """The file that came in."""
+    """The uploaded file."""
 
     container: str
     name: str
@@ -48,7 +48,7 @@ class SourceRecord(Record):
     duplicate_of: str | None
     """Id of the first document with the same bytes."""
     attempt_of: str | None = None
-    """Id of the first attempt, where this record is of a later one."""
+    """Id of the first attempt, if this is the record of a later attempt."""
     parent: str | None = None
     """Id of the mail that the file was attached to."""
 
@@ -64,7 +64,7 @@ class BulletRecord(Record):
 
 
 class SummaryRecord(Record):
-    """What the document says."""
+    """The summary of the document."""
 
     title: str
     language: str
@@ -73,18 +73,18 @@ class SummaryRecord(Record):
 
 
 class UrgencyRecord(Record):
-    """How urgent the document is, and who says so."""
+    """How urgent the document is, and who decided it."""
 
     level: UrgencyLevel
     score: Share
     reasons: list[str]
     signals: list[str]
-    """Rules that fired."""
+    """Names of the rules that matched."""
     decided_by: Literal["model", "policy", "reviewer"]
 
 
 class ActionRecord(Record):
-    """Something that the document asks for."""
+    """Something that the document asks its reader to do."""
 
     text: str
     due_date: str | None
@@ -93,13 +93,13 @@ class ActionRecord(Record):
 
 
 class CoverageRecord(Record):
-    """What the summary rests on."""
+    """How much of the document was read and summarized."""
 
     complete: bool
     pages_read: Count
     pages_failed: Count
     pages_unread: Count = 0
-    """Pages with something on them that only OCR could have read, where it was turned off."""
+    """Pages that need OCR and were not read because OCR is turned off."""
     characters_unread: Count
 
 
@@ -111,14 +111,14 @@ class PageRecord(Record):
     reason: str
     """Why this method was chosen."""
     cached: bool = False
-    """Whether its text was taken from the cache: OCR was paid for before, not again."""
+    """Whether its text was taken from the cache, without a new charge for OCR."""
     confidence: Share | None
     characters: Count
     error: str | None
 
 
 class DecisionRecord(Record):
-    """What a person decided."""
+    """The decision of the reviewer."""
 
     approved: bool
     reviewer: str | None
@@ -128,7 +128,7 @@ class DecisionRecord(Record):
 
 
 class ReviewRecord(Record):
-    """Whether a person was needed, and what came of it."""
+    """Whether a review was needed, and its result."""
 
     required: bool
     reasons: list[str]
@@ -138,7 +138,7 @@ class ReviewRecord(Record):
 
 
 class ProvenanceRecord(Record):
-    """One kind of model call."""
+    """The prompt and model of one kind of model call."""
 
     step: str
     deployment: str
@@ -172,7 +172,7 @@ class ResultRecord(Record):
     timeline: list[TimelineEntry]
     error: Failure | None
     attachments: list[Attached] = Field(default_factory=list)
-    """What came with a mail; each is a document of its own."""
+    """Attachments of a mail; each is a separate document."""
 
 
 def result_schema() -> dict[str, Any]:
@@ -180,7 +180,7 @@ def result_schema() -> dict[str, Any]:
     schema = ResultRecord.model_json_schema(by_alias=True, mode="serialization")
     for part in schema["$defs"].values():
         if part["type"] == "object":
-            # What leaves the system is exact, though payloads read tolerantly.
+            # A record has no unknown fields, although payloads ignore them when they are read.
             part["additionalProperties"] = False
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,3 +1,3 @@
-"""The claim-check store: what the steps of one document leave for each other, and where."""
+"""The claim-check store: the artefacts of a document in blob storage, which its steps share."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Every path of every artefact, in one table: what it is called, and what it holds.
+"""All artefacts: their paths and the models of their contents.
 
-Paths are functions of the document id and of what stands in braces, so that a step that runs twice
+A path depends only on the document id and the values for its braces, so that a step that runs twice
 writes the same blobs.
 """
 
@@ -26,19 +26,19 @@ ModelT_co = TypeVar("ModelT_co", bound=BaseModel, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Artefact(Generic[ModelT]):
-    """A JSON value at a path of its own."""
+    """A JSON value and its path in the folder of a document."""
 
     path: str
     model: type[ModelT]
 
     def name(self, **where: object) -> str:
-        """Return the path with the values of its braces."""
+        """Return the path with values for its braces."""
         return self.path.format(**where)
 
 
 @dataclass(frozen=True, slots=True)
 class PageLines:
-    """The texts of many pages, one line of JSON each, with a table of where each line lies."""
+    """The texts of pages, one line of JSON each, and a table with the offset of each line."""
 
     path: str
     table: str
@@ -47,17 +47,17 @@ class PageLines:
 # In `work/{document id}/`, in the order in which they are written.
 
 CLAIM = Artefact("claim.json", DocumentRequest)
-"""The request under which the document was taken on; its lease lets one delivery at a time start
-the orchestration."""
+"""The claim: the request of the document. Only the delivery that holds the lease on this blob may
+start the orchestration."""
 STARTED = "started.json"
-"""An empty object: the orchestration was started."""
+"""An empty object, written after the orchestration was started."""
 SOURCE = "source"
 """The original, as it was uploaded."""
 INSPECTION = Artefact("inspection.json", Accepted)
 ATTACHMENTS = Artefact("attachments.json", Attachments)
-"""What became of a mail's attachments."""
+"""The documents that were started for the attachments of a mail."""
 STARVED_TRIES = Artefact("starved/{step}.json", Tries)
-"""Tries of a step for which the machine was too busy."""
+"""Number of tries of a step that failed because the machine was too busy."""
 TEXT_LAYER = PageLines("text-layer.jsonl", "text-layer.table")
 """The pages that needed no OCR."""
 OCR_REASONS = Artefact("ocr-reasons.json", OcrReasons)
@@ -68,27 +68,27 @@ PAGE = Artefact("pages/{page:06d}.json", PageText)
 WASTED_TRIES = Artefact("wasted-pages/{page:06d}.json", Tries)
 """Tries of a page that OCR took and never answered."""
 TRANSCRIPT = PageLines("transcript.jsonl", "transcript.table")
-"""All pages in page order, however each was read."""
+"""The transcript: the texts of all pages in page order."""
 USAGE = Artefact("usage.jsonl", UsageLine)
-"""What each call of the model took, a line each, appended before its answer is stored."""
+"""The usage of each call of the model, one line each, appended before the answer is stored."""
 PART_SUMMARY = Artefact("summaries/{level}-{number:04d}.json", StoredSummary)
-"""Level 0 holds the summaries of the parts, each higher one those that join summaries below it."""
+"""Level 0: the summaries of the parts. A higher level: summaries combined from the level below."""
 SUMMARY = Artefact("summary.json", StoredSummary)
 """The summary of the document."""
 URGENCY = Artefact("urgency.json", StoredUrgency)
 DECISION = Artefact("decision.json", StoredDecision)
-"""What a person decided, or that nobody did in time: the first one written stands."""
+"""The decision, or that there was none before the deadline; the first one written counts."""
 TICKET = Artefact("ticket.json", Ticket)
 ANNOUNCEMENT = Artefact("announced.json", Announcement)
 PAGE_IMAGE = "images/{page}.png"
 
 CALL_OF_VERSION_1 = Artefact("calls/{mark}.json", ModelCall)
-"""What version 1 kept of each question instead of `USAGE`; documents that wait since have it."""
+"""Version 1 stored this for each call instead of `USAGE`; documents that still wait have it."""
 
 # In `work`, beside the documents.
 
 FIRST_WITH_CONTENT = "content/{sha256}"
-"""The id of the first document with these bytes."""
+"""A blob with the id of the first document with these bytes."""
 
 # In `results` and `quarantine`.
 

@@ -1,6 +1,6 @@
-"""The folder of one document in `work`, through which its steps leave things for each other.
+"""The folder of one document in `work`, with the artefacts that its steps share.
 
-The table of `artefacts` says what there is, and where.
+The module `artefacts` lists them with their paths.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ BYTES_TYPE = "application/octet-stream"
 
 
 class WorkFolder:
-    """What the steps of one document leave for each other."""
+    """The artefacts of one document."""
 
     def __init__(self, store: BlobStore, document_id: str) -> None:
         self._store = store
         self._id = document_id
 
     def path(self, name: str) -> str:
-        """Return the blob name of something in the folder."""
+        """Return the blob name of a path in the folder."""
         return f"{self._id}/{name}"
 
     # Values.
 
     def read(self, artefact: Artefact[ModelT], **where: object) -> ModelT | None:
-        """Return a stored value; None where there is none."""
+        """Return a stored value, or None if there is none."""
         content = self._store.read(Container.WORK, self.path(artefact.name(**where)))
         return None if content is None else artefact.model.model_validate_json(content)
 
@@ -62,7 +62,7 @@ class WorkFolder:
         """Return a value that an earlier step must have stored.
 
         Raises:
-            PermanentError: code `ARTEFACT_MISSING`, there is none.
+            PermanentError: code `ARTEFACT_MISSING`, there is no such value.
         """
         value = self.read(artefact, **where)
         if value is None:
@@ -70,17 +70,17 @@ class WorkFolder:
         return value
 
     def write(self, artefact: Artefact[ModelT], value: ModelT, **where: object) -> None:
-        """Store a value, in the place of an earlier one."""
+        """Store a value; it replaces an earlier one."""
         name = self.path(artefact.name(**where))
         self._store.write(Container.WORK, name, _json(value), content_type=JSON_TYPE)
 
     def write_new(self, artefact: Artefact[ModelT], value: ModelT) -> bool:
-        """Store a value where there is none; return whether it was stored."""
+        """Store a value if there is none, and return whether it was stored."""
         name = self.path(artefact.path)
         return self._store.write_new(Container.WORK, name, _json(value), content_type=JSON_TYPE)
 
     def count(self, tries: Artefact[Tries], **where: object) -> int:
-        """Count one more try; return how many there were."""
+        """Add one try and return the number of tries so far."""
         before = self.read(tries, **where)
         now = Tries(tries=1 + (before.tries if before else 0))
         self.write(tries, now, **where)
@@ -89,53 +89,61 @@ class WorkFolder:
     # The original.
 
     def has_source(self) -> bool:
-        """Whether a copy of the upload is kept."""
+        """Return whether the folder has a copy of the upload."""
         return self._store.properties(Container.WORK, self.path(SOURCE)) is not None
 
     def keep_source(self, container: str, name: str, etag: str | None = None) -> bool:
-        """Copy the upload, so that it may be overwritten or deleted from now on.
+        """Copy the upload into the folder, so that a change of the upload has no effect later.
 
         Returns:
-            False where it is gone, or where its ETag is no longer the one given.
+            Whether it was copied; False if the upload is gone or has another ETag than the given.
         """
         target = (Container.WORK, self.path(SOURCE))
         return self._store.copy((container, name), target, if_etag=etag)
 
     def download_source(self, file: Path) -> str:
-        """Write the original to a file; return its SHA-256 in hex."""
+        """Write the original to a file and return its SHA-256 in hex.
+
+        Raises:
+            PermanentError: code `ARTEFACT_MISSING`, the copy is gone.
+        """
         digest = self._store.download(Container.WORK, self.path(SOURCE), file)
         if digest is None:
             raise PermanentError(
-                ErrorCode.ARTEFACT_MISSING, "The kept copy of the original is gone."
+                ErrorCode.ARTEFACT_MISSING, "The copy of the original file is gone from `work`."
             )
         return digest
 
     # Pages.
 
     def write_pages_for_ocr(self, pages: Path) -> None:
-        """Store the file of the pages that were split off for OCR (see `page_file`)."""
+        """Store the file with the pages for OCR (see `page_file`)."""
         name = self.path(PAGES_FOR_OCR)
         self._store.upload(Container.WORK, name, pages, content_type=BYTES_TYPE)
 
     def read_page_for_ocr(self, page: int) -> bytes:
-        """Return a page that was split off for OCR."""
+        """Return the content of one page for OCR.
+
+        Raises:
+            PermanentError: code `ARTEFACT_MISSING`, there is no such page.
+        """
         places = read_entries(self._require_part(PAGES_FOR_OCR, entries_of(page, page)))
         if not places:
             raise PermanentError(
-                ErrorCode.ARTEFACT_MISSING, f"Page {page} was not split off for OCR."
+                ErrorCode.ARTEFACT_MISSING, f"Page {page} was not prepared for OCR."
             )
         return self._require_part(PAGES_FOR_OCR, places[0])
 
     def pages_read(self) -> int:
-        """Count the pages that went through OCR so far."""
+        """Return the number of pages that OCR has read so far."""
         return sum(1 for _ in self._names_like(PAGE))
 
     def wasted_pages(self) -> int:
-        """Count the tries of all pages that OCR took and never answered."""
+        """Return the number of tries, over all pages, that OCR accepted without an answer."""
         return sum(tries.tries for tries in self._all_of(WASTED_TRIES))
 
     def write_pages(self, lines: PageLines, pages: Iterable[PageText]) -> None:
-        """Store the texts of pages, and after them the table that says where each of them lies."""
+        """Store the texts of pages, and then the table with their offsets."""
         content = bytearray()
         places: dict[int, Place] = {}
         for page in pages:
@@ -147,12 +155,15 @@ class WorkFolder:
             self._store.write(Container.WORK, self.path(name), written, content_type=content_type)
 
     def read_pages(self, lines: PageLines, pages: str | None = None) -> list[PageText]:
-        """Return the texts of pages, all or those of a page set, in the order they were stored.
+        """Return the texts of pages in the order in which they were stored.
 
-        Of a page set, no more is read than what lies between its first page and its last.
+        Args:
+            lines: the artefact to read.
+            pages: a page set, of which only the range from first to last page is read; None reads
+                all pages.
 
         Raises:
-            PermanentError: code `ARTEFACT_MISSING`, they were not stored.
+            PermanentError: code `ARTEFACT_MISSING`, the texts were not stored.
         """
         if pages is None:
             return list(_pages(self._require(lines.path)))
@@ -176,26 +187,26 @@ class WorkFolder:
         end = max(offset + length for offset, length in places)
         return self._require_part(lines.path, (begin, end - begin))
 
-    # What calls of the model took.
+    # Usage.
 
     def add_usage(self, line: UsageLine) -> None:
-        """Append what a call of the model took; a line with a key that is there counts once."""
+        """Append the usage of a call of the model; lines with the same key count once."""
         content = f"{line.model_dump_json(exclude_none=True)}\n".encode()
         name = self.path(USAGE.path)
         self._store.append(Container.WORK, name, content, content_type=LINES_TYPE)
 
     def read_usage(self) -> list[ModelCall]:
-        """Return what all calls of the model took, summed by step, deployment, model and prompt."""
+        """Return the usage of all calls, summed by step, deployment, model and prompt."""
         content = self._store.read(Container.WORK, self.path(USAGE.path))
         if content is None:
             return sum_of(self._all_of(CALL_OF_VERSION_1))
         lines = map(UsageLine.model_validate_json, content.splitlines())
         return sum_of({line.key: line.call for line in lines}.values())
 
-    # How it is read.
+    # Blobs.
 
     def _names_like(self, artefact: Artefact[ModelT]) -> Iterator[str]:
-        """Return the blob names of an artefact whatever is in the braces of its path."""
+        """Return the names of all blobs of an artefact, for all values of its braces."""
         return self._store.list(Container.WORK, self.path(artefact.path.partition("{")[0]))
 
     def _all_of(self, artefact: Artefact[ModelT]) -> Iterator[ModelT]:
@@ -218,7 +229,7 @@ class WorkFolder:
 
 
 def _missing(name: str) -> PermanentError:
-    return PermanentError(ErrorCode.ARTEFACT_MISSING, f"The artefact {name!r} is gone from work.")
+    return PermanentError(ErrorCode.ARTEFACT_MISSING, f"The artefact {name!r} is gone from `work`.")
 
 
 def _json(value: BaseModel) -> bytes:
@@ -232,7 +243,7 @@ def _pages(content: bytes) -> Iterator[PageText]:
 
 
 def first_with_content(store: BlobStore, sha256: str, document_id: str) -> str:
-    """Return the first document with these bytes, which is the given one if there was none."""
+    """Return the id of the first document with these bytes; the given one if there is no other."""
     name = FIRST_WITH_CONTENT.format(sha256=sha256)
     if store.write_new(Container.WORK, name, document_id.encode(), content_type=TEXT_TYPE):
         return document_id
@@ -240,11 +251,11 @@ def first_with_content(store: BlobStore, sha256: str, document_id: str) -> str:
 
 
 def recorded_status(store: BlobStore, document_id: str) -> Status | None:
-    """Return the end that the stored record tells of; None where there is no record."""
+    """Return the status in the stored record, or None if there is no record."""
     content = store.read(Container.RESULTS, RECORD.format(document_id=document_id))
     return None if content is None else Status(json.loads(content)["status"])
 
 
 def to_json(value: dict[str, Any]) -> bytes:
-    """Write a JSON object for people and machines."""
+    """Return a JSON object as indented text in UTF-8."""
     return json.dumps(value, ensure_ascii=False, indent=2).encode()

@@ -1,11 +1,11 @@
-"""Many pages in one blob, each of which is found by two short reads.
+"""Many pages in one blob; two short reads find a page.
 
-A table says for each page number from 1 on where the page lies and how long it is: two unsigned
-64-bit numbers, both zero where the page is not there. A thousand pages are stored by one upload
-instead of a thousand, and each is read by itself.
+A table contains offset and length of each page, starting with page 1: two unsigned 64-bit numbers,
+both zero if there is no such page. So one upload stores a thousand pages, and each page can be read
+alone.
 
-Pages for OCR are files: the table stands in front of them, in the same blob. Texts are lines of
-JSON, which people read too: their table is a blob of its own.
+For pages for OCR, which are files, the table is at the start of the same blob. For texts, which are
+lines of JSON that people read too, the table is a separate blob.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pathlib import Path
 _ENTRY = struct.Struct(">QQ")
 
 Place = tuple[int, int]
-"""Where a page lies in its blob: offset and length in bytes."""
+"""The place of a page in its blob: offset and length in bytes."""
 
 
 def write_page_file(pages: Mapping[int, Path], target: Path) -> None:
-    """Write the files of pages into one, behind a table; the same pages give the same bytes."""
+    """Write a table and the files of pages into one file; the result is deterministic."""
     with target.open("wb") as written:
         written.seek(_ENTRY.size * max(pages, default=0))
         places: dict[int, Place] = {}
@@ -36,17 +36,17 @@ def write_page_file(pages: Mapping[int, Path], target: Path) -> None:
 
 
 def table_of(places: Mapping[int, Place]) -> bytes:
-    """Return the table of pages that lie at these places, by page number."""
+    """Return the table for places by page number."""
     last = max(places, default=0)
     return b"".join(_ENTRY.pack(*places.get(number, (0, 0))) for number in range(1, last + 1))
 
 
 def entries_of(first: int, last: int) -> Place:
-    """Return where in a table the entries of pages `first` to `last` lie."""
+    """Return the place, within the table, of the entries of pages `first` to `last`."""
     return _ENTRY.size * (first - 1), _ENTRY.size * (last - first + 1)
 
 
 def read_entries(content: bytes) -> list[Place]:
-    """Return the places that a part of a table names, those of missing pages left out."""
+    """Return the places from a part of a table, without missing pages."""
     whole = len(content) - len(content) % _ENTRY.size
     return [(offset, length) for offset, length in _ENTRY.iter_unpack(content[:whole]) if length]

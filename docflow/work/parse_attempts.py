@@ -1,8 +1,7 @@
-"""Reading a file on a machine that may be too busy for it.
+"""Retries of the parser on a busy machine.
 
-What a starved parser leaves undone says nothing about its file, so the step is tried again. But a
-file may be what starves the machine: after a few tries it is refused like any other that cannot be
-read.
+If the machine is too busy for the parser, the file may be sound, so the step is tried again. But
+the file itself may be the cause, so after a few tries it is refused as unreadable.
 """
 
 from __future__ import annotations
@@ -24,10 +23,15 @@ FoundT = TypeVar("FoundT")
 def parse_patiently(
     work: WorkFolder, step: Activity, parse: Callable[[], FoundT]
 ) -> FoundT | FileRefusal:
-    """Parse; a file that found no time to be read in several tries is refused.
+    """Parse a file; refuse it if the machine was too busy in `MOST_TRIES` tries.
+
+    Args:
+        work: the folder of the document, where the tries are counted.
+        step: the activity, whose tries are counted separately.
+        parse: the call of the parser.
 
     Raises:
-        TransientError: code `PARSER_STARVED`, and there are tries left.
+        TransientError: code `PARSER_STARVED`, the machine was too busy and there are tries left.
     """
     try:
         return parse()
@@ -39,6 +43,6 @@ def parse_patiently(
             raise
     return FileRefusal(
         ErrorCode.UNREADABLE,
-        f"The file could not be read in {MOST_TRIES} tries on a busy machine: send it again later, "
-        "or save it anew with another program.",
+        f"The file could not be read in {MOST_TRIES} tries because the machine was too busy. Send "
+        "it again later, or save it with another program and send that file.",
     )

@@ -105,7 +105,7 @@ def test_a_page_whose_text_is_gone_counts_as_failed() -> None:
 
     assert transcript.pages_failed == 1
     page = work_of(clients).read_pages(artefacts.TRANSCRIPT)[1]
-    assert page.error == "ARTEFACT_MISSING: its text is gone"
+    assert page.error == "ARTEFACT_MISSING: the text of the page is gone"
 
 
 def test_long_documents_are_cut_into_parts_of_whole_pages() -> None:

@@ -68,7 +68,7 @@ def test_half_of_the_quotes_must_stand_on_their_own_page(
     result = checked("quotes-found", PAGES, summary_with(*bullets))
 
     assert result.passed is passed
-    assert result.detail.endswith("quotes stand on their page")
+    assert result.detail.endswith("quotes are on their page")
 
 
 @pytest.mark.parametrize(("characters", "passed"), [(999, True), (1_000, False)])

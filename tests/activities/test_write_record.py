@@ -213,7 +213,7 @@ def test_what_the_summary_leaves_out_stands_in_the_first_line() -> None:
     record, readable = recorded(end, clients, understood=False)
 
     assert readable.splitlines()[0] == (
-        "**Incomplete:** 2 of 3 pages were read, 1 failed, 40 characters were left out."
+        "**Incomplete:** 2 of 3 pages were read, 1 failed, 40 characters were not summarized."
     )
     assert record["coverage"] == {
         "complete": False,

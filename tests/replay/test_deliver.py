@@ -214,5 +214,5 @@ def test_a_compensation_that_fails_is_recorded_and_the_others_still_run(broken: 
     ]
     assert result.failure is not None
     assert "step notify_webhook failed" in result.failure.message
-    assert f"see to it by hand: {broken}" in result.failure.message
+    assert f"please do it by hand: {broken}" in result.failure.message
     assert ("(DOC-7)" in result.failure.message) is (broken == "cancel_ticket")

@@ -27,7 +27,7 @@ from docflow.work.folder import WorkFolder
 from orchestrators import deliver as saga
 from testkit.fakes import InMemoryTicketDesk, Issue
 from testkit.functions import function_of
-from testkit.invariants import broken_promises
+from testkit.invariants import broken_invariants
 from testkit.scenarios import Scenario, draw
 
 Play = Callable[..., Any]
@@ -52,7 +52,7 @@ def finds(
     return any(
         promise in text
         for scenario in stories
-        for text in broken_promises(play(scenario, tickets=desk(), steps=others).outcome)
+        for text in broken_invariants(play(scenario, tickets=desk(), steps=others).outcome)
     )
 
 
@@ -81,7 +81,7 @@ def test_ocr_that_does_not_look_for_what_it_stored(play: Play) -> None:
         work.write(artefacts.PAGE, page, page=page.number)
         return PageRead(page=request.page)
 
-    assert finds("paid for in vain: ocr_page", play, ocr_page=read)
+    assert finds("paid for more than once: ocr_page", play, ocr_page=read)
 
 
 def test_judgement_that_is_asked_for_again(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +91,7 @@ def test_judgement_that_is_asked_for_again(play: Play, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(judge_urgency, "WorkFolder", Forgetting)
 
-    assert finds("paid for in vain: judge_urgency", play)
+    assert finds("paid for more than once: judge_urgency", play)
 
 
 def test_decision_that_replaces_the_one_that_stands(play: Play) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from docflow.models.states import Status
-from testkit.invariants import broken_promises
+from testkit.invariants import broken_invariants
 from testkit.scenarios import Broken, Mishap, Paper, Scenario, Via, draw
 
 SEEDS = int(os.environ.get("DOCFLOW_SIMULATIONS", "1000"))
@@ -34,7 +34,7 @@ Play = Callable[..., Any]
 def test_end_is_as_promised(play: Play, seed: int) -> None:
     story = play(draw(seed))
 
-    assert broken_promises(story.outcome) == [], story.scenario
+    assert broken_invariants(story.outcome) == [], story.scenario
 
 
 def test_seeds_cover_every_kind_of_story() -> None:
@@ -94,6 +94,6 @@ def test_nothing_is_asked_for_twice_on_a_calm_day(play: Play) -> None:
     for seed in SOME:
         outcome = play(draw(seed), calm=True).outcome
 
-        assert broken_promises(outcome) == [], seed
+        assert broken_invariants(outcome) == [], seed
         assert set(outcome.ledger.answers.values()) <= {1}, seed
         assert len(outcome.queue.messages) == len({m["key"] for m in outcome.queue.messages}), seed

@@ -135,15 +135,15 @@ def test_a_damaged_form_is_refused(
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("", "give the file a name"),
-        ("../a.pdf", "holds . or .."),
-        ("a/../b.pdf", "holds . or .."),
+        ("", "is missing; use ?name="),
+        ("../a.pdf", "contains . or .."),
+        ("a/../b.pdf", "contains . or .."),
         ("/a.pdf", "empty folder name"),
         ("a//b.pdf", "empty folder name"),
-        ("folder/", "ends in /"),
-        ("a\\b.pdf", "separated by /"),
+        ("folder/", "ends with /"),
+        ("a\\b.pdf", "contains a backslash"),
         ("a\x00.pdf", "control character"),
-        ("a.pdf.", "ends in a dot"),
+        ("a.pdf.", "ends with a dot"),
         ("a" * 1_025, "1,024"),
     ],
 )
@@ -613,7 +613,7 @@ def test_a_result_is_not_found_before_the_end(
     assert call(documents.get_result, req, clients=clients).problem == (
         404,
         "NOT_FOUND",
-        "There is no result yet: the document is processing.",
+        "There is no result yet. The status of the document is processing.",
     )
     store.write(Container.RESULTS, f"{ID}.json", b'{"documentId": "x"}', content_type="")
     response = call(documents.get_result, req, clients=clients)

@@ -19,12 +19,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from docflow.contracts import CACHE_FOLDER, Container
 from docflow.errors import DocflowError
-from docflow.models.payloads import CamelForm
 from docflow.ports import BlobStore
 from docflow.telemetry import log_event
 
 LONGEST_WAIT_SECONDS = 300
 """Timeout of a caller that waits for another one with the same question; then it asks itself."""
+
+SCHEMAS_OF_0_1_0 = {
+    "PageText": "416fbfd81bbb96231a532d643a2dadcabab0cdc8773578dfe7942110717ce84a",
+    "KeptAnswer": "e9c48a95d7e0f792bbba0bbc78c1e4de59c76f8534d0963f23e95f60e87c87dd",
+}
+"""Digests of version 0.1.0, in which descriptions counted. Remove them once its entries have
+expired, or when one of these schemas changes."""
 
 SchemaT = TypeVar("SchemaT", bound=BaseModel)
 FoundT = TypeVar("FoundT")
@@ -121,7 +127,7 @@ class ResultCache:
         payload = value.model_dump_json()
         entry = CacheEntry(
             key=key,
-            schema_sha256=schema_digest(type(value)),
+            schema_sha256=_fields_digest(type(value)),
             sha256=_digest(key, payload),
             payload=payload,
         )
@@ -154,17 +160,33 @@ def cache_key(*parts: str | bytes | int) -> str:
 
 @cache
 def schema_digest(schema: type[BaseModel]) -> str:
-    """Return the digest of the JSON Schema of a model, in the form in which it is kept.
+    """Return the digest of the schema of an answer, as it is sent to the model, words included."""
+    return _digest(json.dumps(schema.model_json_schema(), sort_keys=True))
 
-    A payload is kept by the names of its fields, what the model said by its camelCase keys.
-    """
-    described = schema.model_json_schema(by_alias=issubclass(schema, CamelForm))
-    return _digest(json.dumps(described, sort_keys=True))
+
+@cache
+def _fields_digest(schema: type[BaseModel]) -> str:
+    """Return the digest of the fields of a schema; their descriptions do not count."""
+    fields = _without_descriptions(schema.model_json_schema(by_alias=False))
+    return _digest(json.dumps(fields, sort_keys=True))
+
+
+def _without_descriptions(part: object) -> object:
+    if isinstance(part, list):
+        return [_without_descriptions(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: _without_descriptions(value)
+        for name, value in part.items()
+        if not (name == "description" and isinstance(value, str))
+    }
 
 
 def _checked(content: bytes, key: str, schema: type[SchemaT]) -> SchemaT:
     entry = CacheEntry.model_validate_json(content)
-    if (entry.key, entry.schema_sha256) != (key, schema_digest(schema)):
+    known = {_fields_digest(schema), SCHEMAS_OF_0_1_0.get(schema.__name__)}
+    if entry.key != key or entry.schema_sha256 not in known:
         raise StaleEntryError
     if entry.sha256 != _digest(key, entry.payload):
         raise DamagedEntryError

@@ -1,7 +1,7 @@
-"""Instructions for the model: one text file per step and version, the newest named here.
+"""Prompts: one text file for each step and version.
 
-A prompt's version and digest stand in every record, so that an answer can be traced to the words
-that asked for it. A changed prompt is a new file; old files stay for what was made with them.
+Every record contains version and digest of its prompts, so that each answer can be traced to its
+prompt. A changed prompt is a new file; old files stay because old records name them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from importlib.resources import files
 from docflow.ports import Prompt
 
 CURRENT_VERSIONS = {"summarize": "1", "combine": "1", "judge_urgency": "1"}
-"""The version in use, by step."""
+"""The current version of the prompt of each step."""
 
 
 @cache
 def load_prompt(step: str) -> Prompt:
-    """Give the instructions in use for a step.
+    """Return the current prompt of a step.
 
     Raises:
         KeyError: there is no such step.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
 from docflow.adapters.cache.results import ResultCache, cache_key
 from docflow.contracts import Container
@@ -156,3 +156,12 @@ def test_what_went_wrong_is_logged_without_what_was_kept(
 
     assert "cache_entry_ignored" in caplog.text
     assert "Gr" not in caplog.text
+
+
+def test_an_entry_whose_schema_was_described_in_other_words_is_used(cache: ResultCache) -> None:
+    reworded = create_model("Fact", __doc__="The same, in other words.", text=(str, ...))
+
+    found = cache.read(KEY, reworded)
+
+    assert found is not None
+    assert found.model_dump() == FACT.model_dump()

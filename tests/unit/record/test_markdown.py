@@ -62,7 +62,7 @@ def test_a_record_reads_as_a_page() -> None:
         "- 80 euros are due. (page 2)",
         "- The account is known. (page 2)",
         "",
-        "## What is asked",
+        "## Actions",
         "",
         r"- Pay the bill. (due 2026\-01\-30)",
         "",
@@ -94,12 +94,12 @@ def test_a_refused_file_says_why_and_nothing_else() -> None:
         (READ, "# Meter reading and payment"),
         (
             READ.model_copy(update={"pages_read": 1, "pages_failed": 1, "characters_unread": 5}),
-            "**Incomplete:** 1 of 2 pages were read, 1 failed, 5 characters were left out.",
+            "**Incomplete:** 1 of 2 pages were read, 1 failed, 5 characters were not summarized.",
         ),
         (
             READ.model_copy(update={"pages_read": 1, "pages_unread": 1}),
-            "**Incomplete:** 1 of 2 pages were read, 0 failed, 1 would have needed OCR, which is "
-            "off, 0 characters were left out.",
+            "**Incomplete:** 1 of 2 pages were read, 0 failed, 1 need OCR, which is "
+            "turned off, 0 characters were not summarized.",
         ),
     ],
 )

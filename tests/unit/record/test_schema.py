@@ -44,7 +44,7 @@ def test_a_record_tells_of_nothing_but_an_end(status: str) -> None:
 
 @pytest.mark.parametrize("status", [Status.PROCESSING, Status.WAITING])
 def test_there_is_no_record_of_a_document_under_way(status: Status) -> None:
-    with pytest.raises(ValidationError, match="tells of an end"):
+    with pytest.raises(ValidationError, match="is not the status of a document that has ended"):
         build_record(facts_of(status), Findings(), FREE)
 
 

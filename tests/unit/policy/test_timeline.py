@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from docflow.models.pages import PreparedPages, Transcript
-from docflow.policy.wording import describe_reading
+from docflow.policy.timeline import describe_reading
 
 
 def test_a_page_that_failed_is_counted_once_in_the_timeline() -> None:

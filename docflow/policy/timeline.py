@@ -1,4 +1,4 @@
-"""Short texts about a document for its timeline."""
+"""Short descriptions for the timeline of a document."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from docflow.models.pages import PreparedPages, Transcript
 
 
 def describe_reading(prepared: PreparedPages, transcript: Transcript) -> str:
-    """Say in a few words how the pages were read, for the timeline."""
+    """Return how the pages were read, for the timeline."""
     ocr_pages = max(prepared.ocr_pages, transcript.ocr_pages or 0)
     recognized = ocr_pages - (transcript.pages_failed - prepared.failed)
     return (
@@ -17,6 +17,6 @@ def describe_reading(prepared: PreparedPages, transcript: Transcript) -> str:
 
 
 def describe_source(accepted: Accepted) -> str:
-    """Say in a few words what was accepted, for the timeline."""
+    """Return type and size of an accepted file, for the timeline."""
     unit = "page" if accepted.pages == 1 else "pages"
     return f"{accepted.content_type}, {accepted.pages} {unit}, {accepted.bytes} bytes"

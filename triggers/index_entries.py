@@ -1,4 +1,4 @@
-"""Walks through the document index, however many parts its answer has."""
+"""Read all entries of the document index that match a query."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from docflow.ports import DocumentIndex, IndexQuery
 
 
 def every_entry(index: DocumentIndex, query: IndexQuery) -> Iterator[IndexEntry]:
-    """Give all that answers a query; its `limit` is the size of the parts."""
+    """Yield all entries that match a query, page by page; `limit` is the size of a page."""
     while True:
         page = index.list(query)
         yield from page.entries
