@@ -109,21 +109,6 @@ def test_an_entry_of_another_schema_counts_as_none(cache: ResultCache) -> None:
     assert cache.read(KEY, OtherFact) is None
 
 
-STORED_BY_AN_EARLIER_RELEASE = (
-    r'{"version":1,"key":"bde591e092f76ad3012eb684c7c221b119e6fc4b8a5064d1da141ff45238ec4d",'
-    r'"form":"2dfb8e6d6b5bbd4abf16679ae72327ca30a8e74de57c681a62529b47cfacd163",'
-    r'"sha256":"c8838e7458649ab2147f189bfee80bd37f22cbd0cb47bb29bc9013a019dba645",'
-    r'"payload":"{\"text\":\"Grüße\"}"}'
-).encode()
-
-
-def test_entries_of_earlier_releases_are_read(cache: ResultCache, store: InMemoryBlobStore) -> None:
-    assert store.read(Container.WORK, NAME) == STORED_BY_AN_EARLIER_RELEASE
-
-    store.write(Container.WORK, NAME, STORED_BY_AN_EARLIER_RELEASE, content_type="text/plain")
-    assert cache.read(KEY, Fact) == FACT
-
-
 def test_an_entry_under_a_wrong_name_counts_as_none(
     cache: ResultCache, store: InMemoryBlobStore
 ) -> None:
