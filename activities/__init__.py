@@ -16,7 +16,7 @@ import azure.durable_functions as df
 
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Activity
-from docflow.durable.steps import Deferral, Refusal, Reply
+from docflow.durable.steps import Reply, StepDeferral, StepRefusal
 from docflow.errors import ConfigurationError, PermanentError, TransientError
 from docflow.models.payloads import Payload
 from docflow.telemetry import log_event, span
@@ -96,7 +96,7 @@ def perform(
         except TransientError as error:
             _log_failure("step_deferred", name, document_id, error.code)
             current.set_attribute("docflow.error_code", error.code)
-            deferral = Deferral(
+            deferral = StepDeferral(
                 code=error.code,
                 message=error.message,
                 retry_after_seconds=error.retry_after_seconds,
@@ -105,7 +105,7 @@ def perform(
         except (PermanentError, ConfigurationError) as error:
             _log_failure("step_refused", name, document_id, error.code)
             current.set_attribute("docflow.error_code", error.code)
-            reply = Reply(refused=Refusal(code=error.code, message=error.message))
+            reply = Reply(refused=StepRefusal(code=error.code, message=error.message))
     return reply.dump()
 
 

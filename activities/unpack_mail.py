@@ -12,7 +12,7 @@ from docflow.errors import ErrorCode, TransientError
 from docflow.models.documents import Failure
 from docflow.models.files import Attached, Attachments, Unpacked, UnpackRequest
 from docflow.policy.attachment_names import attachment_name
-from docflow.ports import Attachment, BlobStore, FileRefusal
+from docflow.ports import AttachedFile, BlobStore, FileRefusal
 from docflow.work.artefacts import ATTACHMENTS
 from docflow.work.folder import WorkFolder
 from docflow.work.parse_attempts import parse_patiently
@@ -62,7 +62,7 @@ def _unpack(request: UnpackRequest, mail_id: str, clients: Clients) -> Attachmen
         )
 
 
-def _hand_in(attachment: Attachment, name: str, mail_id: str, store: BlobStore) -> Attached:
+def _hand_in(attachment: AttachedFile, name: str, mail_id: str, store: BlobStore) -> Attached:
     store.upload_new(
         Container.INCOMING,
         name,

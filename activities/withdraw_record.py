@@ -16,8 +16,8 @@ from docflow.work.folder import recorded_status
 def withdraw_record(request: CompensationRequest, clients: Clients) -> Done:
     """Delete the record of the publication and its readable form.
 
-    Running it twice is safe, however late: it does not delete the record of the
-    failure that is written afterwards.
+    Running it twice is safe: a late second run does not delete the record of the failure that is
+    written afterwards.
     """
     if recorded_status(clients.store, request.document_id) not in {None, Status.PUBLISHED}:
         return Done()

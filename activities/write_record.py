@@ -19,8 +19,8 @@ from docflow.work.folder import JSON_TYPE, WorkFolder, recorded_status, to_json
 def write_record(facts: DocumentFacts, clients: Clients) -> Done:
     """Build the record from facts and artefacts, and store it in `results`.
 
-    Running it twice is safe, however late: the same facts give the same record
-    with the same name, and a publication that was undone never replaces the record of the failure.
+    Running it twice is safe: the same facts give the same record with the same name, and a late
+    second run after the publication was undone never replaces the record of the failure.
     """
     if facts.status is Status.PUBLISHED and _ended_otherwise(facts.document_id, clients):
         return Done()

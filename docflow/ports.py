@@ -16,12 +16,12 @@ from typing import Any, Generic, Protocol, TypeVar
 from docflow.errors import ErrorCode
 from docflow.models.facts import Ticket
 from docflow.models.index import IndexEntry
-from docflow.models.outputs import Answer
+from docflow.models.outputs import ModelAnswer
 from docflow.models.pages import PageText
 from docflow.models.states import OcrMode, Status, UrgencyLevel
 
-AnswerT = TypeVar("AnswerT", bound=Answer)
-AnswerT_co = TypeVar("AnswerT_co", bound=Answer, covariant=True)
+AnswerT = TypeVar("AnswerT", bound=ModelAnswer)
+AnswerT_co = TypeVar("AnswerT_co", bound=ModelAnswer, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +332,7 @@ class PageSplit:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class AttachedFile:
     """An attachment of a mail; its name is what the sender wrote and must not be trusted."""
 
     name: str
@@ -357,7 +357,7 @@ class FileParser(Protocol):
     def render(self, file: Path, *, content_type: str, page: int, max_pixels: int) -> bytes:
         """Return a picture of one page as PNG."""
 
-    def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
+    def unpack(self, file: Path, *, into: Path) -> list[AttachedFile] | FileRefusal:
         """Write the attachments of a mail into a folder and return them."""
 
 

@@ -20,12 +20,12 @@ from docflow.clients import Clients
 from docflow.errors import ErrorCode, NotFoundError, PermanentError, TransientError
 from docflow.models.facts import Ticket
 from docflow.models.index import IndexEntry
-from docflow.models.outputs import Answer
+from docflow.models.outputs import ModelAnswer
 from docflow.models.pages import PageText, Word
 from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import (
     AnswerT,
-    Attachment,
+    AttachedFile,
     BlobProperties,
     BlobStore,
     Clock,
@@ -428,7 +428,7 @@ class CountingLimiter:
         self.permits += 1
 
 
-ModelTurn = Answer | ModelBlocked | Exception
+ModelTurn = ModelAnswer | ModelBlocked | Exception
 AnswerRule = Callable[[dict[str, Any]], ModelTurn]
 
 
@@ -439,7 +439,7 @@ class ModelRequest:
     step: str
     prompt: Prompt
     data: dict[str, Any]
-    schema: type[Answer]
+    schema: type[ModelAnswer]
     max_tokens: int
 
 
@@ -619,7 +619,7 @@ class FakeFileParser:
             raise NotFoundError(f"The document has no page {page}.")
         return ONE_PIXEL_PNG
 
-    def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
+    def unpack(self, file: Path, *, into: Path) -> list[AttachedFile] | FileRefusal:
         """Return the given attachments or the given refusal."""
         if self._refusal:
             return self._refusal
@@ -627,7 +627,7 @@ class FakeFileParser:
         for number, (name, content) in enumerate(self._attachments.items(), start=1):
             target = into / str(number)
             target.write_bytes(content)
-            found.append(Attachment(name, target))
+            found.append(AttachedFile(name, target))
         return found
 
 

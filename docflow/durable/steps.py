@@ -25,7 +25,7 @@ Steps = Generator[TaskBase, Any, T]
 Context = df.DurableOrchestrationContext
 
 
-class Deferral(Payload):
+class StepDeferral(Payload):
     """A reply of an activity that failed, for which a retry can help."""
 
     code: str
@@ -33,7 +33,7 @@ class Deferral(Payload):
     retry_after_seconds: float | None = None
 
 
-class Refusal(Payload):
+class StepRefusal(Payload):
     """A reply of an activity that failed, for which a retry cannot help."""
 
     code: str
@@ -48,8 +48,8 @@ class Reply(Payload):
     """
 
     value: dict[str, Any] | None = None
-    deferred: Deferral | None = None
-    refused: Refusal | None = None
+    deferred: StepDeferral | None = None
+    refused: StepRefusal | None = None
 
 
 def run(
@@ -112,9 +112,9 @@ def _one_round(
     numbers: Sequence[int],
     result: type[ResultT],
     results: dict[int, ResultT | StepFailed],
-) -> Steps[dict[int, Deferral]]:
+) -> Steps[dict[int, StepDeferral]]:
     """Run the payloads with these numbers, add to `results`, and return the deferrals."""
-    deferred: dict[int, Deferral] = {}
+    deferred: dict[int, StepDeferral] = {}
     tasks = [
         context.call_activity(step.value, payloads[number].dump(), expected_type=dict)
         for number in numbers
@@ -128,7 +128,7 @@ def _one_round(
         elif reply.refused is not None:
             results[number] = StepFailed(step, reply.refused.code, reply.refused.message)
         else:
-            deferred[number] = reply.deferred or Deferral(
+            deferred[number] = reply.deferred or StepDeferral(
                 code=ErrorCode.STEP_FAILED, message="The step did not reply."
             )
     return deferred
@@ -138,7 +138,7 @@ def _reply_of(task: TaskBase) -> Reply:
     """Return the reply of an activity; an exception (a defect, a lost worker) is a deferral."""
     if isinstance(task.result, Exception):
         return Reply(
-            deferred=Deferral(code=ErrorCode.STEP_FAILED, message="The step ended abnormally.")
+            deferred=StepDeferral(code=ErrorCode.STEP_FAILED, message="The step ended abnormally.")
         )
     return Reply.load(task.result)
 

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from docflow.clients import Clients
 from docflow.errors import WastedAnswerError
-from docflow.models.outputs import Answer
+from docflow.models.outputs import ModelAnswer
 from docflow.models.usage import ModelCall, UsageLine
 from docflow.ports import ModelBlocked, ModelReply, Prompt
 from docflow.telemetry import model_seconds, model_tokens_total
 from docflow.work.folder import WorkFolder
 
-AnswerT = TypeVar("AnswerT", bound=Answer)
+AnswerT = TypeVar("AnswerT", bound=ModelAnswer)
 
 
 @dataclass(frozen=True, slots=True)

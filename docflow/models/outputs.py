@@ -23,14 +23,14 @@ EntityKind = Literal[
 ]
 
 
-class Answer(CamelForm):
+class ModelAnswer(CamelForm):
     """Base of every structured output."""
 
     # JSON has no NaN and no infinity: a stored answer with one could not be read again.
     model_config = ConfigDict(allow_inf_nan=False)
 
 
-class BulletAnswer(Answer):
+class BulletAnswer(ModelAnswer):
     """One statement of the summary, with its evidence."""
 
     text: str
@@ -41,7 +41,7 @@ class BulletAnswer(Answer):
     """5 to 25 consecutive words copied exactly from that page, as evidence for the statement."""
 
 
-class EntityAnswer(Answer):
+class EntityAnswer(ModelAnswer):
     """Something named in the document."""
 
     kind: EntityKind
@@ -51,7 +51,7 @@ class EntityAnswer(Answer):
     """Number of the page where it stands."""
 
 
-class ActionAnswer(Answer):
+class ActionAnswer(ModelAnswer):
     """Something that the document asks its reader to do."""
 
     text: str
@@ -62,7 +62,7 @@ class ActionAnswer(Answer):
     """Number of the page that asks for it."""
 
 
-class SummaryAnswer(Answer):
+class SummaryAnswer(ModelAnswer):
     """Summary of a document or of a part of it."""
 
     title: str
@@ -81,7 +81,7 @@ class SummaryAnswer(Answer):
     """A short, polite reply to the sender; null where no reply is called for."""
 
 
-class UrgencyAnswer(Answer):
+class UrgencyAnswer(ModelAnswer):
     """Judgement of how urgent a document is for the organization that received it."""
 
     level: UrgencyLevel

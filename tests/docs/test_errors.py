@@ -45,7 +45,8 @@ CARRIERS = {
     "Failure",
     "PageFailure",
     "ModelBlocked",
-    "Deferral",
+    "StepDeferral",
+    "StepRefusal",
     "Vendor",
     "__init__",
 }
@@ -54,7 +55,7 @@ CARRIERS = {
 HEALS = {
     "TransientError": True,
     "WastedPageError": True,
-    "Deferral": True,
+    "StepDeferral": True,
     "throttled": True,
     "unavailable": True,
     "PermanentError": False,

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 import activities
 import orchestrators
 from docflow.models.documents import DocumentRequest
-from docflow.models.outputs import Answer
+from docflow.models.outputs import ModelAnswer
 from docflow.models.pages import PageText, Word
 from docflow.models.payloads import Payload, Record
 from docflow.models.usage import ModelCall
@@ -215,7 +215,7 @@ def test_no_module_reads_settings_or_connects_when_imported() -> None:
 # What history holds.
 
 TEXTS = {"text", "content", "body", "quote", "answer", "prompt", "words", "bullets", "transcript"}
-NEVER_IN_HISTORY = (PageText, Word, ModelCall, Answer, Record)
+NEVER_IN_HISTORY = (PageText, Word, ModelCall, ModelAnswer, Record)
 
 
 def modules_of(package: ModuleType) -> list[ModuleType]:

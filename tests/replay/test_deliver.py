@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from docflow.contracts import Orchestrator
-from docflow.durable.steps import Deferral, Refusal, Reply
+from docflow.durable.steps import Reply, StepDeferral, StepRefusal
 from docflow.models.delivery import DeliveryRequest, DeliveryResult
 from docflow.models.documents import FlowSettings, RetryPolicy
 from docflow.models.facts import DocumentFacts, Ticket, TimelineEntry
@@ -18,8 +18,8 @@ from testkit.history import START, History, Replayed, replay
 
 HANDLE = orchestrator(Orchestrator.DELIVER)
 TICKET = Ticket(key="DOC-7", url="https://tickets.example.com/browse/DOC-7")
-REFUSED = Reply(refused=Refusal(code="SAYS_NO", message="It says no.")).dump()
-BUSY = Reply(deferred=Deferral(code="IS_AWAY", message="It is away.")).dump()
+REFUSED = Reply(refused=StepRefusal(code="SAYS_NO", message="It says no.")).dump()
+BUSY = Reply(deferred=StepDeferral(code="IS_AWAY", message="It is away.")).dump()
 DONE = Reply(value=Done().dump()).dump()
 OPENED = Reply(value=TICKET.dump()).dump()
 

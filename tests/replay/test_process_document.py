@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from docflow.contracts import Orchestrator
-from docflow.durable.steps import Deferral, Refusal, Reply
+from docflow.durable.steps import Reply, StepDeferral, StepRefusal
 from docflow.models.checks import CheckResult, ChecksReport
 from docflow.models.delivery import DeliveryResult
 from docflow.models.documents import DocumentRequest, Failure, FlowSettings, RetryPolicy, Source
@@ -496,7 +496,7 @@ def test_of_the_events_before_the_wait_the_first_valid_one_counts() -> None:
 
 def test_a_deferred_step_is_tried_again_after_a_pause() -> None:
     story = Story()
-    busy = Reply(deferred=Deferral(code="STORAGE_UNAVAILABLE", message="busy")).dump()
+    busy = Reply(deferred=StepDeferral(code="STORAGE_UNAVAILABLE", message="busy")).dump()
     story.completed("inspect_document", busy)
     assert last(story).kind == "timer"
 
@@ -518,7 +518,7 @@ def test_a_step_that_fails_for_good_ends_the_document_not_the_orchestration(cras
         story.timer_fired(timer, timedelta(seconds=1))
         story.failed("inspect_document")
     else:
-        refusal = Refusal(code="STORAGE_UNAUTHORIZED", message="Grant the role.")
+        refusal = StepRefusal(code="STORAGE_UNAUTHORIZED", message="Grant the role.")
         story.completed("inspect_document", Reply(refused=refusal).dump())
 
     record = last(story)
@@ -572,7 +572,7 @@ def test_a_notification_that_fails_does_not_change_an_end() -> None:
     story.completed("inspect_document", value(Inspection(outcome=refused)))
     for step in ("quarantine_source", "write_record", "update_index", "announce_document"):
         story.completed(step, value(Done()))
-    refusal = Refusal(code="WEBHOOK_REJECTED", message="no")
+    refusal = StepRefusal(code="WEBHOOK_REJECTED", message="no")
     story.completed("notify_webhook", Reply(refused=refusal).dump())
 
     assert story.answer().output == {"status": "quarantined"}

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from docflow.contracts import Orchestrator
-from docflow.durable.steps import Deferral, Refusal, Reply
+from docflow.durable.steps import Reply, StepDeferral, StepRefusal
 from docflow.models.documents import RetryPolicy
 from docflow.models.pages import PageFailure, PageRangeRead, PageRangeRequest, PageRead
 from testkit.functions import orchestrator
@@ -23,7 +23,7 @@ def rejected(failure: PageFailure) -> dict[str, Any]:
 
 
 def busy(retry_after_seconds: float | None = None) -> dict[str, Any]:
-    deferral = Deferral(
+    deferral = StepDeferral(
         code="OCR_UNAVAILABLE", message="Busy.", retry_after_seconds=retry_after_seconds
     )
     return Reply(deferred=deferral).dump()
@@ -123,7 +123,7 @@ def test_a_page_whose_tries_are_used_up_is_a_failure_beside_the_others() -> None
 
 
 def test_a_service_that_refuses_every_page_is_not_asked_again() -> None:
-    refusal = Refusal(code="OCR_UNAUTHORIZED", message="Grant the role.")
+    refusal = StepRefusal(code="OCR_UNAUTHORIZED", message="Grant the role.")
     story = Story("3-4", attempts=5).sent(*[Reply(refused=refusal).dump()] * 2)
 
     result = story.result()

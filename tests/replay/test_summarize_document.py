@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from docflow.contracts import Orchestrator
-from docflow.durable.steps import Deferral, Refusal, Reply
+from docflow.durable.steps import Reply, StepDeferral, StepRefusal
 from docflow.models.documents import RetryPolicy
 from docflow.models.summaries import ModelStep, SummaryRequest
 from testkit.functions import orchestrator
@@ -16,7 +16,7 @@ HANDLE = orchestrator(Orchestrator.SUMMARIZE_DOCUMENT)
 DONE = Reply(value=ModelStep().dump()).dump()
 BLOCKED = ModelStep(blocked_code="CONTENT_FILTERED", blocked_message="The filter said no.")
 DECLINED = Reply(value=BLOCKED.dump()).dump()
-BUSY = Reply(deferred=Deferral(code="MODEL_UNAVAILABLE", message="busy")).dump()
+BUSY = Reply(deferred=StepDeferral(code="MODEL_UNAVAILABLE", message="busy")).dump()
 
 
 class Story(History):
@@ -127,7 +127,7 @@ def test_a_join_that_the_model_declines_is_the_result(level: int) -> None:
 
 
 def test_a_part_that_is_refused_is_the_result_with_its_code() -> None:
-    refusal = Refusal(code="MODEL_UNAUTHORIZED", message="Grant the role.")
+    refusal = StepRefusal(code="MODEL_UNAUTHORIZED", message="Grant the role.")
     story = Story("1", "2").summarized(DONE, Reply(refused=refusal).dump())
 
     assert story.answer().output == {

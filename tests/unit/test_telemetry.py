@@ -22,7 +22,7 @@ from docflow.models.delivery import CompensationRequest, QuarantineRequest
 from docflow.models.facts import DocumentFacts
 from docflow.models.files import Accepted, InspectionRequest, Refused, UnpackRequest
 from docflow.models.index import IndexEntry
-from docflow.models.outputs import Answer, SummaryAnswer, UrgencyAnswer
+from docflow.models.outputs import ModelAnswer, SummaryAnswer, UrgencyAnswer
 from docflow.models.pages import PageRequest, PreparationRequest, Transcript, TranscriptRequest
 from docflow.models.payloads import Payload
 from docflow.models.reviews import (
@@ -112,7 +112,7 @@ class World:
         self.functions = registered_activities()
         monkeypatch.setattr("activities.current_clients", lambda: self.clients)
 
-    def slowly(self, answer: Answer) -> SummaryAnswer | UrgencyAnswer:
+    def slowly(self, answer: ModelAnswer) -> SummaryAnswer | UrgencyAnswer:
         self.clock.advance(seconds=1.5)
         assert isinstance(answer, SummaryAnswer | UrgencyAnswer)
         return answer

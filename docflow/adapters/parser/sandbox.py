@@ -17,7 +17,7 @@ from docflow.adapters.parser.process import Lines, ParserProcesses
 from docflow.errors import ErrorCode, NotFoundError, PermanentError
 from docflow.models.pages import PageText
 from docflow.models.states import OcrMode, PageMethod
-from docflow.ports import Attachment, FileFacts, FileRefusal, PageForOcr, PageSplit
+from docflow.ports import AttachedFile, FileFacts, FileRefusal, PageForOcr, PageSplit
 
 MOST_LOST_PAGES = 3
 """Most pages of a file that may be lost; a file that loses more counts as unreadable."""
@@ -102,12 +102,14 @@ class SandboxedFileParser:
                 raise PermanentError(refusal.code, refusal.message)
             return target.read_bytes()
 
-    def unpack(self, file: Path, *, into: Path) -> list[Attachment] | FileRefusal:
+    def unpack(self, file: Path, *, into: Path) -> list[AttachedFile] | FileRefusal:
         """Write the attachments of a mail into a folder."""
         end = self._ask("unpack", file, "--into", str(into))
         if "done" not in end:
             return self._refusal(end)
-        return [Attachment(part["name"], Path(part["file"])) for part in end["done"]["attachments"]]
+        return [
+            AttachedFile(part["name"], Path(part["file"])) for part in end["done"]["attachments"]
+        ]
 
     def _refusal(self, end: dict[str, Any]) -> FileRefusal:
         if "refusal" in end:

@@ -10,9 +10,9 @@ import pytest
 from docflow.contracts import Activity, Orchestrator
 from docflow.durable.steps import (
     Context,
-    Deferral,
-    Refusal,
     Reply,
+    StepDeferral,
+    StepRefusal,
     Steps,
     gather_children,
     run,
@@ -48,10 +48,10 @@ def pause_over(history: History) -> None:
     history.timer_fired(history.timer_created(SECOND), SECOND)
 
 
-BUSY = Reply(deferred=Deferral(code="BUSY", message="Busy.")).dump()
+BUSY = Reply(deferred=StepDeferral(code="BUSY", message="Busy.")).dump()
 
 
-REFUSED = Reply(refused=Refusal(code="NO", message="No.")).dump()
+REFUSED = Reply(refused=StepRefusal(code="NO", message="No.")).dump()
 
 
 def one_page(context: Context) -> Steps[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from docflow.models.outputs import Answer, SummaryAnswer, UrgencyAnswer
+from docflow.models.outputs import ModelAnswer, SummaryAnswer, UrgencyAnswer
 from docflow.models.pages import PageText
 from docflow.models.reviews import ApprovalDecision
 from docflow.models.states import UrgencyLevel
@@ -18,14 +18,14 @@ def objects(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("form", [SummaryAnswer, UrgencyAnswer])
-def test_the_forms_fit_strict_structured_outputs(form: type[Answer]) -> None:
+def test_the_forms_fit_strict_structured_outputs(form: type[ModelAnswer]) -> None:
     for part in objects(form.model_json_schema()):
         assert part["additionalProperties"] is False
         assert set(part["required"]) == set(part["properties"])
 
 
 @pytest.mark.parametrize("form", [SummaryAnswer, UrgencyAnswer])
-def test_the_model_is_told_what_each_field_is_for(form: type[Answer]) -> None:
+def test_the_model_is_told_what_each_field_is_for(form: type[ModelAnswer]) -> None:
     explained = {"description", "enum", "$ref"}  # of a list of words the words speak
 
     assert [
@@ -60,7 +60,7 @@ def test_a_score_that_is_no_number_is_not_of_the_form(score: str) -> None:
     "form", [SummaryAnswer, UrgencyAnswer, PageText, ApprovalDecision, ResultRecord]
 )
 @pytest.mark.parametrize("raw", ['{"title": ["the patient has"]}', "the patient has"])
-def test_what_cannot_be_read_is_not_quoted_in_the_error(form: type[Answer], raw: str) -> None:
+def test_what_cannot_be_read_is_not_quoted_in_the_error(form: type[ModelAnswer], raw: str) -> None:
     with pytest.raises(ValidationError) as caught:
         form.model_validate_json(raw)
 

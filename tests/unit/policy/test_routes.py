@@ -98,7 +98,7 @@ def test_pages_that_are_left_to_ocr_that_is_off_are_no_unreadable_ones() -> None
     assert enough_was_read(scans, FlowSettings(min_readable_share=1))
 
 
-@pytest.mark.parametrize(("unread", "said"), [(0, "again"), (2, "turned off")])
+@pytest.mark.parametrize(("unread", "said"), [(0, "scan the document again"), (2, "turned off")])
 def test_a_file_without_any_text_is_refused_with_what_to_do(unread: int, said: str) -> None:
     accepted = Accepted(content_type="application/pdf", sha256="ab", bytes=9, pages=2)
     blank = Transcript(
