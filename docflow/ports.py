@@ -98,8 +98,13 @@ class BlobStore(Protocol):
     def list(self, container: str, prefix: str) -> Iterator[str]:
         """Give the names under a prefix in ascending order."""
 
-    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
-        """Give those names under a prefix that were last written before a moment."""
+    def list_older(
+        self, container: str, prefix: str, before: datetime, *, since: datetime | None = None
+    ) -> Iterator[str]:
+        """Give those names under a prefix that were last written before a moment.
+
+        With `since` only those that were not written before that one.
+        """
 
     def lease(
         self, container: str, name: str, *, wait_seconds: float

@@ -251,10 +251,14 @@ class InMemoryBlobStore:
             names = [name for where, name in self.blobs if where == container]
         return iter(sorted(name for name in names if name.startswith(prefix)))
 
-    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
-        """Give those names under a prefix that were last written before a moment."""
-        names = self.list(container, prefix)
-        return (n for n in names if self.blobs[container, n].last_modified < before)
+    def list_older(
+        self, container: str, prefix: str, before: datetime, *, since: datetime | None = None
+    ) -> Iterator[str]:
+        """Give those names under a prefix that were last written between two moments."""
+        for name in self.list(container, prefix):
+            written = self.blobs[container, name].last_modified
+            if written < before and (since is None or written >= since):
+                yield name
 
     def lease(
         self, container: str, name: str, *, wait_seconds: float

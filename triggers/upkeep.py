@@ -1,4 +1,4 @@
-"""Mends, every few minutes, what a crash at a bad moment left: nothing dropped is ever lost.
+"""Mends, every minute, what a crash at a bad moment left: nothing dropped is ever lost.
 
 And clears away, every hour, what was kept for long enough.
 """
@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from itertools import islice
 
 from docflow.clients import Clients
 from docflow.contracts import CACHE_FOLDER, Container
 from docflow.errors import DocflowError, ErrorCode
+from docflow.models.documents import DocumentRequest
 from docflow.models.index import IndexEntry, index_sequence
 from docflow.models.states import Stage, Status
 from docflow.ports import DocumentIndex, IndexQuery
@@ -21,19 +24,25 @@ from triggers.intake import (
     Orchestrations,
     has_ended,
     instance_status,
+    is_folder,
     read_claim,
+    request_for_upload,
     runtime_status,
     start_document,
 )
 from triggers.listing import every_entry
 from triggers.registry import timer
 
-SCHEDULE = "0 */5 * * * *"
+SCHEDULE = "0 * * * * *"
 EXPIRY_SCHEDULE = "0 17 * * * *"
 MOST_EXPIRED = 5_000
 """Entries deleted in one run: a minute's work, and 120,000 a day."""
-SETTLED_AFTER = timedelta(minutes=2)
-"""Entries younger than this are left alone: their start is probably just under way."""
+SETTLED_AFTER = timedelta(minutes=1)
+"""What is younger is left alone: its start is probably just under way. With the schedule of a
+minute, what a dead host held goes on within two."""
+REDELIVERED_AFTER = timedelta(minutes=15)
+"""Uploads older than this are left to the trigger: a message that a dead host had taken is
+delivered again after ten minutes."""
 
 _PART = 500
 
@@ -57,16 +66,17 @@ def expire_cache(*, clients: Clients) -> int:
 
 @timer(SCHEDULE)
 async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
-    """Start what was taken on but never started; mark what was stopped by hand as failed.
+    """Start what was dropped and never started; mark what was stopped by hand as failed.
 
-    A blob message that was tried too often while the host kept crashing ends in the poison queue,
-    and an instance that an operator terminates writes no index entry: both are seen here. One
-    document that cannot be mended does not keep the others from it. Gives how many were mended.
+    A host that dies keeps the blob messages it has taken for ten minutes more, one that was tried
+    too often ends in the poison queue, and an instance that an operator terminates writes no index
+    entry: all are seen here. One document that cannot be mended does not keep the others from it.
+    Gives how many were mended.
 
     Running it twice is safe: starting is exactly once, and an index entry is overwritten.
     """
     before = clients.clock.now() - SETTLED_AFTER
-    mended = 0
+    mended = await _start_overlooked(before, clients=clients, client=client)
     for status in (Status.PROCESSING, Status.WAITING):
         query = IndexQuery(status=status, limit=_PART)
         entries = await asyncio.to_thread(_list, clients.index, query)
@@ -76,32 +86,49 @@ async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
     return mended
 
 
+async def _start_overlooked(before: datetime, *, clients: Clients, client: Orchestrations) -> int:
+    since = clients.clock.now() - REDELIVERED_AFTER
+    listed = clients.store.list_older(Container.INCOMING, "", before, since=since)
+    started = 0
+    for name in await asyncio.to_thread(list, listed):
+        properties = await asyncio.to_thread(clients.store.properties, Container.INCOMING, name)
+        if properties is None or is_folder(name, properties):
+            continue
+        request = request_for_upload(name, properties, clients)
+        with _not_mended(request.document_id):
+            started += await _start(request, clients=clients, client=client)
+    return started
+
+
+@contextmanager
+def _not_mended(document_id: str) -> Iterator[None]:
+    """Note a document that could not be mended, and go on with the others."""
+    try:
+        yield
+    except DocflowError as error:
+        log_event("not_mended", document_id=document_id, level=logging.WARNING, code=error.code)
+
+
 def _list(index: DocumentIndex, query: IndexQuery) -> list[IndexEntry]:
     return list(every_entry(index, query))
 
 
 async def _mend_one(entry: IndexEntry, *, clients: Clients, client: Orchestrations) -> bool:
-    try:
+    with _not_mended(entry.document_id):
         status = await instance_status(client, entry.document_id)
         if not status:
-            return await _start(entry, clients=clients, client=client)
+            claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
+            return claimed is not None and await _start(claimed, clients=clients, client=client)
         if has_ended(status) and runtime_status(status) != "Completed":
             await asyncio.to_thread(_mark_stopped, entry, runtime_status(status), clients)
             return True
-    except DocflowError as error:
-        log_event(
-            "not_mended", document_id=entry.document_id, level=logging.WARNING, code=error.code
-        )
     return False
 
 
-async def _start(entry: IndexEntry, *, clients: Clients, client: Orchestrations) -> bool:
-    claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
-    if claimed is None:
-        return False
-    started = await start_document(claimed, clients=clients, client=client)
+async def _start(request: DocumentRequest, *, clients: Clients, client: Orchestrations) -> bool:
+    started = await start_document(request, clients=clients, client=client)
     if started:
-        log_event("overlooked_document_started", document_id=entry.document_id)
+        log_event("overlooked_document_started", document_id=request.document_id)
     return started
 
 
