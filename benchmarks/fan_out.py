@@ -18,8 +18,8 @@ from itertools import dropwhile, takewhile
 from typing import Any
 
 from benchmarks.measuring import Measured, Row, Scenario, spread
-from devstack.functions_host.engine import Instance
-from devstack.functions_host.events import Event, Kind, Work, compact
+from devstack.functions_host.engine.events import Event, Kind, Work, compact
+from devstack.functions_host.engine.instance import Instance
 from devstack.functions_host.simulation import EPOCH, Simulation
 from docflow.contracts import Activity, Orchestrator
 from docflow.durable.sdk_workarounds import require_strict_typing

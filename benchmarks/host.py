@@ -20,13 +20,13 @@ from typing import Any
 import azure.durable_functions as df
 
 from benchmarks.measuring import Measured, Row, Scenario
-from devstack.functions_host.client import TaskHubClient
-from devstack.functions_host.failures import Failure
-from devstack.functions_host.indexing import App, index
-from devstack.functions_host.invocation import Invoker, thread_pool
-from devstack.functions_host.live import AppWorld, TaskHub
+from devstack.functions_host.app.indexing import App, index
+from devstack.functions_host.app.invocation import Invoker, thread_pool
+from devstack.functions_host.engine.failures import Failure
+from devstack.functions_host.hub.client import TaskHubClient
+from devstack.functions_host.hub.live import AppWorld, TaskHub
+from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import HostSettings
-from devstack.functions_host.store import Store
 
 CHAIN = 10
 FINISHED = 10_000

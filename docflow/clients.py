@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from pydantic import SecretStr
 
 from docflow.adapters.clock import SystemClock
-from docflow.adapters.vendor import is_loopback
+from docflow.adapters.loopback import is_loopback
 from docflow.contracts import INDEX_TABLE, LIMITS_TABLE, OCR_RATE, PROCESSED_QUEUE
 from docflow.ports import (
     BlobStore,
@@ -149,10 +149,10 @@ def _ocr_limiter(settings: Settings) -> RateLimiter | None:
     if settings.ocr_requests_per_second == 0:
         return None
     from docflow.adapters.azure.storage import table_service
-    from docflow.adapters.limits.rate import SharedRateLimiter, TableTurns
+    from docflow.adapters.limits.rate import SharedRateLimiter, TablePermits
 
-    turns = TableTurns(table_service(settings), LIMITS_TABLE, OCR_RATE)
-    return SharedRateLimiter(turns, settings.ocr_requests_per_second)
+    permits = TablePermits(table_service(settings), LIMITS_TABLE, OCR_RATE)
+    return SharedRateLimiter(permits, settings.ocr_requests_per_second)
 
 
 def _ocr(settings: Settings) -> OcrEngine:

@@ -15,9 +15,6 @@ RESULT_SCHEMA_VERSION = 1
 
 APPROVAL_EVENT = "ApprovalDecision"
 
-MAX_INSTANCE_ID_LENGTH = 100
-"""The documented limit of Durable Functions; the extension itself takes 256."""
-
 
 class Orchestrator(StrEnum):
     """Registered orchestrators."""

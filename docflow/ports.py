@@ -32,7 +32,6 @@ class BlobProperties:
     etag: str
     bytes: int
     content_type: str
-    last_modified: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -80,9 +79,6 @@ class BlobStore(Protocol):
 
         Gives the SHA-256 of the content in hex; None where there is no such blob.
         """
-
-    def chunks(self, container: str, name: str) -> Iterator[bytes] | None:
-        """Read a blob of any size piece by piece; None where there is none."""
 
     def copy(
         self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
@@ -177,11 +173,11 @@ class OcrEngine(Protocol):
 class RateLimiter(Protocol):
     """Spreads calls over time, for all instances of the app together."""
 
-    def wait_for_turn(self) -> None:
-        """Wait until a call may be made.
+    def wait_for_permit(self) -> None:
+        """Wait until a call is permitted.
 
         Raises:
-            TransientError: the line is too long to wait in.
+            TransientError: too many callers wait already.
         """
 
 
@@ -219,15 +215,15 @@ class ModelBlocked:
 
 
 class LanguageModel(Protocol):
-    """Answers a prompt about data, in a given form."""
+    """Answers a prompt about data, by a given schema."""
 
     def answer(
-        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+        self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
         """Ask once; `data` is passed as JSON, apart from the instructions.
 
         Raises:
-            TransientError: also where the answer was not of the form asked for
+            TransientError: also where the answer breaks the schema
                 (code `MODEL_ANSWER_INVALID`); asking again may help.
         """
 
@@ -247,9 +243,6 @@ class TicketDraft:
 
 class TicketDesk(Protocol):
     """Where urgent documents become work for somebody."""
-
-    def find(self, label: str) -> Ticket | None:
-        """Find the open issue with this label."""
 
     def open(self, draft: TicketDraft) -> Ticket:
         """Open an issue, or give the one that already carries the label."""

@@ -56,9 +56,6 @@ ONE_PIXEL_PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
 )
 
-PIECE = 1_000
-"""Bytes in one piece of a blob that is read piece by piece."""
-
 PortT = TypeVar("PortT")
 
 
@@ -144,6 +141,7 @@ class InMemoryBlobStore:
         self._versions = 0
         self._changed = threading.Condition()
         self._leased: dict[tuple[str, str], int] = {}
+        self._appending = threading.Lock()
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
         """Describe a blob."""
@@ -155,7 +153,6 @@ class InMemoryBlobStore:
             blob.etag,
             len(blob.content),
             blob.content_type,
-            blob.last_modified,
             blob.metadata,
         )
 
@@ -188,8 +185,9 @@ class InMemoryBlobStore:
 
     def append(self, container: str, name: str, content: bytes, *, content_type: str) -> None:
         """Append to a blob, which is made where there is none."""
-        before = self.read(container, name) or b""
-        self.write(container, name, before + content, content_type=content_type)
+        with self._appending:
+            before = self.read(container, name) or b""
+            self.write(container, name, before + content, content_type=content_type)
 
     def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
         """Write a blob from a file."""
@@ -220,13 +218,6 @@ class InMemoryBlobStore:
             return None
         file.write_bytes(content)
         return hashlib.sha256(content).hexdigest()
-
-    def chunks(self, container: str, name: str) -> Iterator[bytes] | None:
-        """Read a blob in pieces, small enough that readers meet more than one."""
-        content = self.read(container, name)
-        if content is None:
-            return None
-        return (content[i : i + PIECE] for i in range(0, len(content), PIECE))
 
     def copy(
         self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
@@ -433,11 +424,11 @@ class CountingLimiter:
     """Lets everybody pass and counts them."""
 
     def __init__(self) -> None:
-        self.turns = 0
+        self.permits = 0
 
-    def wait_for_turn(self) -> None:
+    def wait_for_permit(self) -> None:
         """Count one."""
-        self.turns += 1
+        self.permits += 1
 
 
 ModelTurn = Answer | ModelBlocked | Exception
@@ -451,7 +442,7 @@ class ModelRequest:
     step: str
     prompt: Prompt
     data: dict[str, Any]
-    form: type[Answer]
+    schema: type[Answer]
     max_tokens: int
 
 
@@ -469,19 +460,21 @@ class ScriptedModel:
         self._lock = threading.Lock()
 
     def answer(
-        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+        self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
         """Give what the script says for this step."""
         sent = json.dumps(data)
         with self._lock:
-            self.calls.append(ModelRequest(prompt.step, prompt, data, form, max_tokens))
+            self.calls.append(ModelRequest(prompt.step, prompt, data, schema, max_tokens))
             turn = self._turn(prompt.step, data)
         if isinstance(turn, Exception):
             raise turn
         if isinstance(turn, ModelBlocked):
             return turn
-        if not isinstance(turn, form):
-            raise TypeError(f"step {prompt.step!r} wants {form.__name__}, the script has {turn!r}")
+        if not isinstance(turn, schema):
+            raise TypeError(
+                f"step {prompt.step!r} wants {schema.__name__}, the script has {turn!r}"
+            )
         return ModelReply(
             answer=turn,
             model="scripted-model",
@@ -529,11 +522,6 @@ class InMemoryTicketDesk:
     def __init__(self, project: str = "DOC") -> None:
         self.issues: list[Issue] = []
         self._project = project
-
-    def find(self, label: str) -> Ticket | None:
-        """Find the open issue with this label."""
-        issue = self._open_issue(label)
-        return issue.ticket if issue else None
 
     def open(self, draft: TicketDraft) -> Ticket:
         """Open an issue, or give the open one with the label."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -117,13 +117,14 @@ class StubServer:
                 is_bytes = isinstance(reply.body, bytes)
                 content = reply.body if is_bytes else json.dumps(reply.body).encode()
                 assert isinstance(content, bytes)
-                self.send_response(reply.status)
-                headers = {"Content-Type": "application/json", "Connection": "close"}
-                for name, value in {**headers, **reply.headers}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
+                with suppress(ConnectionError):  # who asked may have given up meanwhile
+                    self.send_response(reply.status)
+                    headers = {"Content-Type": "application/json", "Connection": "close"}
+                    for name, value in {**headers, **reply.headers}.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(content)))
+                    self.end_headers()
+                    self.wfile.write(content)
 
             do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 - names of http.server
 

@@ -6,14 +6,18 @@ import socket
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from devstack.stack.engine import engine_in_use
 from docflow.durable.sdk_workarounds import require_strict_typing
 
 require_strict_typing()
+# How long an example takes tells of the machine, on which other tests run too.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 
-_SHARED = ("shared_stack", "basics", "azurite", "styles", "running_services", "stack", "demo")
+_SHARED = ("basics", "azurite", "styles", "running_services")
 """Fixtures that start what many tests share, those that others build on first."""
 
 
@@ -28,16 +32,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if other_engine and item.get_closest_marker("stand_in"):
             item.add_marker(pytest.mark.skip(reason="asks what the stand-in host alone can tell"))
-        name = _shared_by(item)
-        if name:
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name} {name}"))
+        group = _group(item)
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
-def _shared_by(item: pytest.Item) -> str | None:
+def _group(item: pytest.Item) -> str | None:
+    folder, uses_azurite = item.path.parent.name, item.get_closest_marker("emulator") is not None
+    if folder == "flow" or (folder == "devstack" and uses_azurite):
+        return "whole stacks"  # each takes a core while it starts: one at a time is enough
+    if "adapters" in item.path.parts and uses_azurite:
+        return "azurite of adapters"  # which some tests name by a parameter alone
     used = getattr(item, "fixturenames", ())
-    if "adapters" in item.path.parts and item.get_closest_marker("emulator"):
-        return "azurite"  # which some of them name by a parameter alone
-    return next((name for name in _SHARED if name in used), None)
+    shared = next((name for name in _SHARED if name in used), None)
+    return f"{shared} of {folder}" if shared else None
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import azure.functions as func
 
@@ -11,16 +13,18 @@ from docflow.clients import Clients
 from docflow.contracts import Container
 from docflow.errors import ErrorCode, NotFoundError, PermanentError
 from docflow.models.index import IndexEntry
+from docflow.models.outputs import StoredSummary
 from docflow.models.pages import PageText
+from docflow.policy.quote_boxes import boxes_of
 from docflow.ports import BlobProperties, BlobStore
-from docflow.work.artefacts import INSPECTION, PAGE, PAGE_IMAGE, SOURCE, TEXT_LAYER
+from docflow.work.artefacts import INSPECTION, PAGE, PAGE_IMAGE, SOURCE, SUMMARY, TEXT_LAYER
 from docflow.work.folder import WorkFolder
 from triggers.intake import read_claim
 from triggers.lookup import find_entry
 from triggers.parameters import document_id, page_number
 from triggers.problems import RequestError
 from triggers.registry import route
-from triggers.responses import NO_STORE, attachment
+from triggers.responses import NO_STORE, attachment, json_response
 
 MAX_PICTURE_PIXELS = 4_000_000
 """Enough to read a page on a screen."""
@@ -59,13 +63,40 @@ def _original(store: BlobStore, entry: IndexEntry) -> tuple[str, BlobProperties]
 
 @route("GET", "documents/{id}/pages/{n}")
 def get_page(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
-    """Send the text of a page, as soon as it was read."""
+    """Send the text of a page, as soon as it was read.
+
+    Whoever accepts JSON gets with it where the quotes of the summary stand on the page's picture.
+    """
     identifier, number = document_id(req), page_number(req)
     entry = find_entry(clients, identifier)
-    page = _read_page(WorkFolder(clients.store, identifier), number)
+    work = WorkFolder(clients.store, identifier)
+    page = _read_page(work, number)
     if page is None:
         raise NotFoundError(f"There is no text of page {number} of {entry.pages or 'some'} pages.")
+    if "application/json" in req.headers.get("Accept", ""):
+        quotes = _quotes_on(page, work.read(SUMMARY))
+        return json_response({"number": number, "text": page.text, "quotes": quotes})
     return func.HttpResponse(page.text, headers=NO_STORE, mimetype="text/plain")
+
+
+def _quotes_on(page: PageText, summary: StoredSummary | None) -> list[dict[str, Any]]:
+    """Return the quotes of a page with their boxes: a box is a word, in shares of the page.
+
+    A quote of a page that needed no OCR has no boxes: the words of text layers have no places.
+    """
+    bullets = summary.answer.bullets if summary else []
+    return [
+        {
+            "bullet": position,
+            "quote": bullet.quote,
+            "boxes": [
+                asdict(box)
+                for box in boxes_of(bullet.quote, page.words, width=page.width, height=page.height)
+            ],
+        }
+        for position, bullet in enumerate(bullets, start=1)
+        if bullet.page == page.number
+    ]
 
 
 def _read_page(folder: WorkFolder, number: int) -> PageText | None:

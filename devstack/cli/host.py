@@ -8,16 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from devstack.environment.file_lock import FileLock
 from devstack.environment.installers import SetupError
 from devstack.environment.root import ROOT
 from devstack.environment.setup import ensure_environment
 from devstack.environment.tools import venv_python
-from devstack.foreign_app import LAUNCHER, host_packages
+from devstack.functions_host.foreign.packages import LAUNCHER, InterpreterError, host_packages
 from devstack.stack.config import choose_ports
 from devstack.stack.errors import StackError
-
-# As Core Tools spell it, and as the host does.
-_SPELLINGS = {"--enableAuth": "--enable-auth"}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,20 +27,32 @@ def run(arguments: argparse.Namespace) -> int:
     options = ["--app", str(app), "--port", str(ports.functions)]
     if "--rpc-port" not in arguments.rest:
         options += ["--rpc-port", str(ports.rpc)]
-    options += [_SPELLINGS.get(option, option) for option in arguments.rest]
+    options += arguments.rest
     return become([*_interpreter(app), *options], folder=ROOT)
 
 
 def _interpreter(app: Path) -> list[str]:
-    """What runs the host for an app: the app's own environment where it has one."""
+    """Return what runs the host for an app: the app's own environment where it has one."""
     own = venv_python(app / ".venv")
     if not own.exists() or app == ROOT:
         return [sys.executable, "-m", "devstack.functions_host"]
     try:
-        packages = host_packages(own, ensure_environment())
-    except SetupError as error:
+        packages = _packages(own)
+    except (InterpreterError, SetupError) as error:
         raise StackError(str(error)) from None
     return [str(own), str(LAUNCHER), str(packages)]
+
+
+def _packages(python: Path) -> Path:
+    """Return the folder with what the host needs beside an app's own packages."""
+    tools = ensure_environment()
+    with FileLock(tools.venv / "host-packages.lock"):
+        return host_packages(
+            python,
+            parent=tools.venv,
+            constraints=ROOT / "constraints.txt",
+            installer=[str(tools.python), "-m", "pip"],
+        )
 
 
 def become(command: list[str], *, folder: Path) -> int:

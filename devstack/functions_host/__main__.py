@@ -12,18 +12,20 @@ import traceback
 from pathlib import Path
 
 from devstack.functions_host import logs
-from devstack.functions_host.blob_paths import BlobPathError
+from devstack.functions_host.app.indexing import App, IndexingError, load_app
 from devstack.functions_host.host import Host, Options, PortTakenError
-from devstack.functions_host.indexing import App, IndexingError, load_app
-from devstack.functions_host.routing import RouteError
+from devstack.functions_host.hub.state_file import StoreError
+from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import (
     SettingsError,
+    disabled,
     load_host_json,
     load_local_settings,
 )
-from devstack.functions_host.store import Store, StoreError
-from devstack.functions_host.timers import ScheduleError
-from devstack.functions_host.web import Route, WebHost, disabled
+from devstack.functions_host.triggers.blob_paths import BlobPathError
+from devstack.functions_host.triggers.timers import ScheduleError
+from devstack.functions_host.web.routing import RouteError
+from devstack.functions_host.web.server import Route, WebHost
 
 DEFAULT_PORT = 7071
 _STATE = "functions-host.sqlite"
@@ -88,7 +90,7 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
         rpc_port=parsed.rpc_port,
         state=state,
         scan_interval=parsed.scan_interval,
-        enable_auth=parsed.enable_auth,
+        ask_for_keys=parsed.keys,
         record=Path(parsed.record).resolve() if parsed.record else None,
     )
     return Host(app, settings, store, options)
@@ -149,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         help="pause between two scans of a container (default: 10)",
     )
     parser.add_argument(
-        "--enable-auth", "--enableAuth", action="store_true", help="ask for function keys"
+        "--keys", "--enable-auth", "--enableAuth", action="store_true", help="ask for access keys"
     )
     parser.add_argument("--functions", nargs="+", metavar="NAME", help="load only these")
     parser.add_argument("--record", metavar="DIR", help="write the history of each instance there")

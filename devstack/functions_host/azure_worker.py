@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -24,14 +23,14 @@ from typing import Any
 
 from azure.functions.meta import Datum
 
-from devstack.functions_host.indexing import (
+from devstack.functions_host.app.indexing import (
     Binding,
     Function,
     IndexingError,
     load_app,
     sdk_converter,
 )
-from devstack.functions_host.invocation import (
+from devstack.functions_host.app.invocation import (
     BlobReference,
     FunctionFailedError,
     Invoker,
@@ -54,10 +53,9 @@ Spec = dict[str, Any]
 Answer = dict[str, Any]
 
 
-def worker_interpreter() -> str | None:
-    """Find a Python that Azure's worker library runs on."""
+def worker_interpreter(named: str = "") -> str | None:
+    """Return a Python that Azure's worker library runs on: the named one first, or None."""
     pyenv = sorted(str(p) for p in Path.home().glob(".pyenv/versions/3.1[3-9].*/bin/python"))
-    named = os.environ.get("DOCFLOW_WORKER_PYTHON", "")
     check = "import sys; sys.exit(sys.version_info < (3, 13))"
     for name in (named, "python3.13", "python3.14", *pyenv):
         path = shutil.which(name) if name else None
@@ -159,7 +157,7 @@ def refusal(who: str, folder: Path) -> str | None:
 
 
 def bindings(who: str, folder: Path) -> dict[str, list[Any]]:
-    """Give the bindings of every function, by its name."""
+    """Return the bindings of every function, by its name."""
     if who == "azure":
         found = {item.name: list(item.raw_bindings) for item in _index_for_azure(folder)}
         return {name: [json.loads(text) for text in texts] for name, texts in found.items()}

@@ -13,17 +13,18 @@ from pathlib import Path
 
 from aiohttp import web
 
-from devstack.functions_host.client import TaskHubClient
-from devstack.functions_host.indexing import App
-from devstack.functions_host.invocation import Invoker, thread_pool
-from devstack.functions_host.keys import Keys
-from devstack.functions_host.live import AppWorld, TaskHub
-from devstack.functions_host.management import Addresses, Management
-from devstack.functions_host.recording import Recording
+from devstack.functions_host.app.indexing import App
+from devstack.functions_host.app.invocation import Invoker, thread_pool
+from devstack.functions_host.hub.client import TaskHubClient
+from devstack.functions_host.hub.live import AppWorld, TaskHub
+from devstack.functions_host.hub.recording import Recording
+from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import HostSettings
-from devstack.functions_host.store import Store
-from devstack.functions_host.triggers import Triggers
-from devstack.functions_host.web import WebHost, listen, listen_for_rpc
+from devstack.functions_host.triggers.listeners import Triggers
+from devstack.functions_host.web.addresses import Addresses
+from devstack.functions_host.web.keys import Keys
+from devstack.functions_host.web.management import Management
+from devstack.functions_host.web.server import WebHost, listen, listen_for_rpc
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class Options:
     rpc_port: int = 17071
     state: Path = Path("functions-host.sqlite")
     scan_interval: float = 10.0
-    enable_auth: bool = False
+    ask_for_keys: bool = False
     record: Path | None = None
 
 
@@ -67,7 +68,7 @@ class Host:
             PortTakenError: The port is in use.
         """
         keys = Keys.unchecked()
-        if self.options.enable_auth:
+        if self.options.ask_for_keys:
             path = self.options.state.with_name("functions-host.keys.json")
             keys = Keys.load(path, list(self.app.functions))
         invoker = Invoker(

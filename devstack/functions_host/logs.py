@@ -38,7 +38,7 @@ class CategoryFilter(logging.Filter):
 
     @property
     def lowest(self) -> int:
-        """The level below which nothing is shown."""
+        """Return the level below which nothing is shown."""
         return min([self._default, *self._levels.values()])
 
     def filter(self, record: logging.LogRecord) -> bool:

@@ -125,6 +125,11 @@ def resolve(text: str, environment: MutableMapping[str, str]) -> str:
     return re.sub(r"%([^%]+)%", value, text)
 
 
+def disabled(name: str) -> bool:
+    """Return whether an app setting switches a function off."""
+    return os.environ.get(f"AzureWebJobs.{name}.Disabled", "").lower() in ("true", "1")
+
+
 def _setting_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -21,16 +21,10 @@ from typing import Any
 
 from azure.functions.meta import Datum
 
-from devstack.functions_host import failures
-from devstack.functions_host.client import InstanceFilter, TaskHubClient
-from devstack.functions_host.engine import (
-    Episode,
-    EpisodeRejectedError,
-    Instance,
-    Rules,
-    run_episode,
-)
-from devstack.functions_host.events import (
+from devstack.functions_host.app.indexing import sdk_converter
+from devstack.functions_host.engine import failures
+from devstack.functions_host.engine.episode import run_episode
+from devstack.functions_host.engine.events import (
     SCHEDULED_BY,
     Kind,
     Message,
@@ -39,8 +33,15 @@ from devstack.functions_host.events import (
     task_completed,
     task_failed,
 )
-from devstack.functions_host.failures import Failure
-from devstack.functions_host.indexing import sdk_converter
+from devstack.functions_host.engine.failures import Failure
+from devstack.functions_host.engine.instance import (
+    Episode,
+    EpisodeRejectedError,
+    Instance,
+    Rules,
+    UnknownOrchestratorError,
+)
+from devstack.functions_host.hub.client import InstanceFilter, TaskHubClient
 from devstack.functions_host.settings import HostSettings
 
 Orchestrator = Callable[[Any], str]
@@ -54,7 +55,7 @@ class ActivityFaultError(Exception):
 
 
 class HostCrash(BaseException):
-    """The host dies here. A test raises it in the middle of an activity, which then runs again."""
+    """The host stops here. A test raises it while an activity runs, which then runs again."""
 
 
 class EndlessSimulationError(Exception):
@@ -66,9 +67,9 @@ class Faults:
     """What may go wrong, as probabilities per occasion; delays are drawn evenly up to the limit."""
 
     episode_crash: float = 0.0
-    """The host dies before it commits an episode."""
+    """The host stops before it commits an episode."""
     activity_crash: float = 0.0
-    """The host dies after an activity has run, before its result is stored."""
+    """The host stops after an activity has run, before its result is stored."""
     duplicate: float = 0.0
     """A completion arrives twice."""
     activity_failure: float = 0.0
@@ -189,7 +190,8 @@ class Simulation:
     def call_orchestrator(self, name: str, payload: str) -> str | Failure:
         """Run the orchestrator function."""
         handle = _by_name(self.orchestrators, name)
-        assert handle is not None, f"{name!r} is not an orchestrator of this simulation"
+        if handle is None:
+            raise UnknownOrchestratorError(name, self.orchestrators)
         decoded = sdk_converter("orchestrationTrigger").decode(
             Datum(payload, "string"), trigger_metadata={}
         )
@@ -200,11 +202,11 @@ class Simulation:
             return Failure.of(error)
 
     def has_activity(self, name: str) -> bool:
-        """Whether there is an activity of this name."""
+        """Return whether there is an activity of this name."""
         return _by_name(self.activities, name) is not None
 
     def has_orchestrator(self, name: str) -> bool:
-        """Whether there is an orchestrator of this name."""
+        """Return whether there is an orchestrator of this name."""
         return _by_name(self.orchestrators, name) is not None
 
     def new_execution_id(self) -> str:
@@ -283,7 +285,7 @@ class Simulation:
             self._plan(late, lambda: self._work(item, repeated=True))
 
     def _result(self, item: Work) -> dict[str, Any] | None:
-        """Run an activity; None where the host dies meanwhile."""
+        """Run an activity; None where the host stops meanwhile."""
         try:
             return task_completed(self.now, item.task_id, self._call(item))
         except HostCrash:

@@ -32,6 +32,8 @@ class RunningHost:
     state: Path
     arguments: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = ("-m", "devstack.functions_host")
+    """What the interpreter runs."""
     port: int = 0
     lines: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
@@ -42,7 +44,7 @@ class RunningHost:
         self.port = self.port or free_port()
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "devstack.functions_host", f"--app={self.app}"),
+                *(sys.executable, *self.program, f"--app={self.app}"),
                 *(f"--port={self.port}", f"--rpc-port={free_port()}", f"--state={self.state}"),
                 *self.arguments,
             ],
@@ -81,7 +83,7 @@ class RunningHost:
 
     @property
     def output(self) -> str:
-        """What the process has written so far."""
+        """Return what the process has written so far."""
         return "".join(self.lines)
 
     def exit_code(self) -> int:
@@ -173,7 +175,7 @@ def free_port() -> int:
 
 
 def listens(port: int) -> bool:
-    """Whether something on this machine listens on a port."""
+    """Return whether something on this machine listens on a port."""
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(("127.0.0.1", port)) == 0

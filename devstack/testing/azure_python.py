@@ -7,6 +7,7 @@ environment is made of it, once: a stamp with a digest of what went in makes the
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def azure_python(folder: Path = _FOLDER) -> Path:
         NoNewPythonError: there is nothing to make it of.
         InstallationError: packages could not be installed.
     """
-    found = worker_interpreter()
+    found = worker_interpreter(os.environ.get("DOCFLOW_WORKER_PYTHON", ""))
     if found is None:
         raise NoNewPythonError(
             "There is no Python of 3.13 or later on PATH or in ~/.pyenv (or name one in "

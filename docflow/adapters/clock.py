@@ -9,5 +9,5 @@ class SystemClock:
     """The clock outside orchestrations; inside them time comes from the history."""
 
     def now(self) -> datetime:
-        """Give the current time, in UTC."""
+        """Return the current time, in UTC."""
         return datetime.now(UTC)

@@ -1,7 +1,7 @@
 """Tickets in Jira, over its REST API version 2.
 
-Jira Cloud and Jira Data Center differ in one thing that matters here: the address of the search.
-The older one is tried first and given up for good where the server no longer has it.
+Jira Cloud and Jira Data Center differ here in the path of the search only. The older one is tried
+first, and no longer used once the server has refused it.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ Json = dict[str, Any]
 
 
 class JiraTicketDesk:
-    """Issues of one project, found again by a label.
+    """Issues of one project, identified by a label.
 
-    An issue counts as cancelled where its status has the name of the transition that cancels, so
-    where a workflow gives the two different names, the setting should name the status.
+    An issue counts as cancelled where its status has the name of the transition that cancels. Where
+    the two have different names in a workflow, the setting should name the status.
     """
 
     def __init__(
@@ -58,17 +58,12 @@ class JiraTicketDesk:
         self._cancelled = cancel_transition.casefold()
         self._search_path = SEARCHES[0]
 
-    def find(self, label: str) -> Ticket | None:
-        """Find the open issue with this label; cancelled ones do not count."""
-        issues = (issue for issue in self._search(label) if not self._is_cancelled(issue))
-        issue = next(issues, None)
-        return None if issue is None else self._ticket(issue)
-
     def open(self, draft: TicketDraft) -> Ticket:
-        """Open an issue, or give the one that already carries the label."""
-        known = self.find(draft.label)
-        if known is not None:
-            return known
+        """Open an issue, or return the open one that already has the label."""
+        known = self._search(draft.label)
+        still_open = next((issue for issue in known if not self._is_cancelled(issue)), None)
+        if still_open is not None:
+            return self._ticket(still_open)
         fields: Json = {
             "project": {"key": self._project},
             "issuetype": {"name": self._issue_type},
@@ -81,10 +76,10 @@ class JiraTicketDesk:
         return self._ticket(self._call("POST", "/rest/api/2/issue", json={"fields": fields}))
 
     def cancel(self, label: str, *, reason: str) -> bool:
-        """Cancel the issue with this label, and comment why; gives whether there was one.
+        """Cancel the issue with this label and comment why; return whether there was one.
 
-        The comment comes first, so that no issue is cancelled without a reason; it is not repeated
-        where it stands there already.
+        The comment comes first, so that no issue is cancelled without a reason. It is not repeated
+        where the issue has it already.
         """
         issues = self._search(label)
         for issue in issues:
@@ -109,7 +104,7 @@ class JiraTicketDesk:
         if transition is None:
             raise PermanentError(
                 ErrorCode.TICKET_REJECTED,
-                f"Issue {key} cannot be cancelled: it has no transition of the name set as "
+                f"Issue {key} cannot be cancelled: it has no transition with the name in "
                 "JIRA_CANCEL_TRANSITION.",
             )
         self._call("POST", path, json={"transition": {"id": transition["id"]}})
@@ -171,7 +166,7 @@ class JiraTicketDesk:
 
 
 def _content(answer: requests.Response) -> Json:
-    """Give the JSON object of an answer; Jira answers a transition with nothing at all."""
+    """Return the JSON object of an answer; Jira answers a transition with no content."""
     if answer.status_code >= 300:
         raise TICKETS.answered(answer.status_code, answer.headers)
     if not answer.content:

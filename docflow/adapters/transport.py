@@ -1,8 +1,7 @@
-"""HTTP connections of the Azure SDKs: kept for many callers at once, and set up once per host.
+"""HTTP connections of the Azure SDKs: pooled for many callers, and configured once per host.
 
-The SDKs make one request after another to the same host. Out of the box each of them reads all
-environment variables twice to look for proxies, and the home folder for a `.netrc`: a quarter of
-what a request costs in computing time.
+The SDKs send many requests to the same host. By default each request searches the environment
+variables for proxies twice, and the home folder for a `.netrc`: a quarter of its computing time.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ from requests import PreparedRequest, Session
 from requests.adapters import HTTPAdapter
 
 CONNECTIONS = 40
-"""More than host.json lets activities run at once, so that none waits or opens one of its own."""
+"""More than the activities that host.json allows at once, so that none waits for a connection."""
 
 
 def new_transport(*, connect_seconds: float, read_seconds: float) -> RequestsTransport:
-    """Make a transport that keeps a connection for each of the activities that run side by side."""
+    """Return a transport with a connection for each of the activities that run at the same time."""
     return RequestsTransport(
         session=RememberingSession(),
         session_owner=False,
@@ -29,18 +28,18 @@ def new_transport(*, connect_seconds: float, read_seconds: float) -> RequestsTra
 
 
 class RememberingSession(Session):
-    """Asks the environment for proxies and certificates once for each host."""
+    """Reads proxies and certificates from the environment once for each host."""
 
     def __init__(self) -> None:
         super().__init__()
         self._environment: dict[tuple[object, ...], Any] = {}
-        # The SDKs sign their requests; a `.netrc` would put its own password in the place of that.
+        # The SDKs sign their requests; a password from a `.netrc` would replace the signature.
         self.auth = _as_it_is
         for scheme in ("http://", "https://"):
             self.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
 
     def merge_environment_settings(self, url: Any, proxies: Any, *others: Any) -> Any:  # noqa: ANN401 - as the base class has it
-        """Add what the environment says to the settings of one request."""
+        """Add the settings of the environment to those of one request."""
         merge = super().merge_environment_settings
         if proxies:
             return merge(url, proxies, *others)

@@ -25,7 +25,7 @@ WEBHOOK = Vendor(
 
 
 class WebhookNotifier:
-    """Posts events as JSON; without an address it does nothing.
+    """Posts events as JSON; does nothing where no address is set.
 
     With a secret, `X-Docflow-Signature` is `sha256=` and the HMAC-SHA256 of the body in hex.
     """
@@ -35,7 +35,7 @@ class WebhookNotifier:
         self._secret = secret
 
     def notify(self, event: str, body: dict[str, Any], *, key: str) -> None:
-        """Post one event; redirects are not followed, they would lead data elsewhere."""
+        """Post one event; redirects are not followed, since they would send the data elsewhere."""
         if self._url is None:
             return
         content = json.dumps(body, ensure_ascii=False).encode()

@@ -31,17 +31,17 @@ class Question:
 
 
 def ask(
-    clients: Clients, work: WorkFolder, question: Question, form: type[AnswerT]
+    clients: Clients, work: WorkFolder, question: Question, schema: type[AnswerT]
 ) -> AnswerT | ModelBlocked:
     """Ask once, and keep what it took with the document, also where the answer is of no use.
 
     Raises:
-        TransientError: the service is busy or away, or its answer was not of the form asked for.
+        TransientError: the service is busy or away, or its answer breaks the schema.
     """
     prompt = question.prompt
     started = clients.clock.now()
     try:
-        reply = clients.model.answer(prompt, question.data, form, max_tokens=question.max_tokens)
+        reply = clients.model.answer(prompt, question.data, schema, max_tokens=question.max_tokens)
     except WastedAnswerError as error:
         _count(work, question, started, _wasted_call(prompt, error, clients))
         raise

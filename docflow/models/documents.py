@@ -66,9 +66,3 @@ class Failure(Payload):
 
     code: str
     message: str
-
-
-class DocumentRef(Payload):
-    """The document an activity works on."""
-
-    document_id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -31,8 +31,6 @@ class ApprovalDecision(BaseModel):
     """Bullets that replace those of the model."""
     urgency: UrgencyLevel | None = None
     """The level the reviewer sets instead of the one that was decided."""
-
-    EVENT: ClassVar[str] = "ApprovalDecision"
 
 
 class StoredDecision(Payload):

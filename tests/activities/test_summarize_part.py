@@ -82,9 +82,9 @@ class CachingModel(ScriptedModel):
     """Answers from a cache."""
 
     def answer(
-        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+        self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
-        reply = super().answer(prompt, data, form, max_tokens=max_tokens)
+        reply = super().answer(prompt, data, schema, max_tokens=max_tokens)
         if isinstance(reply, ModelBlocked):
             return reply
         return replace(

@@ -7,7 +7,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from docflow.adapters.vendor import Vendor, is_loopback, retry_after_seconds
+from docflow.adapters.loopback import is_loopback
+from docflow.adapters.vendor import Vendor, retry_after_seconds
 from docflow.errors import ErrorCode, PermanentError, TransientError
 
 VENDOR = Vendor(
@@ -86,7 +87,7 @@ def test_other_refusals_are_permanent(status: int) -> None:
 )
 def test_a_message_shows_error_codes_but_no_prose(code: str | None) -> None:
     assert VENDOR.answered(400, {}, code).message == (
-        "The service answered 400: it does not take this request."
+        "The service answered 400: it does not accept this request."
     )
 
 

@@ -30,7 +30,7 @@ def test_environment_is_made_once_and_again_when_what_it_is_made_of_changes(
         venv_python(folder).parent.mkdir(parents=True, exist_ok=True)
         venv_python(folder).touch()
 
-    monkeypatch.setattr(module, "worker_interpreter", lambda: "a-newer-python")
+    monkeypatch.setattr(module, "worker_interpreter", lambda _named: "a-newer-python")
     monkeypatch.setattr(module, "_run", note)
 
     assert azure_python(folder) == venv_python(folder)
@@ -48,7 +48,7 @@ def test_environment_is_made_once_and_again_when_what_it_is_made_of_changes(
 def test_failed_installation_is_reported_and_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "worker_interpreter", lambda: "false")
+    monkeypatch.setattr(module, "worker_interpreter", lambda _named: "false")
 
     for _ in range(2):
         with pytest.raises(InstallationError):

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from devstack.cli.__main__ import main
-from devstack.environment.installers import SetupError
-from devstack.foreign_app import LAUNCHER, python_version
+from devstack.functions_host.foreign.packages import (
+    LAUNCHER,
+    InterpreterError,
+    host_packages,
+    python_version,
+)
 
 
 def test_folder_without_an_app_is_refused(
@@ -49,7 +53,7 @@ def test_interpreter_that_does_not_run_is_named(tmp_path: Path) -> None:
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
 
-    with pytest.raises(SetupError, match="does not run"):
+    with pytest.raises(InterpreterError, match="does not run"):
         python_version(broken)
 
 
@@ -58,5 +62,30 @@ def test_interpreter_that_is_too_old_is_named(tmp_path: Path) -> None:
     old.write_text("#!/bin/sh\necho 3.9\n")
     old.chmod(0o755)
 
-    with pytest.raises(SetupError, match=r"needs Python 3\.11 or later; the app has 3\.9"):
+    with pytest.raises(InterpreterError, match=r"needs Python 3\.11 or later; the app has 3\.9"):
         python_version(old)
+
+
+def test_packages_that_cannot_be_installed_are_tried_again(tmp_path: Path) -> None:
+    """An installer that fails leaves no folder behind that would pass for a finished one."""
+    constraints = tmp_path / "constraints.txt"
+    constraints.write_text("aiohttp==3.9\n")
+    installer = tmp_path / "pip"
+    installer.write_text("#!/bin/sh\necho 'no network' >&2\nexit 1\n")
+    installer.chmod(0o755)
+
+    def install() -> Path:
+        return host_packages(
+            Path(sys.executable),
+            parent=tmp_path,
+            constraints=constraints,
+            installer=[str(installer)],
+        )
+
+    with pytest.raises(InterpreterError, match="no network"):
+        install()
+    installer.write_text('#!/bin/sh\nfor last; do :; done\nmkdir -p "$7"\n')
+    folder = install()
+    installer.write_text("#!/bin/sh\nexit 1\n")
+
+    assert install() == folder

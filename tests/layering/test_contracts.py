@@ -20,7 +20,7 @@ BAD_IMPORTS = [
     ("app", "activities/ocr_page.py", "from orchestrators import journey"),
     ("app", "docflow/clients.py", "from triggers.lookup import find_entry"),
     ("docflow", "docflow/models/pages.py", "from docflow import policy"),
-    ("docflow", "docflow/settings.py", "from docflow.adapters.vendor import is_loopback"),
+    ("docflow", "docflow/settings.py", "from docflow.adapters.loopback import is_loopback"),
     ("orchestrators", "orchestrators/journey.py", "from docflow.settings import current_settings"),
     ("orchestrators", "orchestrators/journey.py", "from activities.ocr_page import PAGE_REJECTED"),
     ("orchestrators", "orchestrators/deliver.py", "from docflow.clients import current_clients"),
@@ -36,7 +36,11 @@ BAD_IMPORTS = [
     ("sdks", "docflow/llm/calls.py", "import openai"),
     ("sdks", "activities/prepare_pages.py", "import pypdfium2"),
     ("sdks", "triggers/contents.py", "from PIL import Image"),
-    ("parser", "docflow/parser/pdf.py", "from docflow.models.pages import PageText"),
+    (
+        "parser",
+        "docflow/parser/formats/pdf/document.py",
+        "from docflow.models.pages import PageText",
+    ),
     ("product", "docflow/clients.py", "from devstack.environment.root import ROOT"),
     ("product", "triggers/uploads.py", "from samples.catalogue import SAMPLES"),
     ("fakes", "triggers/health.py", "from testkit import fakes"),
@@ -55,6 +59,12 @@ BAD_IMPORTS = [
     ("bare-python", "devstack/stack/errors.py", "from rich.text import Text"),
     ("product", "activities/ocr_page.py", "from benchmarks.catalogue import SCENARIOS"),
     ("acyclic", "devstack/stack/errors.py", "from devstack.stack.running import Stack"),
+    ("host", "devstack/functions_host/host.py", "from devstack.environment.root import ROOT"),
+    (
+        "host-layers",
+        "devstack/functions_host/engine/replay.py",
+        "from devstack.functions_host.hub.client import ClientError",
+    ),
     ("acyclic", "docflow/settings.py", "from docflow.clients import Clients"),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
+import random
 import zipfile
 from pathlib import Path
 
@@ -182,7 +182,7 @@ LINEARIZED = saved(pdf(*(text() for _ in range(9)), compressed=False), linearize
         (locked_by_certificate(), "ENCRYPTED"),
         (with_blank_page().replace(b"startxref\n", b"startxref\n9"), "DAMAGED"),
         (b"%PDF-1.4\n", "DAMAGED"),
-        (b"%PDF-1.4\n" + os.urandom(500), "DAMAGED"),
+        (b"%PDF-1.4\n" + random.Random(7).randbytes(500), "DAMAGED"),
         (pdf(text())[: len(pdf(text())) // 2], "DAMAGED"),
         (pdf(text(), text(), scan())[:-1_024], "DAMAGED"),
         (LINEARIZED[: len(LINEARIZED) // 2], "DAMAGED"),

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from devstack.functions_host.events import Kind
-from devstack.functions_host.replay import NonDeterminismError, Replay, Surroundings
+from devstack.functions_host.engine.events import Kind
+from devstack.functions_host.engine.nondeterminism import NonDeterminismError
+from devstack.functions_host.engine.replay import Replay, Surroundings
 from devstack.testing.record_histories import SCENARIOS
 from docflow.contracts import Orchestrator
 from testkit.functions import orchestrator

@@ -16,7 +16,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from devstack.functions_host.client import ClientError
+from devstack.functions_host.hub.client import ClientError
 from devstack.functions_host.simulation import (
     EPOCH,
     EndlessSimulationError,

@@ -11,11 +11,13 @@ from docflow.contracts import Container
 from docflow.models.documents import DocumentRequest, Source
 from docflow.models.files import Accepted
 from docflow.models.index import IndexEntry
-from docflow.models.pages import PageText
+from docflow.models.outputs import StoredSummary
+from docflow.models.pages import PageText, Word
 from docflow.models.states import PageMethod
 from docflow.settings import Settings
 from docflow.work import artefacts
 from docflow.work.folder import WorkFolder
+from testkit.examples import SUMMARY, bullet
 from testkit.fakes import (
     ONE_PIXEL_PNG,
     START,
@@ -166,6 +168,45 @@ def test_a_page_of_the_text_layer_is_sent(
     assert call(contents.get_page, page_request(request_to, "1"), clients=clients).content == b"one"
     missing = call(contents.get_page, page_request(request_to, "2"), clients=clients)
     assert missing.problem[:2] == (404, "NOT_FOUND")
+
+
+WORDS = [
+    Word(text="Please", confidence=1, polygon=[10, 20, 30, 20, 30, 30, 10, 30]),
+    Word(text="pay", confidence=1, polygon=[40, 20, 60, 20, 60, 30, 40, 30]),
+    Word(text="today.", confidence=1, polygon=[10, 40, 50, 40, 50, 50, 10, 50]),
+]
+
+
+def test_the_quotes_of_a_page_are_sent_with_their_places(
+    call: Call, request_to: Request, clients: Clients, folder: WorkFolder
+) -> None:
+    bullets = [bullet("Pay.", 2, "pay today"), bullet("Elsewhere.", 1, "Please")]
+    answer = SUMMARY.model_copy(update={"bullets": bullets})
+    folder.write(artefacts.SUMMARY, StoredSummary(answer=answer))
+    page = PageText(number=2, method=PageMethod.OCR, width=100, height=200, words=WORDS)
+    folder.write(artefacts.PAGE, page, page=2)
+
+    req = request_to(
+        f"documents/{ID}/pages/2",
+        route={"id": ID, "n": "2"},
+        headers={"Accept": "application/json"},
+    )
+    shown = call(contents.get_page, req, clients=clients).json
+
+    assert shown == {
+        "number": 2,
+        "text": "",
+        "quotes": [
+            {
+                "bullet": 1,
+                "quote": "pay today",
+                "boxes": [
+                    {"left": 0.4, "top": 0.1, "right": 0.6, "bottom": 0.15},
+                    {"left": 0.1, "top": 0.2, "right": 0.5, "bottom": 0.25},
+                ],
+            }
+        ],
+    }
 
 
 @pytest.mark.parametrize("page", ["1", "0", "-1", "x", "٣", "9" * 30])

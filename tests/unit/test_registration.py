@@ -16,7 +16,7 @@ from docflow.errors import (
     NotFoundError,
     TransientError,
 )
-from docflow.models.documents import DocumentRef
+from docflow.models.checks import ChecksRequest
 from docflow.models.pages import PageRead
 from docflow.models.payloads import Done
 from testkit.fakes import fake_clients
@@ -32,24 +32,24 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> Clients:
 
 
 def run(error: Exception | None = None) -> Reply:
-    def body(_request: DocumentRef, _clients: Clients) -> PageRead:
+    def body(_request: ChecksRequest, _clients: Clients) -> PageRead:
         if error is not None:
             raise error
         return PageRead(page=3)
 
-    return Reply.load(perform(Activity.OCR_PAGE, PAYLOAD, DocumentRef, body))
+    return Reply.load(perform(Activity.OCR_PAGE, PAYLOAD, ChecksRequest, body))
 
 
 def test_a_body_gets_its_request_and_the_clients_of_the_process(clients: Clients) -> None:
     seen: list[object] = []
 
-    def body(request: DocumentRef, given: Clients) -> Done:
+    def body(request: ChecksRequest, given: Clients) -> Done:
         seen.extend([request, given])
         return Done()
 
-    perform(Activity.OCR_PAGE, PAYLOAD, DocumentRef, body)
+    perform(Activity.OCR_PAGE, PAYLOAD, ChecksRequest, body)
 
-    assert seen == [DocumentRef(document_id="doc"), clients]
+    assert seen == [ChecksRequest(document_id="doc"), clients]
 
 
 def test_a_result_is_carried_as_the_value() -> None:
@@ -93,7 +93,7 @@ def test_anything_else_is_a_defect_and_fails_the_activity(error: Exception) -> N
 
 def test_a_request_that_is_not_one_fails_the_activity() -> None:
     with pytest.raises(ValueError, match="document_id"):
-        perform(Activity.OCR_PAGE, {}, DocumentRef, lambda _request, _clients: Done())
+        perform(Activity.OCR_PAGE, {}, ChecksRequest, lambda _request, _clients: Done())
 
 
 @pytest.mark.parametrize(

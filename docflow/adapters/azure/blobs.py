@@ -1,7 +1,7 @@
 """Blobs in Azure Storage.
 
-Containers are made by the deployment and by the local stack; where one is missing all the same it
-is made at the first write, so that an account that was emptied by hand heals by itself.
+The deployment and the local stack create the containers. A missing one is created at the first
+write, so that an account that was emptied by hand works again.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from docflow.errors import ErrorCode, NotFoundError, PermanentError, TransientEr
 from docflow.ports import BlobProperties
 
 LEASE_SECONDS = 15
-"""The shortest that Azure Storage grants: what a dying host held is soon free again."""
+"""The shortest lease that Azure Storage grants: after a crash of its holder it soon ends."""
 LEASE_POLL_SECONDS = 0.5
 COPY_POLL_SECONDS = 0.5
 COPY_TIMEOUT_SECONDS = 300
 
 SOURCE_CHANGED = (StorageErrorCode.SOURCE_CONDITION_NOT_MET, StorageErrorCode.CONDITION_NOT_MET)
-"""Azure says the first, Azurite the second."""
+"""Azure uses the first code, Azurite the second."""
 
 ResultT = TypeVar("ResultT")
 
@@ -85,7 +85,7 @@ class AzureBlobStore:
                 raise
 
     def write(self, container: str, name: str, content: bytes, *, content_type: str) -> str:
-        """Write a blob, replacing what was there; gives the new ETag without quotes."""
+        """Write a blob, replacing what was there; return the new ETag without quotes."""
         blob = self._blob(container, name)
         settings = ContentSettings(content_type=content_type)
 
@@ -97,7 +97,7 @@ class AzureBlobStore:
             return self._with_container(container, upload)
 
     def write_new(self, container: str, name: str, content: bytes, *, content_type: str) -> bool:
-        """Write a blob only where there is none; gives whether it was written."""
+        """Write a blob only where there is none; return whether it was written."""
         blob = self._blob(container, name)
         settings = ContentSettings(content_type=content_type)
 
@@ -133,7 +133,7 @@ class AzureBlobStore:
                 blob.append_block(content)
 
     def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
-        """Write a blob from a file in bounded memory; gives the new ETag without quotes."""
+        """Write a blob from a file in bounded memory; return the new ETag without quotes."""
         blob = self._blob(container, name)
         settings = ContentSettings(content_type=content_type)
 
@@ -154,7 +154,7 @@ class AzureBlobStore:
         content_type: str,
         metadata: Mapping[str, str],
     ) -> bool:
-        """Write a blob from a file only where there is none; gives whether it was written."""
+        """Write a blob from a file only where there is none; return whether it was written."""
         blob = self._blob(container, name)
         settings = ContentSettings(content_type=content_type)
 
@@ -175,25 +175,18 @@ class AzureBlobStore:
             return self._with_container(container, upload)
 
     def download(self, container: str, name: str, file: Path) -> str | None:
-        """Write a blob to a file in bounded memory; gives its SHA-256, None without a blob."""
-        pieces = self.chunks(container, name)
-        if pieces is None:
-            return None
+        """Write a blob to a file in bounded memory; return its SHA-256, None without a blob."""
         digest = hashlib.sha256()
-        with file.open("wb") as stream:
-            for piece in pieces:
-                digest.update(piece)
-                stream.write(piece)
-        return digest.hexdigest()
-
-    def chunks(self, container: str, name: str) -> Iterator[bytes] | None:
-        """Read a blob of any size piece by piece; None where there is none."""
         with _translated():
             try:
-                pieces = self._blob(container, name).download_blob().chunks()
+                found = self._blob(container, name).download_blob()
             except ResourceNotFoundError:
                 return None
-        return _translated_pieces(pieces)
+            with file.open("wb") as stream:
+                for piece in found.chunks():
+                    digest.update(piece)
+                    stream.write(piece)
+        return digest.hexdigest()
 
     def copy(
         self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
@@ -201,7 +194,7 @@ class AzureBlobStore:
         """Copy (container, name) inside the account, without passing through this process.
 
         The storage service authorizes the read of the source by the request itself, since source
-        and target are in one account. Gives False where the source is gone or changed.
+        and target are in one account. Returns False where the source is gone or changed.
         """
         blob = self._blob(*target)
         url = self._blob(*source).url
@@ -222,7 +215,7 @@ class AzureBlobStore:
         return True
 
     def delete(self, container: str, name: str) -> bool:
-        """Delete a blob; gives whether there was one."""
+        """Delete a blob; return whether there was one."""
         with _translated():
             try:
                 self._blob(container, name).delete_blob(delete_snapshots="include")
@@ -231,7 +224,7 @@ class AzureBlobStore:
         return True
 
     def list(self, container: str, prefix: str) -> Iterator[str]:
-        """Give the names under a prefix in ascending order."""
+        """Return the names under a prefix in ascending order."""
         with _translated():
             try:
                 blobs = self._service.get_container_client(container)
@@ -242,7 +235,7 @@ class AzureBlobStore:
     def list_older(
         self, container: str, prefix: str, before: datetime, *, since: datetime | None = None
     ) -> Iterator[str]:
-        """Give those names under a prefix that were last written before a moment.
+        """Return those names under a prefix that were last written before a moment.
 
         With `since` only those that were not written before that one.
         """
@@ -261,8 +254,8 @@ class AzureBlobStore:
     ) -> AbstractContextManager[None]:
         """Hold an existing blob exclusively for at most 15 s; others wait at most `wait_seconds`.
 
-        Where this process dies the lease runs out by itself. While it lasts nobody can write or
-        delete the blob, the holder included (`LEASE_TAKEN`): it guards other work, as a lock.
+        Where this process crashes, the lease expires. While it lasts, no one can write or delete
+        the blob, not even the holder (`LEASE_TAKEN`): it is a lock that guards other work.
         """
         return _held(self._blob(container, name), wait_seconds)
 
@@ -273,20 +266,20 @@ class AzureBlobStore:
 
     def _blob(self, container: str, name: str) -> BlobClient:
         if {".", ".."} & set(name.split("/")):
-            # An HTTP client resolves them, and another blob would be meant, or none.
+            # An HTTP client resolves them, and the request would name another blob.
             raise PermanentError(
                 ErrorCode.STORAGE_REJECTED, "A blob's name may not hold '.' or '..'."
             )
         return self._service.get_blob_client(str(container), name)
 
     def _with_container(self, container: str, act: Callable[[], ResultT]) -> ResultT:
-        """Act, and once more with the container made, where it was missing."""
+        """Call a function; where the container is missing, create it and call again."""
         try:
             return act()
         except ResourceNotFoundError as error:
             if error_code(error) != StorageErrorCode.CONTAINER_NOT_FOUND:
                 raise
-        with suppress(ResourceExistsError):  # made by somebody else in between is as good
+        with suppress(ResourceExistsError):  # another process created it in between
             self._service.create_container(container)
         return act()
 
@@ -302,18 +295,12 @@ def _translated() -> Iterator[None]:
             raise
 
 
-def _translated_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    with _translated():
-        yield from pieces
-
-
 def _properties(name: str, found: AzureBlobProperties) -> BlobProperties:
     return BlobProperties(
         name=name,
         etag=_bare(found.etag),
         bytes=found.size,
         content_type=found.content_settings.content_type or "application/octet-stream",
-        last_modified=found.last_modified,
         metadata=found.metadata or {},
     )
 
@@ -327,7 +314,7 @@ def _quoted(etag: str) -> str:
 
 
 def _wait_for_copy(blob: BlobClient) -> None:
-    """Wait until the copy is done; inside one account it nearly always is at once."""
+    """Wait until the copy is done; inside one account it nearly always is done at once."""
     deadline = time.monotonic() + COPY_TIMEOUT_SECONDS
     while True:
         status = blob.get_blob_properties().copy.status
@@ -347,7 +334,7 @@ def _held(blob: BlobClient, wait_seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(AzureError):  # ran out already, or will by itself
+        with suppress(AzureError):  # it has expired, or will
             lease.release()
 
 

@@ -1,4 +1,4 @@
-"""How exceptions of the Azure SDKs become errors of ours."""
+"""Turns exceptions of the Azure SDKs into errors of docflow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def translated(vendor: Vendor) -> Iterator[None]:
 
 
 def translate(error: AzureError, vendor: Vendor) -> DocflowError:
-    """Give the error of ours for an exception of an Azure SDK."""
+    """Return the error of docflow for an exception of an Azure SDK."""
     if isinstance(error, HttpResponseError) and error.response is not None:
         if error.status_code is not None and error.status_code < 300:
             return vendor.malformed()
@@ -33,7 +33,7 @@ def translate(error: AzureError, vendor: Vendor) -> DocflowError:
 
 
 def error_code(error: AzureError) -> str:
-    """Give the service's own code of an error, or an empty text."""
+    """Return the service's own code of an error, or an empty text."""
     code = getattr(error, "error_code", None) or getattr(
         getattr(error, "error", None), "code", None
     )

@@ -13,10 +13,10 @@ COGNITIVE_SERVICES = "https://cognitiveservices.azure.com/.default"
 
 @cache
 def app_identity(client_id: str | None) -> TokenCredential:
-    """Give the identity: user-assigned where a client id is set; it asks for tokens when used."""
+    """Return the identity: user-assigned where a client id is set. It asks for tokens when used."""
     return DefaultAzureCredential(managed_identity_client_id=client_id)
 
 
 def cognitive_services_token(client_id: str | None) -> Callable[[], str]:
-    """Give a function that gets a token for Azure's AI services."""
+    """Return a function that gets a token for Azure's AI services."""
     return get_bearer_token_provider(app_identity(client_id), COGNITIVE_SERVICES)

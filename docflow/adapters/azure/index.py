@@ -34,7 +34,7 @@ BY_TIME = "by-time"
 LAST_MICROSECOND = 10**17 - 1
 WRITE_ATTEMPTS = 10
 MAX_SERVER_PAGES = 50
-"""Pages of the table that one listing looks through before it hands back what it has."""
+"""Most pages of the table that one listing reads before it returns what it has found."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ class TableDocumentIndex:
         """Store an entry unless one with a higher sequence is there already.
 
         The rows are written one after the other, each guarded by its ETag. Where the second write
-        is missed, the next put, or this one tried again, brings the row up to date.
+        fails, the next put, or this one repeated, updates that row.
         """
         with translated(STORAGE):
             self._with_table(lambda: self._put_row(_row(BY_ID, entry.document_id, entry)))
@@ -87,7 +87,7 @@ class TableDocumentIndex:
     ) -> ServerPage:
         text, parameters = _filter(query)
         found = self._table.query_entities(text, parameters=parameters, results_per_page=size)
-        # The SDK types the token as text, but gives and takes an object with the two next keys.
+        # The SDK types the token as text, but returns and accepts an object with two keys.
         pages: Any = found.by_page(token)  # type: ignore[arg-type]
         try:
             rows = list(next(pages, ()))
@@ -110,7 +110,8 @@ class TableDocumentIndex:
                 self._write_over(found, row)
                 return
         raise TransientError(
-            ErrorCode.STORAGE_UNAVAILABLE, "A row of the index is written too often."
+            ErrorCode.STORAGE_UNAVAILABLE,
+            "Too many processes write one row of the index at the same time; try again later.",
         )
 
     def _write_over(self, found: TableEntity | None, row: dict[str, Any]) -> None:
@@ -125,7 +126,7 @@ class TableDocumentIndex:
         )
 
     def _with_table(self, act: Callable[[], ResultT]) -> ResultT:
-        """Act, and once more with the table made, where it was missing."""
+        """Call a function; where the table is missing, create it and call again."""
         try:
             return act()
         except ResourceNotFoundError:
@@ -143,7 +144,7 @@ def _inverted(moment: datetime) -> int:
 
 
 def _row(partition: str, key: str, entry: IndexEntry) -> dict[str, Any]:
-    """Give a row: the entry as a whole, and columns for what listings filter by."""
+    """Return a row: the entry as a whole, and columns for what listings filter by."""
     return {
         "PartitionKey": partition,
         "RowKey": key,
@@ -206,7 +207,7 @@ def _read_continuation(text: str | None) -> dict[str, str] | None:
 
 @contextmanager
 def _bad_continuation(token: dict[str, str] | None) -> Iterator[None]:
-    """A token that is well formed and yet not of this table is refused by the service."""
+    """Translate the refusal of a token that is well formed, but not of this table."""
     try:
         yield
     except HttpResponseError as error:
@@ -218,5 +219,5 @@ def _bad_continuation(token: dict[str, str] | None) -> Iterator[None]:
 def _not_ours() -> PermanentError:
     return PermanentError(
         ErrorCode.BAD_CONTINUATION,
-        "The continuation is not one that a listing gave; list from the start.",
+        "The continuation is not from a listing; list from the start.",
     )

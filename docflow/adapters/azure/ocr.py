@@ -1,42 +1,38 @@
 """OCR by Azure AI Document Intelligence, model `prebuilt-read`.
 
 A page costs money each time it is analyzed, so no analysis is retried in here: the caller decides.
-Asking how far it is costs nothing and is tried again, lest a hiccup be paid for with a second one.
+Requests for its result are free, and are sent again where they fail.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from statistics import fmean
 from typing import Any
 
-from azure.ai.formrecognizer import AnalyzeResult, DocumentAnalysisClient, DocumentPage
+from azure.ai.formrecognizer import DocumentAnalysisClient
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.core.polling.base_polling import BadStatus, LROBasePolling
 from azure.core.rest import HttpRequest
 
 from docflow.adapters.azure.errors import error_code, translate, translated
-from docflow.adapters.azure.ocr_polling import PollingPace
+from docflow.adapters.azure.ocr_poller import AnalysisPoller, default_waits
+from docflow.adapters.azure.ocr_result import page_text
 from docflow.adapters.transport import new_transport
 from docflow.adapters.vendor import Vendor
 from docflow.errors import DocflowError, ErrorCode, PermanentError, TransientError, WastedPageError
-from docflow.models.pages import PageText, Word
-from docflow.models.states import PageMethod
-from docflow.parser.plain_text import clean
+from docflow.models.pages import PageText
 
 MODEL = "prebuilt-read"
 API_VERSION = "2023-07-31"
-QUESTIONS = 5
-"""How often it is asked in a row how far an analysis is, where no answer comes."""
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
 PASSING_FAILURES = frozenset({"InternalServerError", "ServiceUnavailable", "Timeout"})
-"""Codes of a failed analysis that say nothing about the page."""
+"""Codes of a failed analysis that are not caused by the page."""
 
 QUOTA_SPENT = "Out of call volume quota"
-"""How the free tier says, with status 403, that it is throttled."""
+"""Text with which the free tier says, with status 403, that it is throttled."""
 
 OCR = Vendor(
     service="Document Intelligence",
@@ -58,16 +54,17 @@ class DocumentIntelligenceOcr:
         credential: AzureKeyCredential | TokenCredential,
         *,
         timeout_seconds: float,
-        pace: PollingPace | None = None,
+        waits: Callable[[], Iterator[float]] = default_waits,
     ) -> None:
         self._endpoint = endpoint
         self._credential = credential
         self._timeout_seconds = timeout_seconds
-        self._pace = pace or PollingPace()
+        self._waits = waits
 
     def read_page(self, content: bytes, *, number: int) -> PageText:
         """Recognize one page, given as a one-page PDF or a picture, or a whole document."""
-        polling = _PollingUntil(time.monotonic() + self._timeout_seconds, self._pace)
+        deadline = time.monotonic() + self._timeout_seconds
+        polling = AnalysisPoller(OCR, deadline=deadline, waits=self._waits())
         begun = False
         try:
             poller = self._client.begin_analyze_document(MODEL, content, polling=polling)
@@ -75,11 +72,11 @@ class DocumentIntelligenceOcr:
             poller.wait(self._timeout_seconds)
             if not poller.done():
                 raise _out_of_time(self._timeout_seconds)
-            return _page_text(poller.result(), number)
+            return page_text(poller.result(), number)
         except AzureError as error:
             raise _result_failure(error) if begun else _request_failure(error) from error
         except (AttributeError, TypeError, ValueError) as error:
-            # The SDK reads answers without checking them first.
+            # The SDK does not validate answers before it reads them.
             raise (_wasted(OCR.malformed()) if begun else OCR.malformed()) from error
 
     def check(self) -> None:
@@ -102,63 +99,6 @@ class DocumentIntelligenceOcr:
         return DocumentAnalysisClient(self._endpoint, self._credential, **options)
 
 
-class _PollingUntil(LROBasePolling[Any, Any, Any]):
-    """Polls at a pace of its own and up to a deadline; the SDK itself would go on for ever."""
-
-    def __init__(self, deadline: float, pace: PollingPace) -> None:
-        super().__init__()
-        self._deadline = deadline
-        self._pace = pace
-        self._waits = pace.waits()
-
-    def _poll(self) -> None:
-        """Ask until the analysis is done; not at once, as the SDK does: it never is by then."""
-        begun = time.monotonic()
-        self._questions = 0
-        self._delay()
-        super()._poll()
-        self._pace.learn(time.monotonic() - begun, self._questions)
-
-    def _extract_delay(self) -> float:
-        """Wait as long as the service asks for, else as long as analyses take.
-
-        Not beyond the deadline: nobody is there to hear the answer, and a thread would be kept.
-        """
-        self._timeout = next(self._waits)
-        return min(super()._extract_delay(), max(0, self._deadline - time.monotonic()))
-
-    def update_status(self) -> None:
-        """Ask how far the analysis is; a question that fails is put again a few times."""
-        self._questions += 1
-        for _ in range(QUESTIONS - 1):
-            self._check_time()
-            try:
-                return super().update_status()
-            except BadStatus:
-                answer = self._pipeline_response.http_response
-                if not self._worth_a_pause(OCR.answered(answer.status_code, answer.headers)):
-                    raise
-            except AzureError as error:
-                if not self._worth_a_pause(translate(error, OCR)):
-                    raise
-        self._check_time()
-        return super().update_status()
-
-    def _check_time(self) -> None:
-        if time.monotonic() > self._deadline:
-            raise WastedPageError(ErrorCode.OCR_TIMEOUT, "The analysis of the page took too long.")
-
-    def _worth_a_pause(self, failure: DocflowError) -> bool:
-        """Wait as long as the service asks for, where there is hope and time."""
-        if not isinstance(failure, TransientError):
-            return False
-        pause = failure.retry_after_seconds or next(self._waits)
-        if time.monotonic() + pause > self._deadline:
-            return False
-        time.sleep(pause)
-        return True
-
-
 def _out_of_time(seconds: float) -> WastedPageError:
     return WastedPageError(
         ErrorCode.OCR_TIMEOUT,
@@ -170,19 +110,24 @@ def _request_failure(error: AzureError) -> DocflowError:
     if isinstance(error, HttpResponseError) and error.status_code == 404:
         return PermanentError(
             ErrorCode.OCR_NOT_FOUND,
-            "Nothing answers at DOCUMENT_INTELLIGENCE_ENDPOINT (status 404): check it.",
+            "DOCUMENT_INTELLIGENCE_ENDPOINT is not a Document Intelligence (status 404): check it.",
         )
     if isinstance(error, HttpResponseError) and QUOTA_SPENT in error.message:
-        return TransientError(ErrorCode.OCR_THROTTLED, "The free tier's quota of calls is spent.")
+        return TransientError(
+            ErrorCode.OCR_THROTTLED, "The quota of the free tier is used up; try again later."
+        )
     return translate(error, OCR)
 
 
 def _result_failure(error: AzureError) -> DocflowError:
-    """Tell a failed analysis (which comes with status 200) from a failed question about it."""
+    """Return the error for a failed analysis (status 200), or a failed request for its result."""
     if not isinstance(error, HttpResponseError) or error.status_code is None:
         return _wasted(OCR.unreachable(error))
     if error.status_code == 404:
-        return WastedPageError(ErrorCode.OCR_UNAVAILABLE, "The result of the analysis is gone.")
+        return WastedPageError(
+            ErrorCode.OCR_UNAVAILABLE,
+            "Document Intelligence no longer has the result; the page is read again.",
+        )
     if error.status_code != 200:
         return _wasted(translate(error, OCR))
     code = error_code(error)
@@ -198,57 +143,8 @@ def _result_failure(error: AzureError) -> DocflowError:
 
 
 def _wasted(failure: DocflowError) -> DocflowError:
-    """Say of a passing failure that the page may have been analyzed all the same."""
+    """Return a transient failure as one where the page may have been analyzed, and billed."""
     if not isinstance(failure, TransientError):
         return failure
     pause = failure.retry_after_seconds
     return WastedPageError(failure.code, failure.message, retry_after_seconds=pause)
-
-
-def _page_text(result: AnalyzeResult, number: int) -> PageText:
-    pages = list(result.pages or ())
-    if any(page.words and not page.lines for page in pages):
-        return _whole_text(result, pages, number)
-    page = next(iter(pages), None)
-    if page is None or not page.words:
-        reason = "nothing was recognized"
-        return PageText(number=number, method=PageMethod.EMPTY, reason=reason, **_size(page))
-    words = [
-        Word(
-            text=word.content,
-            confidence=word.confidence or 0,
-            polygon=[value for point in word.polygon or () for value in (point.x, point.y)],
-        )
-        for word in page.words
-    ]
-    return PageText(
-        number=number,
-        method=PageMethod.OCR,
-        text="\n".join(line.content for line in page.lines or ()),
-        confidence=round(fmean(word.confidence for word in words), 3),
-        words=words,
-        **_size(page),
-    )
-
-
-def _whole_text(result: AnalyzeResult, pages: list[DocumentPage], number: int) -> PageText:
-    """Take the text of an Office document or web page: it has words and no lines, nor boxes."""
-    words = [word for page in pages for word in page.words]
-    texts = (_content_of(page, result.content) for page in pages)
-    return PageText(
-        number=number,
-        method=PageMethod.OCR,
-        text="\f".join(clean(text).replace("\f", "\n") for text in texts),
-        confidence=round(fmean(word.confidence or 0 for word in words), 3),
-        whole=True,
-    )
-
-
-def _content_of(page: DocumentPage, content: str) -> str:
-    return "\n".join(content[span.offset : span.offset + span.length] for span in page.spans)
-
-
-def _size(page: DocumentPage | None) -> dict[str, Any]:
-    if page is None:
-        return {}
-    return {"width": page.width or 0, "height": page.height or 0, "unit": page.unit or "pixel"}

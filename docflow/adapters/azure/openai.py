@@ -1,7 +1,7 @@
 """The language model, as a deployment in Azure OpenAI, asked for structured outputs.
 
-The document's text travels as JSON in the user message, never in the instructions, so that what it
-says stays data. Nothing is retried in here: the durable flow owns retries.
+The document's text travels as JSON in the user message, never in the instructions, so that it
+stays data. Nothing is retried in here: the durable flow owns retries.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ MODEL = Vendor(
 
 
 class Usage(BaseModel):
-    """What an answer took, in tokens."""
+    """Tokens that an answer cost."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
 
 class Completion(BaseModel):
-    """What is of interest in an answer whose content is of no use."""
+    """The cost of an answer whose content cannot be used."""
 
     model: str = ""
     usage: Usage = Usage()
@@ -69,9 +69,9 @@ class AzureOpenAIModel:
         self._token = token
 
     def answer(
-        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+        self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
-        """Ask once, with everything set that makes the answer repeatable."""
+        """Ask once, with the settings that make the answer repeatable."""
         messages: list[ChatCompletionMessageParam] = [
             {"role": "system", "content": prompt.text},
             {"role": "user", "content": json.dumps(data, ensure_ascii=False)},
@@ -81,7 +81,7 @@ class AzureOpenAIModel:
                 raw = self._client.chat.completions.with_raw_response.parse(
                     model=self._deployment,
                     messages=messages,
-                    response_format=form,
+                    response_format=schema,
                     temperature=0,
                     seed=SEED,
                     max_tokens=max_tokens,
@@ -140,7 +140,7 @@ class AzureOpenAIModel:
         )
 
     def _wasted(self, body: str) -> WastedAnswerError:
-        """Say what an answer in another form has cost, as far as it tells."""
+        """Return the error for an answer that breaks the schema, with its cost where known."""
         try:
             usage = Completion.model_validate_json(body)
         except ValueError:
@@ -153,7 +153,7 @@ class AzureOpenAIModel:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        """Translate what a request may raise, but for the content filter: that is an outcome."""
+        """Translate the errors of a request, except for the content filter: that is an outcome."""
         try:
             with translated(MODEL):
                 yield
@@ -177,6 +177,6 @@ class AzureOpenAIModel:
 def _filtered() -> ModelBlocked:
     return ModelBlocked(
         ErrorCode.CONTENT_FILTERED,
-        "The content filter of Azure OpenAI stopped it: a person has to read the document, or the "
-        "deployment's filter be adjusted.",
+        "The content filter of Azure OpenAI blocked the text: a person has to read the document, "
+        "or adjust the filter of the deployment.",
     )

@@ -13,7 +13,7 @@ from docflow.adapters.azure.errors import translated
 from docflow.adapters.azure.storage import STORAGE
 
 FOREVER = -1
-"""Time to live of a message: until somebody takes it."""
+"""Time to live of a message: without end."""
 
 
 class AzureStorageQueue:
@@ -25,7 +25,7 @@ class AzureStorageQueue:
         )
 
     def send(self, message: dict[str, Any]) -> None:
-        """Append one JSON message; the queue is made at the first one."""
+        """Append one JSON message; the queue is created at the first one."""
         text = json.dumps(message, ensure_ascii=False)
         with translated(STORAGE):
             try:
@@ -36,6 +36,6 @@ class AzureStorageQueue:
                 self._queue.send_message(text, time_to_live=FOREVER)
 
     def check(self) -> None:
-        """Raise where the queue cannot be reached; a missing one will be made."""
+        """Raise where the queue cannot be reached; a missing one is no failure."""
         with translated(STORAGE), suppress(ResourceNotFoundError):
             self._queue.get_queue_properties()

@@ -1,7 +1,7 @@
 """Access to the storage account for documents: blobs, queue and table.
 
-Durable Functions owns the retries of a step. The storage clients alone keep two quick ones of their
-own: storage hiccups are frequent, short and cheap, and one step makes many small calls.
+Durable Functions owns the retries of a step. Only the storage clients have two quick retries of
+their own: short failures of storage are frequent, and one step makes many small requests.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from azure.storage.blob import BlobServiceClient, LinearRetry
 from azure.storage.queue import LinearRetry as QueueLinearRetry
 from azure.storage.queue import QueueServiceClient
 
+from docflow.adapters.loopback import is_loopback
 from docflow.adapters.transport import new_transport
-from docflow.adapters.vendor import Vendor, is_loopback
+from docflow.adapters.vendor import Vendor
 from docflow.errors import ErrorCode
 from docflow.settings import LOCAL_STORAGE, Settings
 
@@ -27,7 +28,7 @@ READ_SECONDS = 60
 BLOCK_BYTES = 4 * 1024 * 1024
 
 LOCAL_API_VERSION = "2025-11-05"
-"""The newest that Azurite 3.35 knows; newer clients ask for more and are turned away."""
+"""The newest version that Azurite 3.35 supports; it refuses the default of the clients."""
 
 EMULATOR = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey="
@@ -114,7 +115,7 @@ def _local_version(connection: str) -> dict[str, Any]:
 
 
 def _identity(settings: Settings) -> TokenCredential:
-    # Imported here since most set-ups of a laptop use a connection string instead.
+    # Imported here since a local stack needs no identity.
     from docflow.adapters.azure.identity import app_identity
 
     return app_identity(settings.azure_client_id)

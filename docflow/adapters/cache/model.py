@@ -1,4 +1,4 @@
-"""A language model that is asked each question once."""
+"""A language model that is asked each question once; repeated ones come from the cache."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from docflow.adapters.cache.results import ResultCache, cache_key, form_digest
+from docflow.adapters.cache.results import ResultCache, cache_key, schema_digest
 from docflow.ports import AnswerT, LanguageModel, ModelBlocked, ModelReply, Prompt
 
 
@@ -17,7 +17,7 @@ class KeptAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     answer: str
-    """A JSON object in the form that was asked for."""
+    """A JSON object by the schema of the question."""
     model: str
     deployment: str
     prompt_tokens: int
@@ -25,12 +25,12 @@ class KeptAnswer(BaseModel):
 
 
 class CachedModel:
-    """Asks another model only what was not asked before.
+    """Asks another model only questions that are new.
 
     Args:
-        model: what answers the others, and is paid for it.
-        cache: where its answers are kept.
-        shape: what, beside the question, shapes them: service, deployment, API version, seed.
+        model: answers the other questions, and is paid for it.
+        cache: where its answers are stored.
+        shape: what shapes them beside the question: service, deployment, API version, seed.
     """
 
     def __init__(self, model: LanguageModel, cache: ResultCache, *, shape: tuple[str, ...]) -> None:
@@ -39,32 +39,32 @@ class CachedModel:
         self._shape = shape
 
     def answer(
-        self, prompt: Prompt, data: dict[str, Any], form: type[AnswerT], *, max_tokens: int
+        self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
-        """Ask once. Only answers are kept: who declines may be asked again."""
+        """Ask once. Only answers are stored: a model that declined may be asked again."""
         question = json.dumps(data, sort_keys=True, ensure_ascii=False)
-        key = cache_key(prompt.sha256, question, form_digest(form), max_tokens, *self._shape)
+        key = cache_key(prompt.sha256, question, schema_digest(schema), max_tokens, *self._shape)
 
         def find() -> ModelReply[AnswerT] | ModelBlocked | None:
             kept = self._cache.read(key, KeptAnswer)
-            return _known(kept, form) if kept is not None else None
+            return _known(kept, schema) if kept is not None else None
 
         def ask() -> ModelReply[AnswerT] | ModelBlocked:
-            reply = self._model.answer(prompt, data, form, max_tokens=max_tokens)
+            reply = self._model.answer(prompt, data, schema, max_tokens=max_tokens)
             if isinstance(reply, ModelReply):
                 self._cache.write(key, _kept(reply))
             return reply
 
-        return self._cache.once(key, find, ask)
+        return self._cache.single_flight(key, find, ask)
 
     def check(self) -> None:
         """Raise where the service cannot be reached."""
         self._model.check()
 
 
-def _known(kept: KeptAnswer, form: type[AnswerT]) -> ModelReply[AnswerT] | None:
+def _known(kept: KeptAnswer, schema: type[AnswerT]) -> ModelReply[AnswerT] | None:
     try:
-        answer = form.model_validate_json(kept.answer)
+        answer = schema.model_validate_json(kept.answer)
     except ValidationError:
         return None
     return ModelReply(

@@ -1,4 +1,4 @@
-"""OCR that knows the pages again that it has read before, under whatever name they come."""
+"""OCR that reads each page once: pages with the same bytes come from the cache."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class CachedOcr:
     """Asks another engine only for pages whose bytes are new.
 
     Args:
-        engine: what reads the others, and is paid for it.
-        cache: where its pages are kept.
-        shape: what, beside the bytes, shapes its answers: service, model, API version.
+        engine: reads the other pages, and is paid for it.
+        cache: where its results are stored.
+        shape: what shapes its results beside the bytes: service, model, API version.
     """
 
     def __init__(self, engine: OcrEngine, cache: ResultCache, *, shape: tuple[str, ...]) -> None:
@@ -34,7 +34,7 @@ class CachedOcr:
             self._cache.write(key, page)
             return page
 
-        return self._cache.once(key, find, ask)
+        return self._cache.single_flight(key, find, ask)
 
     def check(self) -> None:
         """Raise where the service cannot be reached."""

@@ -1,7 +1,7 @@
-"""Answers that were paid for, kept in `work/cache` under a digest of all that shaped them.
+"""Results that were paid for, stored in `work/cache` under a digest of everything that shaped them.
 
-An entry is never trusted blindly: it says which question it answers, in which form, and carries a
-digest of its own. One that is not what it should be counts as none, and is made anew.
+An entry is checked before it is used: it holds the key of its question, a digest of the schema of
+its payload, and a digest of its content. An entry that fails a check is ignored and replaced.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from logging import WARNING
 from threading import Event, Lock
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from docflow.contracts import CACHE_FOLDER, Container
 from docflow.errors import DocflowError
@@ -23,21 +23,23 @@ from docflow.ports import BlobStore
 from docflow.telemetry import log_event
 
 LONGEST_WAIT_SECONDS = 300
-"""How long the same question is waited for, before it is asked again after all."""
+"""Timeout of a caller that waits for another one with the same question; then it asks itself."""
 
-FormT = TypeVar("FormT", bound=BaseModel)
+SchemaT = TypeVar("SchemaT", bound=BaseModel)
 FoundT = TypeVar("FoundT")
 
 
 class CacheEntry(BaseModel):
     """An entry, as it is stored."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", hide_input_in_errors=True, validate_by_name=True, serialize_by_alias=True
+    )
 
     version: Literal[1] = 1
     key: str
-    form: str
-    """Digest of the JSON Schema of the payload."""
+    schema_sha256: str = Field(alias="form")
+    """Digest of the JSON Schema of the payload; stored under the name that entries always had."""
     sha256: str
     """Digest of key and payload."""
     payload: str
@@ -45,69 +47,80 @@ class CacheEntry(BaseModel):
 
 
 class ResultCache:
-    """Entries of one kind."""
+    """Entries of one namespace."""
 
-    def __init__(self, store: BlobStore, kind: str) -> None:
+    def __init__(self, store: BlobStore, namespace: str) -> None:
         self._store = store
-        self._kind = kind
-        self._under_way: dict[str, Event] = {}
-        self._counting = Lock()
+        self._namespace = namespace
+        self._in_flight: dict[str, Event] = {}
+        self._lock = Lock()
 
-    def once(
+    def single_flight(
         self, key: str, find: Callable[[], FoundT | None], ask: Callable[[], FoundT]
     ) -> FoundT:
-        """Give what is found, else ask for it.
+        """Return what is stored, else ask for it, once for all callers of the same moment.
 
-        Copies of a file are often sent together. Of those in this process who ask the same at the
-        same time one does, and the others look again when it has; if it failed, they ask too.
+        Copies of a file are often sent together. Of the callers in this process with the same key
+        one asks, and the others wait and look again. If it failed, they ask too.
+
+        Args:
+            key: identifies the question.
+            find: returns the stored result, or None.
+            ask: asks the service, and stores the result.
         """
         found = find()
         if found is not None:
             return found
-        with self._turn(key) as first:
-            found = None if first else find()
+        with self._flight(key) as leads:
+            found = None if leads else find()
             return ask() if found is None else found
 
     @contextmanager
-    def _turn(self, key: str) -> Iterator[bool]:
-        """Give whether the caller is the first who asks; else wait until that one is done."""
-        done = Event()
-        with self._counting:
-            under_way = self._under_way.setdefault(key, done)
-        if under_way is not done:
-            under_way.wait(LONGEST_WAIT_SECONDS)
+    def _flight(self, key: str) -> Iterator[bool]:
+        """Yield whether the caller is the one that asks; else wait until that one has finished."""
+        finished = Event()
+        with self._lock:
+            in_flight = self._in_flight.setdefault(key, finished)
+        if in_flight is not finished:
+            in_flight.wait(LONGEST_WAIT_SECONDS)
             yield False
             return
         try:
             yield True
         finally:
-            with self._counting:
-                del self._under_way[key]
-            done.set()
+            with self._lock:
+                del self._in_flight[key]
+            finished.set()
 
-    def read(self, key: str, form: type[FormT]) -> FormT | None:
-        """Give what was kept under a key; None where there is nothing, or nothing to rely on.
+    def read(self, key: str, schema: type[SchemaT]) -> SchemaT | None:
+        """Return the stored value; None where there is none, or none that passes the checks.
 
         Raises:
-            TransientError: the store cannot be asked; paying meanwhile would help nobody, since
-                no answer could be stored either.
+            TransientError: the store cannot be reached. To ask the service meanwhile would be of
+                no use, since no result could be stored either.
         """
         content = self._store.read(Container.WORK, self._name(key))
         if content is None:
             return None
         try:
-            return _trusted(content, key, form)
+            return _checked(content, key, schema)
         except ValueError as error:
             reason = type(error).__name__
-            log_event("cache_entry_ignored", level=WARNING, kind=self._kind, key=key, code=reason)
+            log_event(
+                "cache_entry_ignored",
+                level=WARNING,
+                namespace=self._namespace,
+                key=key,
+                code=reason,
+            )
             return None
 
     def write(self, key: str, value: BaseModel) -> None:
-        """Keep a value. Where that fails the answer is used all the same: it is paid for."""
+        """Store a value. A failure is only logged: the result is paid for, and is used anyway."""
         payload = value.model_dump_json()
         entry = CacheEntry(
             key=key,
-            form=form_digest(type(value)),
+            schema_sha256=schema_digest(type(value)),
             sha256=_digest(key, payload),
             payload=payload,
         )
@@ -120,17 +133,17 @@ class ResultCache:
             log_event(
                 "cache_entry_not_written",
                 level=WARNING,
-                kind=self._kind,
+                namespace=self._namespace,
                 key=key,
                 code=error.code,
             )
 
     def _name(self, key: str) -> str:
-        return f"{CACHE_FOLDER}{self._kind}/{key}.json"
+        return f"{CACHE_FOLDER}{self._namespace}/{key}.json"
 
 
 def cache_key(*parts: str | bytes | int) -> str:
-    """Give the key of a question that is made of these parts, in this order."""
+    """Return the key of a question that consists of these parts, in this order."""
     digests = [
         hashlib.sha256(part if isinstance(part, bytes) else str(part).encode()).hexdigest()
         for part in parts
@@ -139,26 +152,26 @@ def cache_key(*parts: str | bytes | int) -> str:
 
 
 @cache
-def form_digest(form: type[BaseModel]) -> str:
-    """Give the digest of the JSON Schema of a form: another schema makes another form."""
-    return _digest(json.dumps(form.model_json_schema(), sort_keys=True))
+def schema_digest(schema: type[BaseModel]) -> str:
+    """Return the digest of the JSON Schema of a model."""
+    return _digest(json.dumps(schema.model_json_schema(), sort_keys=True))
 
 
-def _trusted(content: bytes, key: str, form: type[FormT]) -> FormT:
+def _checked(content: bytes, key: str, schema: type[SchemaT]) -> SchemaT:
     entry = CacheEntry.model_validate_json(content)
-    if (entry.key, entry.form) != (key, form_digest(form)):
+    if (entry.key, entry.schema_sha256) != (key, schema_digest(schema)):
         raise StaleEntryError
     if entry.sha256 != _digest(key, entry.payload):
         raise DamagedEntryError
-    return form.model_validate_json(entry.payload)
+    return schema.model_validate_json(entry.payload)
 
 
 class StaleEntryError(ValueError):
-    """The entry answers another question, or in another form."""
+    """The entry answers another question, or has another schema."""
 
 
 class DamagedEntryError(ValueError):
-    """The entry is not what was written."""
+    """The entry is not as it was written."""
 
 
 def _digest(*parts: str) -> str:

@@ -1,9 +1,9 @@
-"""A rate that all instances of the app keep together: turns, given out from one row of a table.
+"""A rate limit shared by all instances of the app: permits, issued from one row of a table.
 
-The row holds the moment from which turns are free (the generic cell rate algorithm, without a
-burst). Whoever wants turns moves it on, guarded by its ETag, and owns what it moved over; each
-process takes a few ahead, so that most turns cost no call. The clocks of the instances have to
-agree about as well as the platform keeps them: one that is ahead makes the others wait.
+The row holds the time from which permits are free (the generic cell rate algorithm, without
+bursts). A process that needs permits moves this time forward, guarded by the ETag of the row, and
+owns the permits in between. It takes a few in advance, so that most permits cost no request. The
+clocks of the instances must agree: one that is fast makes the others wait.
 """
 
 from __future__ import annotations
@@ -33,38 +33,42 @@ from docflow.telemetry import log_event
 PARTITION = "rate"
 WRITE_ATTEMPTS = 20
 CONFLICT_SECONDS = 0.01
-"""Pause after the first conflict; it grows by as much each time."""
+"""Pause after the first conflict; each further pause is longer by this."""
 AHEAD_SECONDS = 0.2
-"""How much of the rate a process takes ahead."""
+"""Permits that a process takes in advance, as seconds of the rate."""
 MOST_SECONDS = 1.0
-"""How much of the rate a process takes at most, for callers that wait together."""
+"""Most permits that a process takes at once, as seconds of the rate."""
 STALE_SECONDS = 1.0
-"""After so long a turn that nobody took is lost, lest they add up to a burst."""
+"""Age after which an unused permit expires, so that unused permits do not add up to a burst."""
 LONGEST_WAIT_SECONDS = 60.0
-"""A caller keeps its place in the line for as long as this."""
+"""Timeout of a caller that waits for a permit."""
 ALONE_SECONDS = 30.0
-"""How long a process keeps the rate by itself where the table cannot be reached."""
+"""How long a process uses a limit of its own after the table could not be reached."""
 
 
-class Turns(Protocol):
-    """Where turns are given out."""
+class Permits(Protocol):
+    """Issues permits."""
 
     def reserve(self, count: int, *, now: float, interval: float, until: float) -> float | None:
-        """Take turns in a row; gives the moment of the first.
+        """Take consecutive permits, and return the time of the first.
 
-        Gives None, and takes nothing, where that would be after `until`.
+        Args:
+            count: how many permits to take.
+            now: the present time, in seconds since 1970.
+            interval: seconds from one permit to the next.
+            until: latest time for the first one; after that none is taken, and None returned.
         """
 
 
-class TableTurns:
-    """Turns that all instances share, in a row of a table that is made on first use."""
+class TablePermits:
+    """Permits shared by all instances, in a row of a table that is created on first use."""
 
     def __init__(self, service: TableServiceClient, table: str, row: str) -> None:
         self._table: TableClient = service.get_table_client(str(table))
         self._row = row
 
     def reserve(self, count: int, *, now: float, interval: float, until: float) -> float | None:
-        """Move the row on, however many others do so at the same time."""
+        """Take consecutive permits; concurrent callers get different ones."""
         with translated(STORAGE):
             for attempt in range(WRITE_ATTEMPTS):
                 found = self._find()
@@ -76,7 +80,8 @@ class TableTurns:
                     return start
                 time.sleep(CONFLICT_SECONDS * attempt)
         raise TransientError(
-            ErrorCode.STORAGE_UNAVAILABLE, "The row of a limit is written too often."
+            ErrorCode.STORAGE_UNAVAILABLE,
+            "Too many processes write the row of a rate limit at the same time; try again later.",
         )
 
     def _find(self) -> TableEntity | None:
@@ -103,15 +108,15 @@ class TableTurns:
             self._table.create_entity(row)
 
 
-class LocalTurns:
-    """Turns of this process alone."""
+class LocalPermits:
+    """Permits of this process alone."""
 
     def __init__(self) -> None:
         self._free = 0.0
         self._lock = Lock()
 
     def reserve(self, count: int, *, now: float, interval: float, until: float) -> float | None:
-        """Take turns in a row."""
+        """Take consecutive permits."""
         with self._lock:
             start = max(now, self._free)
             if start > until:
@@ -121,42 +126,42 @@ class LocalTurns:
 
 
 class SharedRateLimiter:
-    """Lets callers through at a rate, in the order in which they got their turns.
+    """Limits the rate of calls, in the order in which callers got their permits.
 
-    Callers wait here, up to a minute, and not in the orchestration: a place in the line is kept,
-    no try of a step is used up by it, and it leaves no trace in a history. Where the table cannot
-    be reached this process keeps the rate by itself for a while: reading goes on, and the service
-    itself still throttles what is too much.
+    Callers wait here, up to a minute, not in the orchestration: so they keep their position, use up
+    no attempt of a step, and add nothing to a history. Where the table cannot be reached, this
+    process uses a limit of its own for a while: reading goes on, and the service still throttles
+    what is too much.
     """
 
     def __init__(
         self,
-        turns: Turns,
+        permits: Permits,
         per_second: float,
         *,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._turns = turns
-        self._alone = LocalTurns()
+        self._shared = permits
+        self._alone = LocalPermits()
         self._alone_until = 0.0
         self._per_second = per_second
         self._interval = 1 / per_second
         self._now = now
         self._sleep = sleep
-        self._asking = 0
+        self._callers = 0
         self._taken: deque[float] = deque()
         self._counting, self._taking = Lock(), Lock()
 
-    def wait_for_turn(self) -> None:
-        """Wait until a call may be made."""
-        pause = self._next_turn() - self._now()
+    def wait_for_permit(self) -> None:
+        """Wait until a call is permitted."""
+        pause = self._next_permit() - self._now()
         if pause > 0:
             self._sleep(pause)
 
-    def _next_turn(self) -> float:
+    def _next_permit(self) -> float:
         with self._counting:
-            self._asking += 1
+            self._callers += 1
         try:
             with self._taking:
                 while self._taken and self._taken[0] < self._now() - STALE_SECONDS:
@@ -166,27 +171,27 @@ class SharedRateLimiter:
                 return self._taken.popleft()
         finally:
             with self._counting:
-                self._asking -= 1
+                self._callers -= 1
 
     def _take(self) -> None:
-        """Take turns for all who ask just now, and a few ahead."""
-        count = max(self._asking, ceil(AHEAD_SECONDS * self._per_second))
+        """Take permits for all callers that wait just now, and a few in advance."""
+        count = max(self._callers, ceil(AHEAD_SECONDS * self._per_second))
         count = min(count, ceil(MOST_SECONDS * self._per_second))
         start = self._reserve(count)
         if start is None:
             raise TransientError(
                 ErrorCode.OCR_RATE_LIMITED,
-                "Too many pages wait for their turn (OCR_REQUESTS_PER_SECOND).",
+                "More pages wait for OCR than OCR_REQUESTS_PER_SECOND permits; try again later.",
                 retry_after_seconds=LONGEST_WAIT_SECONDS,
             )
-        self._taken.extend(start + turn * self._interval for turn in range(count))
+        self._taken.extend(start + number * self._interval for number in range(count))
 
     def _reserve(self, count: int) -> float | None:
         now = self._now()
         until = now + LONGEST_WAIT_SECONDS
         if now >= self._alone_until:
             try:
-                return self._turns.reserve(count, now=now, interval=self._interval, until=until)
+                return self._shared.reserve(count, now=now, interval=self._interval, until=until)
             except DocflowError as error:
                 log_event("rate_not_shared", level=WARNING, code=error.code)
                 self._alone_until = now + ALONE_SECONDS

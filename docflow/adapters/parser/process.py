@@ -1,7 +1,7 @@
-"""The process in which a file is parsed: it is used once, with limits, and knows no settings.
+"""The child process in which a file is parsed: used once, with limits, without settings or keys.
 
-To start Python and its libraries takes longer than to read most files. So one process waits with
-both loaded; it holds nothing of any document, and ends by itself when this process does.
+Starting Python and its libraries takes longer than reading most files. So one process waits with
+both loaded. It has seen no document yet, and ends when this process ends.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ import docflow
 from docflow.errors import ErrorCode, TransientError
 
 BUSY_SHARE = 0.5
-"""Share of its time that a parser computes where the file is to blame; below, the machine is."""
+"""Share of the timeout that a parser must have computed for its file to be the cause; with less,
+the machine was too busy."""
 KILLED = 9
-"""The signal that ends a process at once; Windows has no name for it."""
+"""SIGKILL; Windows has no name for it."""
 PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
-"""What the parser gets of the environment; keys and connection strings stay out."""
+"""Environment variables that are passed on; keys and connection strings are not."""
 WAIT = "wait"
-"""The command to load what most files need, and to take the real command from standard input."""
+"""Command to load what most files need, and then to read the real command from standard input."""
 
 Lines = list[dict[str, Any]]
 
@@ -41,9 +42,9 @@ class ParserProcess:
     def __init__(self, arguments: Sequence[str]) -> None:
         try:
             self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was read
-        except OSError as error:  # no place on the disk, or for another open file
+        except OSError as error:  # the disk is full, or too many files are open
             raise _starved() from error
-        # -P keeps the working folder, which is anybody's, off the module path.
+        # -P keeps the working folder, where anyone may write, off the module path.
         command = [sys.executable, "-P", "-m", "docflow.parser", *arguments]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
@@ -59,7 +60,7 @@ class ParserProcess:
             raise _starved() from error
 
     def tell(self, arguments: Sequence[str]) -> bool:
-        """Give the command to a process that waits for it; gives whether it still lives."""
+        """Send the command to a waiting process; return whether the process is still alive."""
         if self._process.poll() is not None or self._process.stdin is None:
             return False
         try:
@@ -70,12 +71,12 @@ class ParserProcess:
         return True
 
     def lines(self, *, seconds: float, most_bytes: int) -> Lines:
-        """Wait for the end; gives the lines it said, up to where it crashed or ran out of memory.
+        """Wait for the end, and return the lines of the answer, up to a crash if there was one.
 
-        Nothing it said counts where it took all the time or said too much.
+        Return none where the process exceeded the timeout or the size of an answer.
 
         Raises:
-            TransientError: the machine was too busy to say anything about the file.
+            TransientError: the machine was too busy to read the file.
         """
         with self._output:
             try:
@@ -86,20 +87,20 @@ class ParserProcess:
                 return []
             finally:
                 self._end()
-            if status == -KILLED:  # by the system, where memory is short; no parser does so itself
+            if status == -KILLED:  # by the system, when the machine is short of memory
                 raise _starved()
-            said_bytes = self._output.seek(0, os.SEEK_END)
-            if said_bytes == 0:  # it never came to the file: it died while it waited or started
+            answer_bytes = self._output.seek(0, os.SEEK_END)
+            if answer_bytes == 0:  # it ended before it began to read the file
                 raise _starved()
-            return self._read_lines() if said_bytes <= most_bytes else []
+            return self._read_lines() if answer_bytes <= most_bytes else []
 
     def give_up(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process at once."""
         self._end()
         self._output.close()
 
     def _end(self) -> float:
-        """End the process where it still runs; gives the seconds it computed, if that is known."""
+        """End the process if it still runs; return its computing time, infinite where unknown."""
         process = self._process
         if process.stdin is not None:
             with suppress(OSError):
@@ -111,19 +112,19 @@ class ParserProcess:
             process.wait()
             return math.inf
         os.killpg(process.pid, signal.SIGKILL)
-        # As `wait`, which does not tell what was used.
+        # Like `wait`, but it returns the computing time too.
         _, _, used = os.wait4(process.pid, 0)
         process.returncode = -KILLED
         return used.ru_utime + used.ru_stime
 
     def _read_lines(self) -> Lines:
-        """Read what was said; the last line may have been cut off by the end."""
+        """Return the complete lines; the last one may be cut off."""
         self._output.seek(0)
         return [json.loads(line) for line in self._output if line.endswith(b"\n")]
 
 
 class ParserProcesses:
-    """Starts processes, and keeps one waiting where that is wanted."""
+    """Starts processes, and keeps one ready where that is configured."""
 
     def __init__(self, *, keep_one_waiting: bool) -> None:
         self._keep_one_waiting = keep_one_waiting
@@ -132,10 +133,10 @@ class ParserProcesses:
         weakref.finalize(self, _give_up, self._waiting)
 
     def start(self, arguments: Sequence[str]) -> ParserProcess:
-        """Have a process carry out a command.
+        """Start a command in a process.
 
         Raises:
-            TransientError: the machine has no place for another process.
+            TransientError: the machine cannot start another process.
         """
         if not self._keep_one_waiting:
             return ParserProcess(arguments)
@@ -146,7 +147,7 @@ class ParserProcesses:
         return started
 
     def _tell_one(self, arguments: Sequence[str]) -> ParserProcess | None:
-        """Give the command to the process that waits; None where there is none that lives."""
+        """Send the command to the waiting process; return None where none is alive."""
         with self._taking:
             if not self._waiting:
                 return None
@@ -170,5 +171,6 @@ def _environment() -> dict[str, str]:
 
 def _starved() -> TransientError:
     return TransientError(
-        ErrorCode.PARSER_STARVED, "The machine was too busy to read the file; it is tried again."
+        ErrorCode.PARSER_STARVED,
+        "The machine was too busy to read the file; the step is tried again.",
     )

@@ -1,9 +1,8 @@
-"""Reading files in a process of their own, with limits of time and memory.
+"""Reads each file in a child process with a time limit and a memory limit.
 
-Documents come from anywhere. A file that crashes a parser, or makes it eat memory or time, ends
-that process and nothing else; it sees none of the app's settings either. Where one page does so
-while a file is split, the next process goes on behind it: that page is lost, and the others are
-read.
+Documents come from unknown senders. A file that crashes the parser, or uses up its memory or time,
+ends that process only. The process has none of the app's settings either. Where one page does so
+while a file is split, another process continues after it: that page is lost, the others are read.
 """
 
 from __future__ import annotations
@@ -21,18 +20,18 @@ from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import Attachment, FileFacts, FileRefusal, PageForOcr, PageSplit
 
 MOST_LOST_PAGES = 3
-"""Pages of a file that may be lost; a file that loses more was made to hurt, or is past reading."""
+"""Most pages of a file that may be lost; a file that loses more counts as unreadable."""
 PAGE_SHARE = 1 / 3
-"""Share of the time that is left which one page may compute; three leave 30 % for the others."""
+"""Share of the remaining time that one page may compute; three such pages leave 30 %."""
 ANSWER_SHARE = 1 / 8
-"""Largest answer of the parser, as a share of its memory: once read, text takes several times its
-size."""
+"""Largest answer of the parser, as a share of its memory limit: in memory, a text takes several
+times its size."""
 
 
 class SandboxedFileParser:
     """Reads files of the formats taken, one process per call.
 
-    With `keep_one_waiting` a process for the next call waits with its libraries loaded.
+    With `keep_one_waiting`, a process waits for the next call with its libraries loaded.
     """
 
     def __init__(
@@ -64,22 +63,22 @@ class SandboxedFileParser:
     ) -> PageSplit | FileRefusal:
         """Read every page's text layer and split off those that go to OCR into a folder.
 
-        A page that ends its process fails, and the next process goes on behind it. A file with more
-        than a few such pages, or with no other, is unreadable.
+        A page that ends its process is lost, and another process continues after it. A file with
+        more than a few such pages, or with no other pages, is unreadable.
         """
         options = ["--content-type", content_type, "--into", str(into), "--ocr-mode", mode.value]
         until = time.monotonic() + self._timeout_seconds
         found = PageSplit()
         pages_from = 1
         for lost in range(1 + MOST_LOST_PAGES):
-            said = self._run(
+            answer = self._run(
                 "split",
                 file,
                 [*options, "--pages-from", str(pages_from), "--page-share", str(PAGE_SHARE)],
                 seconds=until - time.monotonic(),
             )
-            _gather(said, found)
-            end = said[-1] if said else {}
+            _gather(answer, found)
+            end = answer[-1] if answer else {}
             read = len(found.texts) + len(found.ocr) - lost
             if "done" in end and read:
                 return found
@@ -112,21 +111,21 @@ class SandboxedFileParser:
 
     def _refusal(self, end: dict[str, Any]) -> FileRefusal:
         if "refusal" in end:
-            said = end["refusal"]
-            return FileRefusal(ErrorCode[said["code"]], said["message"], said["content_type"])
+            refusal = end["refusal"]
+            return FileRefusal(**{**refusal, "code": ErrorCode[refusal["code"]]})
         return FileRefusal(
             ErrorCode.UNREADABLE,
             f"The file could not be read within limits ({self._timeout_seconds:g} s, "
-            f"{self._memory_mb:,} MB): save it anew with another program, or print it to PDF.",
+            f"{self._memory_mb:,} MB): save it again with another program, or print it to PDF.",
         )
 
     def _ask(self, command: str, file: Path, *options: str) -> dict[str, Any]:
-        """Run the parser for what has one answer; gives nothing where there is none."""
-        said = self._run(command, file, options, seconds=self._timeout_seconds)
-        return said[-1] if said else {}
+        """Run the parser for a command with one result; return an empty one after a crash."""
+        answer = self._run(command, file, options, seconds=self._timeout_seconds)
+        return answer[-1] if answer else {}
 
     def _run(self, command: str, file: Path, options: Iterable[str], *, seconds: float) -> Lines:
-        """Run the parser; gives the lines it said (see `ParserProcess.lines`)."""
+        """Run the parser; return the lines of its answer (see `ParserProcess.lines`)."""
         arguments = [
             *(command, str(file), *options),
             *("--max-pages", str(self._max_pages), "--max-pixels", str(self._max_pixels)),
@@ -137,8 +136,8 @@ class SandboxedFileParser:
         return self._processes.start(arguments).lines(seconds=seconds, most_bytes=most_bytes)
 
 
-def _gather(said: Iterable[dict[str, Any]], found: PageSplit) -> None:
-    for line in said:
+def _gather(answer: Iterable[dict[str, Any]], found: PageSplit) -> None:
+    for line in answer:
         if "text" in line:
             found.texts.append(PageText.load(line["text"]))
         elif "ocr" in line:

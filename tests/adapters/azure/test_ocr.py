@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from itertools import repeat
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
 
 from docflow.adapters.azure.ocr import DocumentIntelligenceOcr
-from docflow.adapters.azure.ocr_polling import PollingPace
 from docflow.errors import DocflowError, ErrorCode, PermanentError, TransientError, WastedPageError
 from docflow.models.pages import PageText, Word
 from docflow.models.states import PageMethod
 from testkit.fakes import ScriptedOcr
 from testkit.stub_server import Reply, Request, StubServer
 
-AT_ONCE = PollingPace(first=0, shortest=0, shortest_pause=0)
-
 ANALYZE = "/formrecognizer/documentModels/prebuilt-read:analyze"
 RESULT = "/formrecognizer/documentModels/prebuilt-read/analyzeResults/1"
 RUNNING = Reply(body={"status": "running"})
+
+
+def at_once() -> Iterator[float]:
+    return repeat(0)
 
 
 def accepted(request: Request) -> Reply:
@@ -63,7 +66,7 @@ def ocr(server: StubServer) -> DocumentIntelligenceOcr:
     server.on("POST", ANALYZE, accepted)
     server.on("GET", RESULT, succeeded(PAGE))
     return DocumentIntelligenceOcr(
-        server.url, AzureKeyCredential("the-key"), timeout_seconds=5, pace=AT_ONCE
+        server.url, AzureKeyCredential("the-key"), timeout_seconds=5, waits=at_once
     )
 
 
@@ -263,7 +266,7 @@ def test_an_analysis_that_never_ends_times_out(server: StubServer) -> None:
     server.on("POST", ANALYZE, accepted)
     server.on("GET", RESULT, RUNNING)
     ocr = DocumentIntelligenceOcr(
-        server.url, AzureKeyCredential("k"), timeout_seconds=0.2, pace=PollingPace(first=0.05)
+        server.url, AzureKeyCredential("k"), timeout_seconds=0.2, waits=lambda: repeat(0.05)
     )
 
     error = failure(ocr)
@@ -276,7 +279,7 @@ def test_a_pause_beyond_the_time_for_the_page_keeps_no_thread(server: StubServer
     server.on("POST", ANALYZE, accepted)
     server.on("GET", RESULT, Reply(body=RUNNING.body, headers={"Retry-After": "60"}))
     ocr = DocumentIntelligenceOcr(
-        server.url, AzureKeyCredential("k"), timeout_seconds=0.3, pace=PollingPace(first=0.01)
+        server.url, AzureKeyCredential("k"), timeout_seconds=0.3, waits=lambda: repeat(0.01)
     )
 
     assert failure(ocr).code == "OCR_TIMEOUT"
@@ -289,7 +292,7 @@ def test_a_pause_beyond_the_time_for_the_page_keeps_no_thread(server: StubServer
 
 def test_a_service_that_is_not_there_is_unavailable(server: StubServer) -> None:
     ocr = DocumentIntelligenceOcr(
-        "http://127.0.0.1:1", AzureKeyCredential("k"), timeout_seconds=5, pace=AT_ONCE
+        "http://127.0.0.1:1", AzureKeyCredential("k"), timeout_seconds=5, waits=at_once
     )
 
     assert failure(ocr).code == "OCR_UNAVAILABLE"

@@ -35,9 +35,9 @@ def store() -> InMemoryBlobStore:
 
 
 def ocr_over(
-    store: InMemoryBlobStore, engine: ScriptedOcr, *shape: str, kind: str = "ocr"
+    store: InMemoryBlobStore, engine: ScriptedOcr, *shape: str, namespace: str = "ocr"
 ) -> CachedOcr:
-    return CachedOcr(engine, ResultCache(store, kind), shape=shape or ("service", "read", "1"))
+    return CachedOcr(engine, ResultCache(store, namespace), shape=shape or ("service", "read", "1"))
 
 
 def test_a_page_is_paid_for_once_wherever_it_stands(store: InMemoryBlobStore) -> None:
@@ -157,9 +157,9 @@ def scripted() -> ScriptedModel:
 
 
 def asked(model: CachedModel, **other: Any) -> ModelReply[SummaryAnswer]:
-    question = {"prompt": PROMPT, "data": DATA, "form": SummaryAnswer, "max_tokens": 900, **other}
+    question = {"prompt": PROMPT, "data": DATA, "schema": SummaryAnswer, "max_tokens": 900, **other}
     reply = model.answer(
-        question["prompt"], question["data"], question["form"], max_tokens=question["max_tokens"]
+        question["prompt"], question["data"], question["schema"], max_tokens=question["max_tokens"]
     )
     assert isinstance(reply, ModelReply)
     return reply
@@ -203,9 +203,9 @@ OTHER_WORDS = Prompt(PROMPT.step, "2", "Other words.", "0" * 64)
         {"prompt": OTHER_WORDS},
         {"data": {**DATA, "task": "summarize_part"}},
         {"max_tokens": 901},
-        {"prompt": load_prompt("judge_urgency"), "form": UrgencyAnswer},
+        {"prompt": load_prompt("judge_urgency"), "schema": UrgencyAnswer},
     ],
-    ids=["prompt", "data", "tokens", "form"],
+    ids=["prompt", "data", "tokens", "schema"],
 )
 def test_another_question_is_asked_anew(store: InMemoryBlobStore, other: dict[str, Any]) -> None:
     model = scripted()

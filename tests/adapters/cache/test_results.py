@@ -15,7 +15,7 @@ from docflow.errors import ErrorCode, TransientError
 from testkit.fakes import InMemoryBlobStore, failing
 
 KEY = cache_key("a question")
-NAME = f"cache/kind/{KEY}.json"
+NAME = f"cache/facts/{KEY}.json"
 AWAY = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
 
 
@@ -42,7 +42,7 @@ def store() -> InMemoryBlobStore:
 
 @pytest.fixture
 def cache(store: InMemoryBlobStore) -> ResultCache:
-    cache = ResultCache(store, "kind")
+    cache = ResultCache(store, "facts")
     cache.write(KEY, FACT)
     return cache
 
@@ -105,21 +105,36 @@ def test_an_entry_that_is_not_what_was_written_counts_as_none(
     assert cache.read(KEY, Fact) == FACT
 
 
-def test_an_entry_of_another_form_counts_as_none(cache: ResultCache) -> None:
+def test_an_entry_of_another_schema_counts_as_none(cache: ResultCache) -> None:
     assert cache.read(KEY, OtherFact) is None
+
+
+STORED_BY_AN_EARLIER_RELEASE = (
+    r'{"version":1,"key":"bde591e092f76ad3012eb684c7c221b119e6fc4b8a5064d1da141ff45238ec4d",'
+    r'"form":"2dfb8e6d6b5bbd4abf16679ae72327ca30a8e74de57c681a62529b47cfacd163",'
+    r'"sha256":"c8838e7458649ab2147f189bfee80bd37f22cbd0cb47bb29bc9013a019dba645",'
+    r'"payload":"{\"text\":\"Grüße\"}"}'
+).encode()
+
+
+def test_entries_of_earlier_releases_are_read(cache: ResultCache, store: InMemoryBlobStore) -> None:
+    assert store.read(Container.WORK, NAME) == STORED_BY_AN_EARLIER_RELEASE
+
+    store.write(Container.WORK, NAME, STORED_BY_AN_EARLIER_RELEASE, content_type="text/plain")
+    assert cache.read(KEY, Fact) == FACT
 
 
 def test_an_entry_under_a_wrong_name_counts_as_none(
     cache: ResultCache, store: InMemoryBlobStore
 ) -> None:
     other = cache_key("another question")
-    store.copy((Container.WORK, NAME), (Container.WORK, f"cache/kind/{other}.json"))
+    store.copy((Container.WORK, NAME), (Container.WORK, f"cache/facts/{other}.json"))
 
     assert cache.read(other, Fact) is None
 
 
 def test_an_answer_that_could_not_be_kept_is_used_all_the_same(store: InMemoryBlobStore) -> None:
-    cache = ResultCache(failing(store, "write", AWAY), "kind")
+    cache = ResultCache(failing(store, "write", AWAY), "facts")
 
     cache.write(KEY, FACT)
 
@@ -128,7 +143,7 @@ def test_an_answer_that_could_not_be_kept_is_used_all_the_same(store: InMemoryBl
 
 def test_nothing_is_paid_for_while_the_cache_cannot_be_asked(store: InMemoryBlobStore) -> None:
     with pytest.raises(TransientError):
-        ResultCache(failing(store, "read", AWAY), "kind").read(KEY, Fact)
+        ResultCache(failing(store, "read", AWAY), "facts").read(KEY, Fact)
 
 
 def test_what_went_wrong_is_logged_without_what_was_kept(

@@ -1,4 +1,4 @@
-"""Turns: the contract of a process's own and of those in a table; and the limiter over them."""
+"""Permits: the contract of a process's own and of those in a table; and the limiter over them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from docflow.adapters.limits.ocr import LimitedOcr
 from docflow.adapters.limits.rate import (
     ALONE_SECONDS,
     LONGEST_WAIT_SECONDS,
-    LocalTurns,
+    LocalPermits,
+    Permits,
     SharedRateLimiter,
-    TableTurns,
-    Turns,
+    TablePermits,
 )
 from docflow.errors import ErrorCode, TransientError
 from docflow.models.pages import PageText
@@ -33,44 +33,46 @@ FOR_EVER = NOW * 2
 
 
 @pytest.fixture(params=["local", pytest.param("azurite", marks=pytest.mark.emulator)])
-def turns(request: pytest.FixtureRequest, unused_name: str) -> Iterator[Turns]:
+def permits(request: pytest.FixtureRequest, unused_name: str) -> Iterator[Permits]:
     if request.param == "local":
-        yield LocalTurns()
+        yield LocalPermits()
     else:
         with table_service(request.getfixturevalue("storage")) as service:
-            yield TableTurns(service, unused_name, "ocr")
+            yield TablePermits(service, unused_name, "ocr")
 
 
-def reserve(turns: Turns, count: int = 1, *, now: float = NOW, until: float = FOR_EVER) -> float:
-    start = turns.reserve(count, now=now, interval=0.25, until=until)
+def reserve(
+    permits: Permits, count: int = 1, *, now: float = NOW, until: float = FOR_EVER
+) -> float:
+    start = permits.reserve(count, now=now, interval=0.25, until=until)
     assert start is not None
     return start - NOW
 
 
-# turns
+# permits
 
 
-def test_turns_follow_each_other_at_the_interval(turns: Turns) -> None:
-    assert [reserve(turns, count) for count in (1, 3, 1)] == [0, 0.25, 1]
+def test_permits_follow_each_other_at_the_interval(permits: Permits) -> None:
+    assert [reserve(permits, count) for count in (1, 3, 1)] == [0, 0.25, 1]
 
 
-def test_time_in_which_nobody_asked_is_not_saved_up(turns: Turns) -> None:
-    reserve(turns, 2)
+def test_time_in_which_nobody_asked_is_not_saved_up(permits: Permits) -> None:
+    reserve(permits, 2)
 
-    assert reserve(turns, now=NOW + 60) == 60
-    assert reserve(turns, now=NOW + 60) == 60.25
-
-
-def test_a_turn_too_far_away_is_not_taken(turns: Turns) -> None:
-    reserve(turns, 8)
-
-    assert turns.reserve(1, now=NOW, interval=0.25, until=NOW + 1.9) is None
-    assert reserve(turns, until=NOW + 2) == 2
+    assert reserve(permits, now=NOW + 60) == 60
+    assert reserve(permits, now=NOW + 60) == 60.25
 
 
-def test_nobody_gets_the_turn_of_another(turns: Turns) -> None:
+def test_a_permit_too_far_away_is_not_taken(permits: Permits) -> None:
+    reserve(permits, 8)
+
+    assert permits.reserve(1, now=NOW, interval=0.25, until=NOW + 1.9) is None
+    assert reserve(permits, until=NOW + 2) == 2
+
+
+def test_nobody_gets_the_permit_of_another(permits: Permits) -> None:
     with ThreadPoolExecutor(8) as pool:
-        starts = list(pool.map(lambda _: reserve(turns, 2), range(24)))
+        starts = list(pool.map(lambda _: reserve(permits, 2), range(24)))
 
     assert sorted(starts) == [0.5 * n for n in range(24)]
 
@@ -93,7 +95,7 @@ class Time:
             self.moment += seconds
 
 
-class CountedTurns(LocalTurns):
+class CountedPermits(LocalPermits):
     """Counts how often it was asked."""
 
     def __init__(self) -> None:
@@ -105,14 +107,14 @@ class CountedTurns(LocalTurns):
         return super().reserve(count, now=now, interval=interval, until=until)
 
 
-def limiter(turns: Turns, per_second: float, time: Time) -> SharedRateLimiter:
-    return SharedRateLimiter(turns, per_second, now=time.now, sleep=time.sleep)
+def limiter(permits: Permits, per_second: float, time: Time) -> SharedRateLimiter:
+    return SharedRateLimiter(permits, per_second, now=time.now, sleep=time.sleep)
 
 
 def passes(limiter: SharedRateLimiter, time: Time, count: int) -> list[float]:
     moments = []
     for _ in range(count):
-        limiter.wait_for_turn()
+        limiter.wait_for_permit()
         moments.append(round(time.moment - NOW, 6))
     return moments
 
@@ -120,32 +122,32 @@ def passes(limiter: SharedRateLimiter, time: Time, count: int) -> list[float]:
 def test_callers_pass_at_the_rate() -> None:
     time = Time()
 
-    assert passes(limiter(LocalTurns(), 4, time), time, 5) == [0, 0.25, 0.5, 0.75, 1]
+    assert passes(limiter(LocalPermits(), 4, time), time, 5) == [0, 0.25, 0.5, 0.75, 1]
 
 
-def test_most_turns_cost_no_call() -> None:
-    time, turns = Time(), CountedTurns()
+def test_most_permits_cost_no_call() -> None:
+    time, permits = Time(), CountedPermits()
 
-    passes(limiter(turns, 15, time), time, 30)
+    passes(limiter(permits, 15, time), time, 30)
 
-    assert turns.reservations == [3] * 10
+    assert permits.reservations == [3] * 10
 
 
-def test_turns_that_nobody_took_do_not_add_up_to_a_burst() -> None:
-    time, turns = Time(), CountedTurns()
-    slow = limiter(turns, 15, time)
+def test_permits_that_nobody_took_do_not_add_up_to_a_burst() -> None:
+    time, permits = Time(), CountedPermits()
+    slow = limiter(permits, 15, time)
     passes(slow, time, 1)
     time.sleep(60)
 
     moments = passes(slow, time, 2)
 
-    assert turns.reservations == [3, 3]
+    assert permits.reservations == [3, 3]
     assert moments == [60, pytest.approx(60 + 1 / 15)]
 
 
 def test_processes_share_the_rate() -> None:
-    time, turns = Time(), LocalTurns()
-    one, other = limiter(turns, 4, time), limiter(turns, 4, time)
+    time, permits = Time(), LocalPermits()
+    one, other = limiter(permits, 4, time), limiter(permits, 4, time)
 
     moments = [passes(each, time, 1)[0] for each in (one, other, one, other)]
 
@@ -153,11 +155,11 @@ def test_processes_share_the_rate() -> None:
 
 
 def test_a_line_that_is_too_long_is_not_waited_in() -> None:
-    time, turns = Time(), LocalTurns()
-    turns.reserve(241, now=NOW, interval=0.25, until=FOR_EVER)
+    time, permits = Time(), LocalPermits()
+    permits.reserve(241, now=NOW, interval=0.25, until=FOR_EVER)
 
     with pytest.raises(TransientError) as caught:
-        limiter(turns, 4, time).wait_for_turn()
+        limiter(permits, 4, time).wait_for_permit()
 
     assert caught.value.code == "OCR_RATE_LIMITED"
     assert caught.value.retry_after_seconds == LONGEST_WAIT_SECONDS
@@ -170,16 +172,16 @@ AWAY = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
 def test_a_process_that_cannot_ask_keeps_the_rate_by_itself(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    time, turns = Time(), CountedTurns()
-    alone = limiter(failing(turns, "reserve", AWAY), 4, time)
+    time, permits = Time(), CountedPermits()
+    alone = limiter(failing(permits, "reserve", AWAY), 4, time)
 
     assert passes(alone, time, 3) == [0, 0.25, 0.5]
 
-    assert turns.reservations == []
+    assert permits.reservations == []
     assert "rate_not_shared" in caplog.text
     time.sleep(ALONE_SECONDS)
     passes(alone, time, 1)
-    assert turns.reservations == [1]
+    assert permits.reservations == [1]
 
 
 def test_a_page_waits_for_its_turn_and_a_check_does_not() -> None:
@@ -187,10 +189,10 @@ def test_a_page_waits_for_its_turn_and_a_check_does_not() -> None:
     ocr = LimitedOcr(engine, waits, at_once=1)
 
     ocr.check()
-    assert waits.turns == 0
+    assert waits.permits == 0
 
     assert ocr.read_page(b"page", number=3).number == 3
-    assert (waits.turns, engine.calls) == (1, [3])
+    assert (waits.permits, engine.calls) == (1, [3])
 
 
 def test_a_page_that_gets_no_turn_is_not_sent() -> None:
@@ -199,7 +201,7 @@ def test_a_page_that_gets_no_turn_is_not_sent() -> None:
 
     with pytest.raises(TransientError):
         LimitedOcr(
-            engine, failing(CountingLimiter(), "wait_for_turn", limited), at_once=1
+            engine, failing(CountingLimiter(), "wait_for_permit", limited), at_once=1
         ).read_page(b"page", number=1)
 
     assert engine.calls == []
@@ -252,15 +254,15 @@ PER_SECOND, EACH, PROCESSES = 40, 40, 2
 PASS = f"""
 import json, os, sys, time
 from concurrent.futures import ThreadPoolExecutor
-from docflow.adapters.limits.rate import SharedRateLimiter, TableTurns
+from docflow.adapters.limits.rate import SharedRateLimiter, TablePermits
 from docflow.adapters.azure.storage import table_service
 from docflow.settings import Settings
-turns = TableTurns(table_service(Settings.load()), sys.argv[1], "ocr")
-limiter = SharedRateLimiter(turns, {PER_SECOND})
+permits = TablePermits(table_service(Settings.load()), sys.argv[1], "ocr")
+limiter = SharedRateLimiter(permits, {PER_SECOND})
 def passed(_):
-    limiter.wait_for_turn()
+    limiter.wait_for_permit()
     return time.time()
-limiter.wait_for_turn()
+limiter.wait_for_permit()
 print("ready", flush=True)
 sys.stdin.readline()
 with ThreadPoolExecutor(8) as pool:
@@ -291,7 +293,7 @@ def test_two_processes_together_keep_the_rate(storage: Settings, unused_name: st
     assert [process.returncode for process in processes] == [0] * PROCESSES
     assert len(moments) == EACH * PROCESSES
     took = moments[-1] - moments[0]
-    # The last second's worth of turns may have been taken before the first process began.
+    # The last second's worth of permits may have been taken before the first process began.
     assert took >= (len(moments) - PER_SECOND * 0.5) / PER_SECOND
     assert took <= 2 * len(moments) / PER_SECOND
     busiest = max(sum(1 for m in moments if start <= m < start + 1) for start in moments)

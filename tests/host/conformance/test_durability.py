@@ -85,7 +85,7 @@ def test_a_timeout_error_of_the_app_is_a_failure_like_any_other(
 ) -> None:
     host = host_of("durability", SEEN=str(tmp_path / "seen.txt"))
     ended = host.wait(host.begin("hurried", "of_its_own"))
-    assert "Activity function 'of_its_own' failed:  TimeoutError: the network" in ended["output"]
+    assert "Activity function 'of_its_own' failed: TimeoutError: the network" in ended["output"]
     assert host.output.count("Host ready") == 1
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from devstack.functions_host.engine import run_episode
-from devstack.functions_host.events import (
+from devstack.functions_host.engine.episode import run_episode
+from devstack.functions_host.engine.events import (
     Kind,
     Message,
     Work,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from devstack.functions_host.testing import RunningHost, until
+from devstack.functions_host.web.server import MAX_BODY
 
 pytestmark = pytest.mark.host
 HostOf = Callable[..., RunningHost]
@@ -25,7 +29,7 @@ def test_a_function_sees_the_whole_request(basics: RunningHost) -> None:
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json() == {
         "method": "POST",
-        "url": f"http://127.0.0.1:{basics.port}/api/ECHO/a b/7?x=1&y=2&x=3",
+        "url": f"http://127.0.0.1:{basics.port}/api/ECHO/a%20b/7?x=1&y=2&x=3",
         "header": "header",
         "query": {"x": "1,3", "y": "2"},
         "route": {"word": "a b", "number": "7"},
@@ -60,12 +64,95 @@ def test_what_a_function_returns_decides_the_response(basics: RunningHost) -> No
     text = basics.call("GET", "api/returns/text")
     assert (text.status_code, text.text) == (200, "plain")
     assert text.headers["Content-Type"] == "text/plain; charset=utf-8"
-    nothing = basics.call("GET", "api/returns/none")
-    assert (nothing.status_code, nothing.content) == (204, b"")
     described = basics.call("GET", "api/returns/object")
     assert (described.status_code, described.json()) == (418, {"tea": 1})
     assert described.headers["X-A"] == "b"
-    assert basics.call("GET", "api/returns/number").status_code == 500
+
+
+@pytest.mark.parametrize("kind", ["none", "bytes", "dict", "number"])
+def test_what_is_neither_text_nor_a_response_is_500(basics: RunningHost, kind: str) -> None:
+    answer = basics.call("GET", f"api/returns/{kind}")
+    assert (answer.status_code, answer.content) == (500, b"")
+
+
+def test_text_that_is_json_comes_back_indented(basics: RunningHost) -> None:
+    answer = basics.call("GET", "api/returns/json")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.text == json.dumps(json.loads(answer.text), indent=2, ensure_ascii=False)
+    assert answer.json() == {"a": [1, {"b": "ü"}], "c": {}}
+    assert basics.call("GET", "api/returns/nearly-json").text == '{"a":'
+
+
+def test_first_function_by_name_wins_where_routes_overlap(basics: RunningHost) -> None:
+    assert basics.call("GET", "api/overlap/special").text == "general"
+
+
+def test_route_that_begins_with_admin_is_in_error(basics: RunningHost) -> None:
+    assert basics.call("GET", "api/administration").status_code == 404
+    assert "The 'conflicting_route' function is in error" in basics.output
+
+
+@pytest.mark.parametrize(
+    ("sent", "word"),
+    [
+        ("api/echo/a%2Fb", "a%2Fb"),
+        ("api/echo/a%2fb%20c", "a%2fb c"),
+        ("api/echo/%20+%3F%25", " +?%"),
+        ("API/Echo/x/", "x"),
+        ("api/nothing/../echo/./x", "x"),
+    ],
+)
+def test_path_is_decoded_but_for_its_slashes(basics: RunningHost, sent: str, word: str) -> None:
+    status, body = raw_get(basics, sent)
+    assert status == 201
+    assert body["route"] == {"word": word}
+
+
+def test_address_keeps_what_was_quoted(basics: RunningHost) -> None:
+    _, body = raw_get(basics, "api/echo/a%2Fb%20%3F?q=%20+%41&q=&r=&s")
+    assert body["url"].endswith("/api/echo/a%2Fb%20%3F?q=%20+%41&q=&r=&s")
+    assert body["query"] == {"q": "  A"}, "empty values are dropped"
+
+
+@pytest.mark.parametrize("path", ["api//echo/x", "/api/echo/x", "api/echo/x//"])
+def test_empty_segment_is_404(basics: RunningHost, path: str) -> None:
+    assert raw_get(basics, path)[0] == 404
+
+
+def test_repeated_headers_are_joined_and_their_names_in_lower_case(basics: RunningHost) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", basics.port, timeout=20)
+    connection.putrequest("GET", "/api/request-headers")
+    for name, value in (("X-Twice", "1"), ("x-twice", "2"), ("Cookie", "a=1"), ("Cookie", "b=2")):
+        connection.putheader(name, value)
+    connection.endheaders()
+    seen = json.loads(connection.getresponse().read())
+    connection.close()
+    assert (seen["x-twice"], seen["cookie"]) == ("1,2", "a=1,b=2")
+
+
+def test_header_that_is_not_ascii_is_400(basics: RunningHost) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", basics.port, timeout=20)
+    connection.putrequest("GET", "/api/request-headers")
+    connection.putheader("X-Name", "Zoë".encode())
+    connection.endheaders()
+    status = connection.getresponse().status
+    connection.close()
+    assert status == 400
+
+
+def test_body_above_the_limit_closes_the_connection(basics: RunningHost) -> None:
+    with pytest.raises(requests.ConnectionError):
+        basics.call("POST", "api/echo/x", data=b"x" * (MAX_BODY + 1))
+
+
+def raw_get(host: RunningHost, path: str) -> tuple[int, Any]:
+    """Send a path as it is; most clients tidy it up first."""
+    connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=20)
+    connection.request("GET", f"/{path}")
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, json.loads(body) if body else None
 
 
 def test_bytes_headers_and_cookies_arrive_as_given(basics: RunningHost) -> None:
@@ -84,8 +171,8 @@ def test_an_exception_is_500_with_no_body_and_a_traceback_on_the_console(
     assert "Executed 'Functions.returns' (Failed, Id=" in basics.output
 
 
-def test_levels_and_keys_are_ignored_without_enable_auth(basics: RunningHost) -> None:
-    assert basics.call("GET", "api/admin-only").text == "secret"
+def test_levels_and_keys_are_ignored_without_the_option(basics: RunningHost) -> None:
+    assert basics.call("GET", "api/for-admins").text == "secret"
 
 
 def test_log_levels_come_from_host_json(basics: RunningHost) -> None:
@@ -135,8 +222,9 @@ def test_a_timer_fires_by_its_schedule(basics: RunningHost) -> None:
 # Keys
 
 
-def test_keys_are_asked_for_with_enable_auth(host_of: HostOf) -> None:
-    host = host_of("basics", "--enable-auth", OFTEN="0 0 0 1 1 *")
+@pytest.mark.parametrize("option", ["--keys", "--enableAuth"])
+def test_keys_are_asked_for_where_an_option_says_so(host_of: HostOf, option: str) -> None:
+    host = host_of("basics", option, OFTEN="0 0 0 1 1 *")
     keys = json.loads(host.state.with_name("functions-host.keys.json").read_text())
     function = keys["functions"]["returns"]
 
@@ -148,11 +236,20 @@ def test_keys_are_asked_for_with_enable_auth(host_of: HostOf) -> None:
     assert status("api/returns/text", **{"x-functions-key": function}) == 200
     assert status(f"api/returns/text?code={keys['host']}") == 200
     assert status("api/log", **{"x-functions-key": function}) == 401, "the key of another one"
-    assert status("api/admin-only", **{"x-functions-key": keys["host"]}) == 401
-    assert status("api/admin-only", **{"x-functions-key": keys["master"]}) == 200
+    assert status("api/for-admins", **{"x-functions-key": keys["host"]}) == 401
+    assert status("api/for-admins", **{"x-functions-key": keys["master"]}) == 200
+    assert (
+        status("api/returns/text", **{"x-functions-key": keys["systems"]["blobs_extension"]}) == 401
+    )
+    assert status(f"api/log?code={keys['host']}", **{"x-functions-key": "wrong"}) == 401, "header"
     assert status("admin/host/status") == 401
+    assert status(f"admin/host/status?code={keys['master']}") == 200
+    assert status("admin/host/ping") == 200, "always"
     webhook = "runtime/webhooks/durabletask/instances"
-    assert status(webhook) == 401
+    refused = host.call("GET", webhook)
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert host.call("POST", "runtime/webhooks/blobs").headers["WWW-Authenticate"] == "Bearer"
+    assert "WWW-Authenticate" not in host.call("GET", "api/log").headers
     assert status(f"{webhook}?code={keys['systems']['durabletask_extension']}") == 200
     started = host.call("POST", f"api/client/start?code={keys['host']}", json={"name": "fan_out"})
     address = started.json()["statusQueryGetUri"]

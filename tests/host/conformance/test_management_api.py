@@ -59,32 +59,34 @@ def test_start_refuses_bad_json(basics: RunningHost) -> None:
     assert (answer.status_code, answer.json()["Message"]) == (400, "Invalid JSON content")
 
 
-def test_start_of_an_unknown_function_says_so(basics: RunningHost) -> None:
+def test_instance_of_an_unknown_function_fails(basics: RunningHost) -> None:
     answer = basics.durable("POST", "orchestrators/nobody")
-    assert answer.status_code == 400
-    assert set(answer.json()) == {"Message", "ExceptionMessage", "ExceptionType", "StackTrace"}
-    assert answer.json()["ExceptionMessage"].startswith(
-        "The function 'nobody' doesn't exist, is disabled, or is not an orchestrator function. "
-        "Additional info: "
+    assert answer.status_code == 202
+    ended = basics.wait(answer.json()["id"])
+    assert ended["runtimeStatus"] == "Failed"
+    assert ended["output"].startswith(
+        "Orchestrator function 'nobody' failed: The function 'nobody' doesn't exist, is disabled, "
+        "or is not an orchestrator function. Additional info: "
     )
 
 
-def test_start_with_a_bad_id_is_an_argument_error(basics: RunningHost) -> None:
-    answer = basics.durable("POST", "orchestrators/hello/@x")
-    assert answer.status_code == 400
-    assert answer.json()["Message"] == "One or more of the arguments submitted is incorrect"
-    assert answer.json()["ExceptionMessage"].startswith("instanceId (Parameter '")
+@pytest.mark.parametrize("odd", ["%40x", "%23x", "a%5Cb", "a%3Fb", "a" * 300])
+def test_start_takes_every_id(basics: RunningHost, odd: str) -> None:
+    answer = basics.durable("POST", f"orchestrators/hello/{odd}{uuid.uuid4().hex}")
+    assert answer.status_code == 202
+    status = answer.json()["statusQueryGetUri"]
+    assert status.split("/instances/")[1].startswith(odd)
+    assert basics.call("GET", status.split("/", 3)[3]).status_code in (200, 202)
 
 
-def test_start_on_an_active_id_answers_500(basics: RunningHost) -> None:
+def test_start_on_an_active_id_is_a_conflict(basics: RunningHost) -> None:
     name = basics.begin("approval", instance_id=new_id())
     basics.wait(name, "Running")
     answer = basics.durable("POST", f"orchestrators/approval/{name}")
-    assert answer.status_code == 500
-    assert answer.json()["Message"] == "Something went wrong while processing your request"
-    assert answer.json()["ExceptionMessage"] == (
-        "An Orchestration instance with the status Running already exists."
-    )
+    assert answer.status_code == 409
+    assert answer.json() == {
+        "Message": "An Orchestration instance with the status Running already exists."
+    }
 
 
 def test_start_on_an_ended_id_replaces_it(basics: RunningHost) -> None:
@@ -267,12 +269,15 @@ def test_raise_event_checks_instance_then_content(basics: RunningHost) -> None:
     path = f"instances/{basics.begin('approval')}/RAISEEVENT/Go"
     text = basics.durable("POST", path, data="x", headers={"Content-Type": "text/plain"})
     assert text.status_code == 400
-    assert text.json()["Message"] == "Only application/json request content is supported"
+    assert text.json() == {"Message": "Only application/json request content is supported"}
     json_type = {"Content-Type": "application/json; charset=utf-8"}
     bad = basics.durable("POST", path, data="{x", headers=json_type)
     assert (bad.status_code, bad.json()["Message"]) == (400, "Invalid JSON content")
     empty = basics.durable("POST", path, data="", headers=json_type)
-    assert (empty.status_code, empty.content) == (202, b"")
+    assert (empty.status_code, empty.json()["Message"]) == (400, "Invalid JSON content")
+    assert empty.json()["ExceptionMessage"] == (
+        "Error reading JToken from JsonReader. Path '', line 0, position 0."
+    )
 
 
 @pytest.mark.parametrize(
@@ -312,20 +317,28 @@ def test_suspend_and_resume(basics: RunningHost) -> None:
     assert basics.durable("POST", f"instances/{name}/suspend?reason=pause").status_code == 202
     assert basics.wait(name, "Suspended")["output"] == "pause"
     assert basics.durable("POST", f"instances/{name}/suspend").status_code == 500
-    assert basics.raise_event(name, "Go", 1) == 202
     assert basics.durable("POST", f"instances/{name}/resume?reason=on").status_code == 202
+    assert basics.wait(name, "Running")["output"] is None
+    assert basics.raise_event(name, "Go", 1) == 202
     assert basics.wait(name)["output"] == 1
     assert basics.durable("POST", f"instances/{name}/resume").status_code == 410
 
 
 def test_rewind_by_state(basics: RunningHost) -> None:
-    assert basics.durable("POST", f"instances/{new_id()}/rewind").status_code == 404
+    unknown = basics.durable("POST", "instances/nobody/rewind")
+    assert unknown.status_code == 404
+    assert unknown.json() == 'No orchestration with instance ID "$nobody" found.'
     done = basics.begin("hello", "x")
     basics.wait(done)
-    assert basics.durable("POST", f"instances/{done}/rewind").status_code == 410
+    refused = basics.durable("POST", f"instances/{done}/rewind")
+    assert refused.status_code == 412
+    assert refused.json() == (
+        "This orchestration has status Completed, but only orchestrations in the "
+        '"Failed" state can be rewound.'
+    )
     running = basics.begin("approval")
     basics.wait(running, "Running")
-    assert basics.durable("POST", f"instances/{running}/rewind").status_code == 500
+    assert basics.durable("POST", f"instances/{running}/rewind").status_code == 412
     failed = basics.begin("fails")
     basics.wait(failed)
     assert basics.durable("POST", f"instances/{failed}/rewind?reason=x").status_code == 202
@@ -350,10 +363,24 @@ def test_restart_of_an_unknown_or_active_instance(basics: RunningHost) -> None:
     assert unknown.json()["Message"] == "InstanceId does not match a valid orchestration instance."
     active = basics.begin("approval")
     path = f"instances/{active}/restart?restartWithNewInstanceId=false"
-    assert basics.durable("POST", path).status_code == 500
+    assert basics.durable("POST", path).status_code == 409
 
 
 # Purge
+
+
+def test_instance_that_is_alive_cannot_be_purged(basics: RunningHost) -> None:
+    name = basics.begin("approval")
+    for status in ("Running", "Suspended"):
+        basics.wait(name, status)
+        answer = basics.durable("DELETE", f"instances/{name}")
+        assert answer.status_code == 412
+        assert answer.json() == (
+            "Only orchestrations in a terminal state can be purged, but the orchestration with "
+            f"instance ID {name} has status {status}"
+        )
+        basics.durable("POST", f"instances/{name}/suspend")
+    assert basics.status(name)["runtimeStatus"] == "Suspended"
 
 
 def test_purge_deletes_an_instance(basics: RunningHost) -> None:
@@ -439,12 +466,12 @@ def test_the_python_client_waits_for_completion(basics: RunningHost) -> None:
 
 
 def test_the_python_client_reports_refusals(basics: RunningHost) -> None:
-    unknown = client(basics, "start", body={"name": "nobody"}).json()["raised"]
-    assert unknown.startswith("The function 'nobody' doesn't exist")
     name = basics.begin("approval")
     basics.wait(name, "Running")
     active = client(basics, "start", name, {"name": "approval"}).json()["raised"]
-    assert "An Orchestration instance with the status Running already exists." in active
+    assert active == (
+        "{'Message': 'An Orchestration instance with the status Running already exists.'}"
+    )
 
 
 def test_the_python_client_sends_messages(basics: RunningHost) -> None:
@@ -487,6 +514,7 @@ def test_a_sub_orchestration_is_an_instance_of_its_own(basics: RunningHost) -> N
     shown = basics.status(name, "?showHistory=true")["historyEvents"]
     (child,) = [e for e in shown if e["EventType"] == "SubOrchestrationInstanceCompleted"]
     assert child["FunctionName"] == "hello"
+    assert basics.status(child["InstanceId"])["output"] == "Hello child"
 
 
 def test_a_hanging_instance_is_explained_on_the_console(basics: RunningHost) -> None:

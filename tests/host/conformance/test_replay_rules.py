@@ -9,8 +9,8 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from devstack.functions_host.engine import Rules
-from devstack.functions_host.events import Kind, stamp
+from devstack.functions_host.engine.events import Kind, stamp
+from devstack.functions_host.engine.instance import Rules
 from devstack.functions_host.simulation import EPOCH, Simulation
 
 Hub = Callable[..., Simulation]

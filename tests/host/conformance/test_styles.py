@@ -39,7 +39,7 @@ def test_blueprints_and_given_names(styles: RunningHost) -> None:
     assert (ended["name"], ended["output"]) == ("The Story", ["STEP_ONE:7", "2.0"])
     shown = styles.status(name, "?showHistory=true")["historyEvents"]
     tasks = [e for e in shown if e["EventType"] == "TaskCompleted"]
-    assert [(t["FunctionName"], t["Input"]) for t in tasks] == [
+    assert [(t["FunctionName"], json.loads(t["Input"])) for t in tasks] == [
         ("step-1", ["7"]),
         ("second", ['"step_one:7"']),
     ]

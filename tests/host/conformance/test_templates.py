@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devstack.functions_host.blob_paths import BlobPath, BlobPathError
-from devstack.functions_host.blob_trigger import split_blob_url
-from devstack.functions_host.events import parse_stamp, stamp
+from devstack.functions_host.engine.events import parse_stamp, stamp
 from devstack.functions_host.logs import CategoryFilter, current_function
-from devstack.functions_host.routing import RouteError, Template
-from devstack.functions_host.timers import Schedule, ScheduleError
+from devstack.functions_host.triggers.blob_message import split_blob_url
+from devstack.functions_host.triggers.blob_paths import BlobPath, BlobPathError
+from devstack.functions_host.triggers.timers import Schedule, ScheduleError
+from devstack.functions_host.web.routing import RouteError, Template
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ from devstack.functions_host.timers import Schedule, ScheduleError
         ("x/{a?}", "x/1", {"a": "1"}),
         ("x/{a=7}", "x", {"a": "7"}),
         ("x/{a:int?}", "x/no", None),
-        ("x/{*rest}", "x/a/b%2Fc", {"rest": "a/b/c"}),
+        ("x/{*rest}", "x/a/b%2Fc%20d", {"rest": "a/b%2Fc d"}),
         ("x/{*rest}", "x", {}),
         ("{*all}", "any/thing", {"all": "any/thing"}),
     ],
@@ -128,8 +128,8 @@ def record(name: str, level: int) -> logging.LogRecord:
 def test_log_levels_are_chosen_by_the_longest_category() -> None:
     levels = {"default": "Warning", "Function": "Information", "Function.loud.User": "Error"}
     shown = CategoryFilter(levels).filter
-    assert not shown(record("devstack.functions_host.live", logging.INFO))
-    assert shown(record("devstack.functions_host.live", logging.WARNING))
+    assert not shown(record("devstack.functions_host.hub.live", logging.INFO))
+    assert shown(record("devstack.functions_host.hub.live", logging.WARNING))
     for function, visible in (("quiet", True), ("loud", False)):
         token = current_function.set(function)
         assert shown(record("app", logging.INFO)) is visible

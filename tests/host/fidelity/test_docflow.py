@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from devstack.environment.root import ROOT
-from devstack.functions_host.events import Kind
+from devstack.functions_host.engine.events import Kind
 from docflow.contracts import Activity, Orchestrator
 from docflow.models.delivery import CompensationRequest
 from docflow.models.files import InspectionRequest

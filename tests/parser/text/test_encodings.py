@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from docflow.parser import encodings, plain_text
-from docflow.parser.findings import Refusal
+from docflow.parser.formats import plain_text
+from docflow.parser.refusals import Refusal
+from docflow.parser.text import characters, encodings
 
 GERMAN = "Sehr geehrte Damen und Herren, wir bestätigen die Kündigung der Räume für März."
 RUSSIAN = "Уважаемый господин Иванов, просим оплатить счёт до 15 марта. С уважением, бухгалтерия."
@@ -91,6 +92,6 @@ def test_the_colours_of_a_terminal_are_left_out() -> None:
 def test_marks_are_composed_and_only_endless_rows_of_them_parted() -> None:
     marks = "\u0316\u0301"
 
-    assert plain_text.clean("Gru\u0308\u0316ße か\u3099" + RUSSIAN) == "Grü\u0316ße が" + RUSSIAN
-    assert plain_text.clean("x" + marks * 15) == "x" + "\u0316" * 15 + "\u0301" * 15
-    assert plain_text.clean("x" + marks * 45).count("\u034f") == 2
+    assert characters.clean("Gru\u0308\u0316ße か\u3099" + RUSSIAN) == "Grü\u0316ße が" + RUSSIAN
+    assert characters.clean("x" + marks * 15) == "x" + "\u0316" * 15 + "\u0301" * 15
+    assert characters.clean("x" + marks * 45).count("\u034f") == 2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from docflow.parser.findings import ALWAYS, AUTO, NEVER
-from docflow.parser.plain_text import decode
-from docflow.parser.text_layer import Choice, PageLook, Sight, choose, normalize
+from docflow.parser.formats.plain_text import decode
+from docflow.parser.requests import ALWAYS, AUTO, NEVER
+from docflow.parser.text.layer import Choice, PageLook, Sight, choose, normalize
 
 BARE = PageLook(covered=0, drawn=False)
 DRAWN = PageLook(covered=0, drawn=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from docflow.parser.legibility import is_legible
+from docflow.parser.text.legibility import is_legible
 
 TULIPS = "The committee decided to plant forty tulips. "
 

@@ -19,7 +19,8 @@ from docflow.durable.steps import (
     run,
     utc_now,
 )
-from docflow.models.documents import DocumentRef, RetryPolicy
+from docflow.models.checks import ChecksRequest
+from docflow.models.documents import RetryPolicy
 from docflow.models.pages import PageRead, PageRequest
 from docflow.models.reviews import ApprovalDecision
 from testkit.history import History, Replayed, replay
@@ -39,7 +40,7 @@ def played(body: Callable[[Context], Steps[Any]], history: History) -> Replayed:
 
 
 def story() -> History:
-    return History("test", DocumentRef(document_id="doc"))
+    return History("test", ChecksRequest(document_id="doc"))
 
 
 def pause_over(history: History) -> None:

@@ -21,7 +21,8 @@ from docflow.durable.steps import (
     start_children,
 )
 from docflow.errors import StepFailed
-from docflow.models.documents import DocumentRef, RetryPolicy
+from docflow.models.checks import ChecksRequest
+from docflow.models.documents import RetryPolicy
 from docflow.models.pages import PageRangeRead, PageRead, PageRequest
 from testkit.history import History, Replayed, replay
 
@@ -40,7 +41,7 @@ def played(body: Callable[[Context], Steps[Any]], history: History) -> Replayed:
 
 
 def story() -> History:
-    return History("test", DocumentRef(document_id="doc"))
+    return History("test", ChecksRequest(document_id="doc"))
 
 
 def pause_over(history: History) -> None:
@@ -153,7 +154,7 @@ def two_ranges(context: Context) -> Steps[list[int] | str]:
         seen.append(len(ended))
         context.set_custom_status(len(ended))
 
-    refs = [DocumentRef(document_id="doc")] * 2
+    refs = [ChecksRequest(document_id="doc")] * 2
     children = start_children(context, Orchestrator.READ_PAGES, refs)
     try:
         reads = yield from gather_children(context, children, PageRangeRead, note)
@@ -173,7 +174,7 @@ def test_children_start_together_and_their_results_keep_their_order() -> None:
 
 
 def one_child(context: Context) -> Steps[int | str]:
-    ref = DocumentRef(document_id="doc")
+    ref = ChecksRequest(document_id="doc")
     try:
         result = yield from run_child(context, Orchestrator.READ_PAGES, ref, PageRangeRead)
     except StepFailed as failure:

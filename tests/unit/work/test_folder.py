@@ -9,9 +9,10 @@ from docflow.contracts import Container
 from docflow.errors import PermanentError
 from docflow.models.facts import Ticket
 from docflow.models.reviews import ApprovalDecision, StoredDecision
+from docflow.models.usage import UsageLine
 from docflow.work import artefacts
 from docflow.work.folder import to_json
-from testkit.examples import ACCEPTED, DOCUMENT_ID, PAGES, text_page, work_of
+from testkit.examples import ACCEPTED, DOCUMENT_ID, PAGES, model_call, text_page, work_of
 from testkit.fakes import START, InMemoryBlobStore, fake_clients
 
 TICKET = Ticket(key="DOC-1", url="https://tickets.example.com/browse/DOC-1")
@@ -116,3 +117,80 @@ def test_what_a_step_must_have_left_is_named_where_it_is_gone(tmp_path: Path) ->
 def test_json_for_people_keeps_letters_readable() -> None:
     assert "M\u00fcller" in to_json({"name": "M\u00fcller"}).decode()
     assert json.loads(to_json({"name": "M\u00fcller"})) == {"name": "M\u00fcller"}
+
+
+class MeteredStore(InMemoryBlobStore):
+    """Counts the bytes that are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bytes_read = 0
+
+    def read(self, container: str, name: str) -> bytes | None:
+        content = super().read(container, name)
+        self.bytes_read += len(content or b"")
+        return content
+
+    def read_part(self, container: str, name: str, offset: int, length: int) -> bytes | None:
+        content = InMemoryBlobStore.read(self, container, name)
+        part = None if content is None else content[offset : offset + length]
+        self.bytes_read += len(part or b"")
+        return part
+
+
+def test_reading_some_pages_reads_little_more_than_those() -> None:
+    store = MeteredStore()
+    work = work_of(fake_clients(store=store))
+    pages = [text_page(number, f"{number} " * 500) for number in range(1, 201)]
+    work.write_pages(artefacts.TRANSCRIPT, pages)
+    store.bytes_read = 0
+
+    found = work.read_pages(artefacts.TRANSCRIPT, "101-103")
+
+    assert [page.number for page in found] == [101, 102, 103]
+    assert store.bytes_read < 1.2 * sum(len(page.model_dump_json()) for page in found)
+
+
+@pytest.mark.parametrize(("pages", "numbers"), [("3", []), ("1-5", [2, 4]), ("4-9", [4])])
+def test_pages_that_are_not_there_are_left_out(pages: str, numbers: list[int]) -> None:
+    work = work_of(fake_clients())
+    work.write_pages(artefacts.TEXT_LAYER, [text_page(2, "two"), text_page(4, "four")])
+
+    assert [page.number for page in work.read_pages(artefacts.TEXT_LAYER, pages)] == numbers
+
+
+def test_pages_of_version_1_have_no_table_and_are_read_as_well() -> None:
+    store = InMemoryBlobStore()
+    work = work_of(fake_clients(store=store))
+    work.write_pages(artefacts.TRANSCRIPT, PAGES)
+    store.delete(Container.WORK, work.path(artefacts.TRANSCRIPT.table))
+
+    assert work.read_pages(artefacts.TRANSCRIPT, "2") == [PAGES[1]]
+
+
+def test_what_calls_took_is_one_sum_by_kind() -> None:
+    work = work_of(fake_clients())
+    for key in ("part 1", "part 2"):
+        work.add_usage(UsageLine(key=key, call=model_call("summarize")))
+    work.add_usage(UsageLine(key="urgency", call=model_call("judge_urgency")))
+
+    assert [(call.step, call.calls, call.prompt_tokens) for call in work.read_usage()] == [
+        ("summarize", 2, 200),
+        ("judge_urgency", 1, 100),
+    ]
+
+
+def test_a_line_that_was_appended_twice_counts_once() -> None:
+    work = work_of(fake_clients())
+    for _ in range(2):
+        work.add_usage(UsageLine(key="part 1", call=model_call("summarize")))
+
+    assert [call.calls for call in work.read_usage()] == [1]
+
+
+def test_what_calls_took_in_version_1_is_still_known() -> None:
+    work = work_of(fake_clients())
+    for mark in ("1-summarize-0001", "1-summarize-0002"):
+        work.write(artefacts.CALL_OF_VERSION_1, model_call("summarize"), mark=mark)
+
+    assert [(call.step, call.calls) for call in work.read_usage()] == [("summarize", 2)]

@@ -51,6 +51,10 @@ def returns(req: func.HttpRequest):  # type: ignore[no-untyped-def] # noqa: ANN2
         "none": None,
         "object": json.dumps({"statusCode": 418, "headers": {"X-A": "b"}, "body": {"tea": 1}}),
         "number": 5,
+        "bytes": b"bytes",
+        "dict": {"a": 1},
+        "json": '{"a":[1,{"b":"ü"}],"c":{}}',
+        "nearly-json": '{"a":',
     }
     if req.route_params["what"] == "raise":
         raise ValueError("an error of the app")
@@ -62,8 +66,28 @@ def returns(req: func.HttpRequest):  # type: ignore[no-untyped-def] # noqa: ANN2
     return kinds[req.route_params["what"]]
 
 
-@app.route(route="admin-only", auth_level=func.AuthLevel.ADMIN)
-def admin_only(req: func.HttpRequest) -> str:
+@app.route(route="overlap/{*rest}")
+def a_general_route(req: func.HttpRequest) -> str:
+    return "general"
+
+
+@app.route(route="overlap/special")
+def b_special_route(req: func.HttpRequest) -> str:
+    return "special"
+
+
+@app.route(route="administration", auth_level=func.AuthLevel.ANONYMOUS)
+def conflicting_route(req: func.HttpRequest) -> str:
+    return "never"
+
+
+@app.route(route="request-headers")
+def request_headers(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(json.dumps(dict(req.headers)), mimetype="application/json")
+
+
+@app.route(route="for-admins", auth_level=func.AuthLevel.ADMIN)
+def for_admins(req: func.HttpRequest) -> str:
     return "secret"
 
 

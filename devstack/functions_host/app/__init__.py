@@ -1,0 +1,1 @@
+"""The function app: found through the SDK's indexing, and called."""

@@ -1,0 +1,1 @@
+"""The rules of orchestrations: no I/O and no clock."""

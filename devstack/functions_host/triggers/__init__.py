@@ -1,0 +1,1 @@
+"""The triggers that act on their own: timers and blobs."""

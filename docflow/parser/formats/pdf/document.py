@@ -1,0 +1,118 @@
+"""A PDF as a whole: counted, split into pages, rendered.
+
+A file is sound where qpdf and PDFium find the same pages, and no repair lost anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+from docflow.parser.content_types import PDF
+from docflow.parser.formats.pdf.integrity import check_integrity, encrypted
+from docflow.parser.formats.pdf.page import read_page
+from docflow.parser.formats.pdf.page_file import write_page
+from docflow.parser.formats.pdf.raster import POINTS_PER_INCH, scale_for
+from docflow.parser.limits import Limits
+from docflow.parser.pages import PageFile, TextPage
+from docflow.parser.refusals import PageMissingError, damaged
+from docflow.parser.requests import RenderRequest, SplitRequest
+
+HEADER_WITHIN = 1024
+"""Readers of PDF accept a header anywhere in these first bytes."""
+FIRST_OBJECT = re.compile(
+    rb"(?:\A|[\r\n])(?:%PDF-\d[^\r\n]{0,20}[\r\n]+|\A)\s*(?:%[^\r\n]*[\r\n]+\s*)?\d+ \d+ obj\b"
+)
+"""How the objects begin, after the header or where that was lost."""
+RENDER_DPI = 150
+PAGE_DAMAGED = "PAGE_DAMAGED"
+LOCKED = {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
+"""Errors of PDFium for a file that only its owner, or the holder of a certificate, can open."""
+
+
+def recognize(file: Path, head: bytes) -> str | None:
+    """Return the content type where other bytes come before the header, or no header is left.
+
+    A text about PDF may show a header, but it has no objects after it, and no end of a PDF.
+    """
+    head = head[:HEADER_WITHIN]
+    if FIRST_OBJECT.search(head):
+        return PDF
+    if b"%PDF-" not in head:
+        return None
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - 2 * HEADER_WITHIN))
+        tail = stream.read()
+    return PDF if b"startxref" in tail and b"%%EOF" in tail else None
+
+
+def count_pages(file: Path, content_type: str, limits: Limits) -> int:
+    """Count the pages of a sound file.
+
+    Raises:
+        Refusal: the file is encrypted, damaged, or has too many pages.
+    """
+    checked = check_integrity(file, limits)
+    if checked == 0:
+        raise damaged(content_type)
+    try:
+        with pdfium.PdfDocument(file) as document:
+            pages = len(document)
+    except pdfium.PdfiumError as error:
+        raise (encrypted() if error.err_code in LOCKED else damaged(content_type)) from error
+    if pages != checked or pages == 0:
+        raise damaged(content_type)
+    return pages
+
+
+def split(request: SplitRequest) -> Iterator[TextPage | PageFile]:
+    """Read text layers, and write pages that go to OCR as one-page PDFs.
+
+    Pages may share a large picture, and each page file then holds a copy of it. Where the copies
+    take too much space, the remaining pages are written as pictures.
+    """
+    split_bytes = 0
+    with pdfium.PdfDocument(request.file) as document:
+        for number in request.page_numbers(len(document)):
+            try:
+                choice, page = read_page(document, number - 1, request.ocr_mode)
+            except pdfium.PdfiumError:
+                yield _damaged_page(number)
+                continue
+            if choice.method == "ocr":
+                too_much = split_bytes > request.limits.split_bytes // 2
+                target = write_page(
+                    document, number - 1, request.into, request.limits, as_picture=too_much
+                )
+                split_bytes += target.stat().st_size
+                yield PageFile(number, target, choice.reason)
+            else:
+                yield page
+
+
+def render(request: RenderRequest) -> None:
+    """Write a page as PNG."""
+    with pdfium.PdfDocument(request.file) as document:
+        if not 1 <= request.page <= len(document):
+            raise PageMissingError(request.page)
+        try:
+            page = document[request.page - 1]
+            scale = scale_for(page.get_size(), RENDER_DPI / POINTS_PER_INCH, request.max_pixels)
+            picture = page.render(scale=scale).to_pil()
+        except (pdfium.PdfiumError, ValueError) as error:
+            raise damaged(PDF) from error
+        picture.save(request.target, format="PNG")
+
+
+def _damaged_page(number: int) -> TextPage:
+    return TextPage(
+        number,
+        "failed",
+        "",
+        "page is damaged",
+        error=f"{PAGE_DAMAGED}: the other pages of the file are sound; look at the original",
+    )

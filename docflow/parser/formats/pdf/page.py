@@ -1,0 +1,108 @@
+"""Reads one page of a PDF: its text layer, and whether that is all there is to read."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+from docflow.parser.formats.pdf.coverage import covered_share, objects_of, place_of, shows_unsaid
+from docflow.parser.formats.pdf.raster import scale_for
+from docflow.parser.pages import TextPage
+from docflow.parser.text.layer import Choice, PageLook, Sight, choose, normalize
+
+GLANCE_PIXELS = 300_000
+"""Size of the picture that is used to see whether anything is on a page."""
+GLANCE_CONTRAST = 8
+"""Difference of grey, of 255, that counts as something."""
+SAMPLED_CHARACTERS = 400
+UNMAPPED_SHARE = 0.1
+EXAMINED_CHARACTERS = 5_000
+"""Characters of a page that are examined, where a sample shows that many are unmapped."""
+
+
+def read_page(document: pdfium.PdfDocument, index: int, mode: str) -> tuple[Choice, TextPage]:
+    """Return how a page is to be read, and the page as its text layer says it."""
+    page = _with_annotations(document, index)
+    width, height = page.get_size()
+    layer = page.get_textpage()
+    text = normalize(layer.get_text_bounded())
+    sight = Sight(
+        look=partial(_look, page, has_text=bool(text)),
+        shows_unsaid=partial(shows_unsaid, page, layer),
+    )
+    choice = choose(text, sight, mode, _unmapped(layer))
+    kept = text if choice.method == "text-layer" else ""
+    return choice, TextPage(
+        index + 1,
+        choice.method,
+        kept,
+        choice.reason,
+        width=width,
+        height=height,
+        unit="point",
+        unread=choice.unread,
+    )
+
+
+def _with_annotations(document: pdfium.PdfDocument, index: int) -> pdfium.PdfPage:
+    """Load a page with the contents of its form fields and notes as part of the page.
+
+    Annotations lie over a page: neither its text layer nor a page file would have them.
+    """
+    page = document[index]
+    if raw.FPDFPage_GetAnnotCount(page) == 0:
+        return page
+    if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
+        return page
+    page.close()
+    return document[index]
+
+
+def _unmapped(layer: pdfium.PdfTextPage) -> str:
+    """Return the characters that fonts do not map, where they are more than a few.
+
+    PDFium then returns the number of the glyph, which may or may not be that of the character.
+    """
+    count = layer.count_chars()
+    sample = range(0, count, max(1, count // SAMPLED_CHARACTERS))
+    if sum(_is_unmapped(layer, at) for at in sample) <= UNMAPPED_SHARE * len(sample):
+        return ""
+    return "".join(
+        _guessed(raw.FPDFText_GetUnicode(layer, at)) if _is_unmapped(layer, at) else " "
+        for at in range(min(count, EXAMINED_CHARACTERS))
+    )
+
+
+def _guessed(number: int) -> str:
+    """Return the character of this number; a glyph's number may be beyond all characters."""
+    return chr(number) if number <= sys.maxunicode else "\ufffd"
+
+
+def _is_unmapped(layer: pdfium.PdfTextPage, at: int) -> bool:
+    return bool(raw.FPDFText_HasUnicodeMapError(layer, at) == 1)
+
+
+def _look(page: pdfium.PdfPage, *, has_text: bool) -> PageLook:
+    """Return what is on a page beside its text; text objects count where no text came out."""
+    pictures = []
+    others = False
+    for item in objects_of(page):
+        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+            pictures.append(place_of(item))
+        elif item.type != raw.FPDF_PAGEOBJ_TEXT or not has_text:
+            others = True
+    drawn = bool(pictures) or (others and _shows_something(page))
+    return PageLook(covered_share(page, pictures), drawn)
+
+
+def _shows_something(page: pdfium.PdfPage) -> bool:
+    """Return whether a page shows more than one colour: white areas on white are nothing."""
+    scale = scale_for(page.get_size(), 1, GLANCE_PIXELS)
+    try:
+        low, high = page.render(scale=scale, grayscale=True).to_pil().getextrema()
+    except ValueError:
+        return False  # nothing lies within the borders of the page
+    return bool(high - low > GLANCE_CONTRAST)
