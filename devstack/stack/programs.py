@@ -18,9 +18,8 @@ from devstack.stack.processes import Program, with_first_on_path
 # Settings of host.json stand below AzureFunctionsJobHost in the environment of a Functions host,
 # and below AzureWebJobs where a WebJobs host runs the same extension.
 _NO_TRACES = {
-    f"{section}__extensions__durableTask__tracing__{name}": value
+    f"{section}__extensions__durableTask__tracing__version": "None"
     for section in ("AzureFunctionsJobHost", "AzureWebJobs")
-    for name, value in (("distributedTracingEnabled", "false"), ("version", "None"))
 }
 
 
