@@ -105,8 +105,17 @@ class BlobStore(Protocol):
     def list(self, container: str, prefix: str) -> Iterator[str]:
         """Return the names with a prefix in ascending order."""
 
-    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
-        """Return the names with a prefix whose blobs were last written before a moment."""
+    def list_older(
+        self, container: str, prefix: str, before: datetime, *, since: datetime | None = None
+    ) -> Iterator[str]:
+        """Return the names with a prefix whose blobs were last written before a moment.
+
+        Args:
+            container: of the blobs.
+            prefix: of their names.
+            before: the moment, in UTC.
+            since: leave out blobs that were last written before this moment, too.
+        """
 
     def lease(
         self, container: str, name: str, *, wait_seconds: float

@@ -242,10 +242,14 @@ class InMemoryBlobStore:
             names = [name for where, name in self.blobs if where == container]
         return iter(sorted(name for name in names if name.startswith(prefix)))
 
-    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
-        """Return the names with a prefix whose blobs were last written before a moment."""
-        names = self.list(container, prefix)
-        return (n for n in names if self.blobs[container, n].last_modified < before)
+    def list_older(
+        self, container: str, prefix: str, before: datetime, *, since: datetime | None = None
+    ) -> Iterator[str]:
+        """Return the names with a prefix whose blobs were last written between two moments."""
+        for name in self.list(container, prefix):
+            written = self.blobs[container, name].last_modified
+            if written < before and (since is None or written >= since):
+                yield name
 
     def lease(
         self, container: str, name: str, *, wait_seconds: float

@@ -10,6 +10,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from devstack.stack.engine import engine_in_use
 from docflow.durable.sdk_workarounds import require_strict_typing
 
 require_strict_typing()
@@ -49,6 +50,15 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduler | None:
     """Schedule as above, unless another distribution was asked for."""
     return Scheduler(config, log) if config.getoption("dist") == "load" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what another engine than the stand-in host cannot tell."""
+    if engine_in_use() == "local":
+        return
+    for item in items:
+        if item.get_closest_marker("stand_in"):
+            item.add_marker(pytest.mark.skip(reason="asks what the stand-in host alone can tell"))
 
 
 @pytest.fixture(autouse=True)

@@ -19,13 +19,14 @@ from docflow.contracts import Container
 from docflow.errors import ErrorCode, NotFoundError
 from docflow.models.documents import DocumentRequest, Source
 from docflow.models.files import Attached
+from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import BlobStore, FileRefusal, IndexQuery
 from docflow.telemetry import log_event
 from docflow.work.artefacts import ATTACHMENTS, RECORD, SUMMARY
 from docflow.work.folder import WorkFolder
 from triggers.intake import Orchestrations, first_attempt, start_document, start_next_attempt
-from triggers.lookup import find_current, find_entry
+from triggers.lookup import find_current
 from triggers.parameters import blob_name, choice, document_id, whole_number, yes_or_no
 from triggers.problems import RequestError, bad_parameter
 from triggers.registry import route
@@ -212,16 +213,23 @@ async def get_document(
 
 
 @route("GET", "documents/{id}/result")
-async def get_result(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
+async def get_result(
+    req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
+) -> func.HttpResponse:
     """Return the result record of a document."""
     identifier = document_id(req)
     result = await asyncio.to_thread(read_result, clients.store, identifier)
     if result is None:
-        entry = await asyncio.to_thread(find_entry, clients, identifier)
-        raise NotFoundError(
-            f"There is no result yet. The status of the document is {entry.status.value}."
-        )
+        current = await find_current(clients, client, identifier)
+        raise NotFoundError(_why_no_result(current.entry))
     return json_response(result)
+
+
+def _why_no_result(entry: IndexEntry) -> str:
+    if not entry.status.ended:
+        return f"There is no result yet: the document is {entry.status.value}."
+    stopped = f" ({entry.error_code})" if entry.error_code else ""
+    return f"There is no result: the document is {entry.status.value}{stopped}."
 
 
 def read_preview(store: BlobStore, identifier: str) -> dict[str, Any] | None:

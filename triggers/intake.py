@@ -27,7 +27,8 @@ from docflow.models.documents import DocumentRequest, FlowSettings, Source
 from docflow.models.facts import DocumentFacts
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status
-from docflow.ports import BlobStore
+from docflow.policy.attachment_names import parent_of
+from docflow.ports import BlobProperties, BlobStore
 from docflow.work.artefacts import CLAIM, STARTED
 from docflow.work.folder import JSON_TYPE, WorkFolder
 
@@ -93,6 +94,25 @@ def first_attempt(
         via=via,
         flow=flow,
     )
+
+
+def request_for_upload(name: str, properties: BlobProperties, clients: Clients) -> DocumentRequest:
+    """Make the request to process a file that was dropped into `incoming`."""
+    source = Source(
+        container=Container.INCOMING,
+        name=name,
+        etag=properties.etag,
+        bytes=properties.bytes,
+        content_type=properties.content_type,
+        parent=parent_of(properties.metadata),
+    )
+    now, flow = clients.clock.now(), clients.settings.flow()
+    return first_attempt(source, received_at=now, via="blob", flow=flow)
+
+
+def is_folder(name: str, properties: BlobProperties) -> bool:
+    """Return whether an upload is what some tools write for a folder, and no file."""
+    return name.endswith("/") and properties.bytes == 0
 
 
 def received_entry(request: DocumentRequest) -> IndexEntry:

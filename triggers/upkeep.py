@@ -1,4 +1,4 @@
-"""Upkeep by timers: reconcile the document index every five minutes, expire the cache every hour.
+"""Upkeep by timers: reconcile the document index every minute, expire the cache every hour.
 
 A crash may leave a document that was claimed but never started. The next run starts it, so that no
 upload is lost.
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from itertools import islice
 
 from docflow.clients import Clients
 from docflow.contracts import CACHE_FOLDER, Container
 from docflow.errors import DocflowError, ErrorCode
+from docflow.models.documents import DocumentRequest
 from docflow.models.index import IndexEntry, index_sequence
 from docflow.models.states import Stage, Status
 from docflow.ports import DocumentIndex, IndexQuery
@@ -23,18 +26,24 @@ from triggers.intake import (
     Orchestrations,
     has_ended,
     instance_status,
+    is_folder,
     read_claim,
+    request_for_upload,
     runtime_status,
     start_document,
 )
 from triggers.registry import timer
 
-SCHEDULE = "0 */5 * * * *"
+SCHEDULE = "0 * * * * *"
 EXPIRY_SCHEDULE = "0 17 * * * *"
 MOST_EXPIRED = 5_000
 """Most entries deleted in one run: about a minute of work, and 120,000 a day."""
-SETTLED_AFTER = timedelta(minutes=2)
-"""Younger entries are skipped: their documents are probably just being started."""
+SETTLED_AFTER = timedelta(minutes=1)
+"""Younger documents are skipped: they are probably just being started. With a run every minute,
+what a dead host held is started within two minutes."""
+REDELIVERED_AFTER = timedelta(minutes=15)
+"""Older uploads are left to the trigger: the platform delivers a message that a dead host had taken
+again after ten minutes."""
 
 _PART = 500
 
@@ -61,12 +70,12 @@ def expire_cache(*, clients: Clients) -> int:
 
 @timer(SCHEDULE)
 async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
-    """Reconcile the document index with the instances.
+    """Start uploads that were never started, and reconcile the index with the instances.
 
-    A document that was claimed but never started is started: for example, its blob message went to
-    the poison queue because the host crashed repeatedly. A document whose instance was terminated
-    by an operator, so that it wrote no index entry, is marked as failed. If one document cannot be
-    reconciled, the others still are.
+    A host that dies keeps the blob messages that it has taken for ten more minutes, and a message
+    that failed too often goes to the poison queue: the document of such an upload is started here.
+    A document whose instance was terminated by an operator, so that it wrote no index entry, is
+    marked as failed. If one document cannot be reconciled, the others still are.
 
     Running it twice is safe: a document is started only once, and an index entry is overwritten.
 
@@ -74,7 +83,7 @@ async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
         The number of documents that were started or marked.
     """
     before = clients.clock.now() - SETTLED_AFTER
-    reconciled = 0
+    reconciled = await _start_overlooked(before, clients=clients, client=client)
     for status in (Status.PROCESSING, Status.WAITING):
         query = IndexQuery(status=status, limit=_PART)
         entries = await asyncio.to_thread(_list, clients.index, query)
@@ -84,32 +93,49 @@ async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
     return reconciled
 
 
+async def _start_overlooked(before: datetime, *, clients: Clients, client: Orchestrations) -> int:
+    since = clients.clock.now() - REDELIVERED_AFTER
+    listed = clients.store.list_older(Container.INCOMING, "", before, since=since)
+    started = 0
+    for name in await asyncio.to_thread(list, listed):
+        properties = await asyncio.to_thread(clients.store.properties, Container.INCOMING, name)
+        if properties is None or is_folder(name, properties):
+            continue
+        request = request_for_upload(name, properties, clients)
+        with _not_reconciled(request.document_id):
+            started += await _start(request, clients=clients, client=client)
+    return started
+
+
+@contextmanager
+def _not_reconciled(document_id: str) -> Iterator[None]:
+    """Log a document that cannot be reconciled, and go on with the others."""
+    try:
+        yield
+    except DocflowError as error:
+        log_event("not_mended", document_id=document_id, level=logging.WARNING, code=error.code)
+
+
 def _list(index: DocumentIndex, query: IndexQuery) -> list[IndexEntry]:
     return list(every_entry(index, query))
 
 
 async def _reconcile(entry: IndexEntry, *, clients: Clients, client: Orchestrations) -> bool:
-    try:
+    with _not_reconciled(entry.document_id):
         status = await instance_status(client, entry.document_id)
         if not status:
-            return await _start(entry, clients=clients, client=client)
+            claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
+            return claimed is not None and await _start(claimed, clients=clients, client=client)
         if has_ended(status) and runtime_status(status) != "Completed":
             await asyncio.to_thread(_mark_stopped, entry, runtime_status(status), clients)
             return True
-    except DocflowError as error:
-        log_event(
-            "not_mended", document_id=entry.document_id, level=logging.WARNING, code=error.code
-        )
     return False
 
 
-async def _start(entry: IndexEntry, *, clients: Clients, client: Orchestrations) -> bool:
-    claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
-    if claimed is None:
-        return False
-    started = await start_document(claimed, clients=clients, client=client)
+async def _start(request: DocumentRequest, *, clients: Clients, client: Orchestrations) -> bool:
+    started = await start_document(request, clients=clients, client=client)
     if started:
-        log_event("overlooked_document_started", document_id=entry.document_id)
+        log_event("overlooked_document_started", document_id=request.document_id)
     return started
 
 

@@ -10,13 +10,11 @@ import azure.functions as func
 
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Container
-from docflow.models.documents import Source
-from docflow.policy.attachment_names import parent_of
 from docflow.ports import BlobProperties
 from docflow.settings import Settings, TriggerSource
 from docflow.telemetry import log_event
 from triggers.blob_reference import BlobReference
-from triggers.intake import Orchestrations, first_attempt, start_document
+from triggers.intake import Orchestrations, is_folder, request_for_upload, start_document
 
 logger = logging.getLogger("docflow.triggers")
 
@@ -57,19 +55,7 @@ async def take_upload(blob: BlobReference, *, clients: Clients, client: Orchestr
     if properties is None or reason:
         logger.info("upload ignored: %s", reason)
         return
-    request = first_attempt(
-        Source(
-            container=blob.container,
-            name=blob.name,
-            etag=properties.etag,
-            bytes=properties.bytes,
-            content_type=properties.content_type,
-            parent=parent_of(properties.metadata),
-        ),
-        received_at=clients.clock.now(),
-        via="blob",
-        flow=clients.settings.flow(),
-    )
+    request = request_for_upload(blob.name, properties, clients)
     started = await start_document(request, clients=clients, client=client)
     event = "document_started" if started else "document_started_before"
     log_event(event, document_id=request.document_id, via="blob", bytes=properties.bytes)
@@ -80,6 +66,6 @@ def _why_not(blob: BlobReference, properties: BlobProperties | None) -> str:
         return "not in the container for uploads"  # Event Grid does not filter by the path
     if properties is None:
         return "the blob is gone"
-    if blob.name.endswith("/") and properties.bytes == 0:
+    if is_folder(blob.name, properties):
         return "a folder, not a file"
     return ""

@@ -1,15 +1,16 @@
 """A pytest plugin for build servers: a skipped test fails the run.
 
-Two kinds of tests may skip, and are named with their reasons. Those marked `live` need real
+Three kinds of tests may skip, and are named with their reasons. Those marked `live` need real
 services, which a build server has no account for. Those marked `fidelity` need a newer Python than
 docflow does; where there is one, but what they need cannot be installed, they fail all the same.
+Those marked `stand_in` ask what the stand-in Functions host alone can tell; they skip on another.
 """
 
 from __future__ import annotations
 
 import pytest
 
-_MAY_SKIP = frozenset({"live", "fidelity"})
+_MAY_SKIP = frozenset({"live", "fidelity", "stand_in"})
 
 
 class NoSkips:

@@ -6,11 +6,14 @@ import argparse
 from pathlib import Path
 
 from devstack.stack.config import PORT_NAMES
+from devstack.stack.engine import ENGINE_VARIABLE, ENGINES
 
 _EPILOG = """\
 Every port can be set by an option of up and demo, or by an environment variable
 (DOCFLOW_FUNCTIONS_PORT, DOCFLOW_SERVICES_PORT, DOCFLOW_BLOB_PORT, DOCFLOW_QUEUE_PORT,
 DOCFLOW_TABLE_PORT, DOCFLOW_RPC_PORT); DOCFLOW_LOCAL_DIR sets the folder of local state.
+DOCFLOW_ENGINE chooses the Functions host (auto, func, local); DOCFLOW_FUNC names a func
+that is not on the PATH; DOCFLOW_APP_KEY is sent to an app that asks for keys.
 """
 
 
@@ -50,23 +53,19 @@ def _demo(commands: _Commands[_Parser]) -> None:
     demo.add_argument(
         "--keep", action="store_true", help="leave the stack running (Ctrl-C ends it)"
     )
+    add_engine(demo)
     _add_ports(demo)
 
 
 def _test(commands: _Commands[_Parser]) -> None:
     test = _add(commands, "test", "run the tests")
+    add_engine(test)
     test.add_argument("pytest", nargs=argparse.REMAINDER, help="arguments for pytest")
 
 
 def _up(commands: _Commands[_Parser]) -> None:
     up = _add(commands, "up", "start the whole stack; Ctrl-C stops it")
-    up.add_argument(
-        "--engine",
-        choices=("auto", "func", "local"),
-        default="auto",
-        help="func is Azure Functions Core Tools, local the stand-in host of this repository, "
-        "auto takes func where it is on the PATH",
-    )
+    add_engine(up, default="auto")
     up.add_argument("--fresh", action="store_true", help="forget everything stored before")
     _add_ports(up)
 
@@ -115,6 +114,7 @@ def _bench(commands: _Commands[_Parser]) -> None:
         "scenarios", nargs="*", metavar="SCENARIO", help="what to measure (default: everything)"
     )
     bench.add_argument("--list", action="store_true", help="name the scenarios and run none")
+    add_engine(bench)
     bench.add_argument(
         "--app",
         action="append",
@@ -128,6 +128,21 @@ def _bench(commands: _Commands[_Parser]) -> None:
 
 def _lock(commands: _Commands[_Parser]) -> None:
     _add(commands, "lock", "write constraints.txt again, from the requirements")
+
+
+def add_engine(command: _Parser, *, default: str = "local") -> None:
+    """Add the option that chooses the Functions host; None stands for the environment's choice.
+
+    Args:
+        command: The parser of the command.
+        default: What is taken where neither the option nor the environment says otherwise.
+    """
+    command.add_argument(
+        "--engine",
+        choices=ENGINES,
+        help="func is Azure Functions Core Tools, local the stand-in host of this repository, "
+        f"auto takes func where it is found (default: {ENGINE_VARIABLE}, else {default})",
+    )
 
 
 def _add_decision(command: _Parser) -> None:

@@ -7,14 +7,19 @@ as `dev.py test` starts pytest.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from devstack.cli.host import become
 from devstack.environment.root import ROOT
+from devstack.stack.engine import ENGINE_VARIABLE, choose_engine, wanted_engine
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Become the program that measures."""
+    """Become the program that measures; its stacks take their engine from the environment."""
+    os.environ[ENGINE_VARIABLE] = choose_engine(
+        wanted_engine(arguments.engine, os.environ), os.environ
+    )
     return become([sys.executable, "-m", "benchmarks", *options(arguments)], folder=ROOT)
 
 

@@ -7,14 +7,14 @@ import getpass
 import os
 from typing import Any
 
-from devstack.client.app import App
+from devstack.client.app import App, app_key
 from devstack.stack.errors import StackError
 from devstack.stack.record import find_ports
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Find the document, make sure that it waits, and send the decision."""
-    app = App(find_ports(os.environ).app_url)
+    app = App(find_ports(os.environ).app_url, app_key(os.environ))
     document = app.find(arguments.wanted)
     if not document.is_waiting:
         raise StackError(

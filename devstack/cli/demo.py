@@ -12,7 +12,7 @@ from rich.console import Console
 
 from devstack.cli.decide import decision
 from devstack.cli.up import keep, port_options, print_addresses, tell
-from devstack.client.app import App, upload
+from devstack.client.app import App, app_key, upload
 from devstack.client.progress import Row, Watch, choose_progress
 from devstack.demo.expectations import Expectations, Sample, read_samples
 from devstack.demo.outcomes import Outcome, outcome_table, totals
@@ -27,6 +27,7 @@ from devstack.stack.config import (
     local_folder,
     move_busy_defaults,
 )
+from devstack.stack.engine import wanted_engine
 from devstack.stack.interruption import Interrupted, Interruption
 from devstack.stack.programs import local_programs
 from devstack.stack.record import DEMO_FOLDER
@@ -44,14 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
     ports = move_busy_defaults(wanted)
     _tell_moved(wanted, ports)
     samples = read_samples(ROOT / "samples")
-    config = StackConfig(ports, local_folder(os.environ) / DEMO_FOLDER, engine="local")
+    engine = wanted_engine(arguments.engine, os.environ)
+    config = StackConfig(ports, local_folder(os.environ) / DEMO_FOLDER, engine)
     settings = app_settings(ports, os.environ, stand_ins_only=True)
     with Interruption() as interruption:
         programs = local_programs(config, ensure_environment(), settings)
         stack = Stack(config, programs, interruption=interruption, tell=tell, fresh=True)
         tell("Starting the local stack")
         with stack:
-            failures = Demo(stack, App(ports.app_url)).play(samples)
+            failures = Demo(stack, App(ports.app_url, app_key(os.environ))).play(samples)
             if arguments.keep:
                 _keep(stack)
     return 1 if failures else 0

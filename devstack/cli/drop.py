@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from devstack.client.app import App, upload
+from devstack.client.app import App, app_key, upload
 from devstack.client.progress import Watch, choose_progress
 from devstack.stack.errors import StackError
 from devstack.stack.record import find_ports
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         for row in watch.rows:
             print(f"{row.document_id}  {row.name}")
         return 0
-    app = App(ports.app_url)
+    app = App(ports.app_url, app_key(os.environ))
     with choose_progress(console) as progress:
         while True:
             watch.refresh(app.document_if_known)

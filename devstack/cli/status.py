@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from devstack.client.app import App, Document
+from devstack.client.app import App, Document, app_key
 from devstack.client.progress import STYLES, Row
 from devstack.stack.record import find_ports
 
@@ -21,7 +21,7 @@ _SHORT_ID = 8
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask the app and print its answer."""
-    app = App(find_ports(os.environ).app_url)
+    app = App(find_ports(os.environ).app_url, app_key(os.environ))
     if arguments.wanted:
         document = app.find(arguments.wanted)
         _print_json(document.raw) if arguments.json else _show_one(app, document)

@@ -11,6 +11,7 @@ from devstack.environment.root import ROOT
 from devstack.environment.setup import ensure_environment
 from devstack.stack.app_settings import app_settings, user_choices
 from devstack.stack.config import Ports, StackConfig, choose_ports, local_folder
+from devstack.stack.engine import wanted_engine
 from devstack.stack.interruption import Interrupted, Interruption
 from devstack.stack.programs import local_programs
 from devstack.stack.running import Stack
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = StackConfig(
         ports=choose_ports(port_options(arguments), os.environ),
         local=local_folder(os.environ),
-        engine=arguments.engine,
+        engine=wanted_engine(arguments.engine, os.environ, default="auto"),
     )
     settings = app_settings(config.ports, user_choices(ROOT, os.environ))
     with Interruption() as interruption:

@@ -16,6 +16,10 @@ from devstack.stack.errors import StackError
 from docflow.contracts import APPROVAL_EVENT, Container, document_id_for
 
 INCOMING = Container.INCOMING.value
+KEY_VARIABLE = "DOCFLOW_APP_KEY"
+"""A key of the app, for one that asks for keys. A function key opens the API of documents; to
+decide through the durable API takes the system key `durabletask_extension` or the master key."""
+
 _TIMEOUT_SECONDS = 30
 _LIST_PAGE = 100
 
@@ -80,16 +84,28 @@ def _visible(name: str) -> str:
     return "".join(character for character in name if character.isprintable())
 
 
+def app_key(environ: Mapping[str, str]) -> str | None:
+    """Return the key of the app that the environment holds; None where the app asks for none."""
+    return environ.get(KEY_VARIABLE) or None
+
+
 class UnreachableError(StackError):
     """Nothing listens where the app should be."""
 
 
 class App:
-    """The HTTP API of a running app."""
+    """The HTTP API of a running app.
 
-    def __init__(self, base_url: str) -> None:
+    Args:
+        base_url: Where it listens.
+        key: Sent with each request, for an app that asks for keys.
+    """
+
+    def __init__(self, base_url: str, key: str | None = None) -> None:
         self.base_url = base_url
         self._session = requests.Session()
+        if key:
+            self._session.headers["x-functions-key"] = key
 
     def documents(self, **filters: str) -> Iterator[Document]:
         """Return all documents, newest first, page by page as they are asked for."""
@@ -174,6 +190,8 @@ def _json_of(response: requests.Response) -> dict[str, Any]:
 
 def _explain(response: requests.Response) -> str:
     """Return what the app says is wrong: a problem document (RFC 9457), or just the status."""
+    if response.status_code == requests.codes.unauthorized:
+        return f"the app asks for a key that fits; {KEY_VARIABLE} holds the one to send."
     try:
         problem = response.json()
         return str(problem.get("detail") or problem.get("title") or response.status_code)

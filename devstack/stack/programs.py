@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +11,16 @@ from pathlib import Path
 from devstack.environment.root import ROOT
 from devstack.environment.tools import Environment
 from devstack.stack.config import STORAGE_PROGRAM, StackConfig
-from devstack.stack.errors import StackError
+from devstack.stack.engine import choose_engine, func_program
 from devstack.stack.processes import Program, with_first_on_path
+
+# The Durable extension warns where host.json turns traces on and nothing is there to take them.
+# Settings of host.json stand below AzureFunctionsJobHost in the environment of a Functions host,
+# and below AzureWebJobs where a WebJobs host runs the same extension.
+_NO_TRACES = {
+    f"{section}__extensions__durableTask__tracing__version": "None"
+    for section in ("AzureFunctionsJobHost", "AzureWebJobs")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +36,14 @@ def local_programs(
     config: StackConfig, tools: Environment, settings: Mapping[str, str]
 ) -> Programs:
     """Return the parts of a stack on this machine; `settings` are those of the app."""
-    make_host = _core_tools if choose_engine(config.engine) == "func" else _stand_in_host
+    make_host = (
+        _core_tools if choose_engine(config.engine, os.environ) == "func" else _stand_in_host
+    )
     return Programs(
         storage=_azurite(config, tools),
         services=_services(config, tools),
         host=make_host(config, tools, _for_python(tools, settings)),
     )
-
-
-def choose_engine(wanted: str) -> str:
-    """Return `func` or `local`: what is wanted, or for `auto` what is installed."""
-    present = shutil.which("func") is not None
-    if wanted == "func" and not present:
-        raise StackError(
-            "Azure Functions Core Tools (func) are not on the PATH.\n"
-            "Install them, or use the stand-in host: --engine local"
-        )
-    if wanted == "auto":
-        return "func" if present else "local"
-    return wanted
 
 
 def azurite_command(
@@ -95,10 +91,12 @@ def _stand_in_host(
 
 
 def _core_tools(config: StackConfig, tools: Environment, environment: Mapping[str, str]) -> Program:
-    command = [shutil.which("func") or "func", "start", "--port", str(config.ports.functions)]
+    command = [func_program(os.environ) or "func", "start", "--port", str(config.ports.functions)]
     # Core Tools run the app with the first `python` on the path.
     activated = with_first_on_path(environment, tools.python.parent)
     activated["VIRTUAL_ENV"] = str(tools.venv)
+    if not environment.get("APPLICATIONINSIGHTS_CONNECTION_STRING"):
+        activated = {**_NO_TRACES, **activated}
     return Program("functions", "Azure Functions Core Tools", command, activated, config.app)
 
 

@@ -148,7 +148,8 @@ class Stack:
 
     def _await_host(self, host: Child) -> None:
         address = self.config.ports.app_url
-        self._wait_for(host, f"{address}/admin/host/status")
+        # Both answer without a key, whoever asks for keys; `/admin/host/status` does not.
+        self._wait_for(host, f"{address}/admin/host/ping")
         self._wait_for(host, f"{address}/api/health")
 
     def _launch(self, program: Program) -> Child:

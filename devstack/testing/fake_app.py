@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-_READY = {"/admin/host/status", "/api/health", "/_control/health"}
+_READY = {"/admin/host/ping", "/api/health", "/_control/health"}
 _EVENTS = "/runtime/webhooks/durabletask/instances/"
 
 

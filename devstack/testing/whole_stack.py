@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from azure.storage.blob import BlobServiceClient
@@ -23,13 +24,22 @@ from devstack.environment.setup import ensure_environment
 from devstack.environment.tools import Environment
 from devstack.stack.app_settings import app_settings
 from devstack.stack.config import Ports, StackConfig, free_ports
+from devstack.stack.engine import engine_in_use
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interruption
 from devstack.stack.programs import local_programs
 from devstack.stack.running import Stack
 from docflow.contracts import PROCESSED_QUEUE, Container, document_id_for
 
-TIMEOUT_SECONDS = 90.0
+TIMEOUT_SECONDS = {"local": 90.0, "func": 180.0}
+"""How long a step of a document may take, by engine: the real one looks for uploads and messages
+at intervals of seconds and tens of seconds."""
+
+GOES_ON_SECONDS = {"local": 30.0, "func": 120.0}
+"""How long after the death of its host a document may stand still, by engine. The stand-in goes on
+at once; in Azure, messages that were taken become visible again after a minute (`host.json`), and
+the next host waits for the leases of the dead one, which last a minute too."""
+
 MANAGEMENT = "/runtime/webhooks/durabletask"
 
 Json = dict[str, Any]
@@ -46,9 +56,11 @@ QUICK = {
 class WholeStack:
     """A running stack, as a user sees it."""
 
-    def __init__(self, stack: Stack, ports: Ports) -> None:
+    def __init__(self, stack: Stack, ports: Ports, engine: str) -> None:
         self._stack = stack
         self.ports = ports
+        self.engine = engine
+        self.patience = TIMEOUT_SECONDS[engine]
         self.app = App(ports.app_url)
         self.blobs = BlobServiceClient.from_connection_string(ports.storage)
         self.queues = QueueServiceClient.from_connection_string(ports.storage)
@@ -72,9 +84,10 @@ class WholeStack:
         self,
         document_id: str,
         reached: Callable[[Document], bool],
-        seconds: float = TIMEOUT_SECONDS,
+        seconds: float | None = None,
     ) -> Document:
         """Wait until a document is as wanted."""
+        seconds = self.patience if seconds is None else seconds
         deadline = time.monotonic() + seconds
         document: Document | None = None
         while time.monotonic() < deadline:
@@ -84,7 +97,7 @@ class WholeStack:
             time.sleep(0.1)
         raise AssertionError(f"{document_id} is not as wanted after {seconds:.0f} s: {document}")
 
-    def ended(self, document_id: str, seconds: float = TIMEOUT_SECONDS) -> Json:
+    def ended(self, document_id: str, seconds: float | None = None) -> Json:
         """Wait for the end of a document and return its record."""
         self.until(document_id, lambda document: document.is_at_end, seconds)
         return self.app.result(document_id)
@@ -111,9 +124,16 @@ class WholeStack:
         response.raise_for_status()
         return list(response.json())
 
+    def instance(self, instance_id: str) -> Json:
+        """Return all that the management API tells of an instance, its history included."""
+        shown = {"showInput": "true", "showHistory": "true", "showHistoryOutput": "true"}
+        response = self.get(f"{MANAGEMENT}/instances/{quote(instance_id, safe='')}", **shown)
+        response.raise_for_status()
+        return dict(response.json())
+
     def settle(self) -> None:
         """Wait until no instance runs any more: some steps follow the end of a document."""
-        deadline = time.monotonic() + TIMEOUT_SECONDS
+        deadline = time.monotonic() + self.patience
         while any(i["runtimeStatus"] in {"Pending", "Running"} for i in self.instances()):
             if time.monotonic() > deadline:
                 raise AssertionError("instances still run")
@@ -202,20 +222,24 @@ def whole_stack(
 ) -> Iterator[WholeStack]:
     """Start a stack with its state in a folder, and end it with the block.
 
+    Its Functions host is the one that `DOCFLOW_ENGINE` chooses, by default the stand-in.
+
     Args:
         folder: Where everything is kept.
         settings: Settings of the app.
-        record: Where the host writes the histories of all instances.
+        record: Where the stand-in host writes the histories of all instances; the real one writes
+            none.
         app: The folder of the app, where it is not the one of this checkout.
         storage_access_log: Whether `WholeStack.storage_log` gets a line for each request.
     """
     ports = Ports(*free_ports(6))
-    config = StackConfig(
-        ports, folder, engine="local", app=app, storage_access_log=storage_access_log
-    )
+    engine = engine_in_use()
+    config = StackConfig(ports, folder, engine, app=app, storage_access_log=storage_access_log)
     given = {**app_settings(ports, {}, stand_ins_only=True), **settings}
     programs = local_programs(config, _tools(), given)
     if record is not None:
+        if engine != "local":
+            raise StackError("Only the stand-in host records histories: --engine local")
         command = [*programs.host.command, "--record", str(record)]
         programs = replace(programs, host=replace(programs.host, command=command))
     with Interruption() as interruption:
@@ -223,7 +247,7 @@ def whole_stack(
             config, programs, interruption=interruption, tell=lambda _: None, most_restarts=1_000
         )
         with stack:
-            yield WholeStack(stack, ports)
+            yield WholeStack(stack, ports, engine)
 
 
 def history_bytes(recorded: Path) -> int:

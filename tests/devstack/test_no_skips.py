@@ -17,12 +17,13 @@ MARKED = "@pytest.mark.skipif(True, reason='no such tool')\ndef test_c(): pass\n
 FILE_SKIPS = "pytest.skip('no such tool', allow_module_level=True)\n"
 LIVE = "@pytest.mark.live\ndef test_d(): pytest.skip('no account')\n"
 FIDELITY = "@pytest.mark.fidelity\ndef test_f(): pytest.skip('no newer Python')\n"
+STAND_IN = "@pytest.mark.stand_in\ndef test_g(): pytest.skip('another engine')\n"
 EXPECTED = "@pytest.mark.xfail\ndef test_e(): assert False\n"
 
 
 def run(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(HEAD + code)
-    markers = "live: needs an account\n    fidelity: needs a newer Python"
+    markers = "live: an account\n    fidelity: a newer Python\n    stand_in: the stand-in host"
     (folder / "pytest.ini").write_text(f"[pytest]\nmarkers =\n    {markers}\n")
     command = [sys.executable, "-m", "pytest", "-p", "devstack.checks.no_skips"]
     return subprocess.run(
@@ -34,9 +35,9 @@ def run(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("code", [PASSES, PASSES + LIVE, PASSES + FIDELITY, PASSES + EXPECTED])
+@pytest.mark.parametrize("code", ["", LIVE, FIDELITY, STAND_IN, EXPECTED])
 def test_run_without_skips_passes(tmp_path: Path, code: str) -> None:
-    assert run(tmp_path, code).returncode == 0
+    assert run(tmp_path, PASSES + code).returncode == 0
 
 
 @pytest.mark.parametrize("code", [PASSES + SKIPS, PASSES + MARKED, FILE_SKIPS])

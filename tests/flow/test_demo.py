@@ -13,11 +13,12 @@ import pytest
 
 from devstack.demo.expectations import read_samples
 from devstack.stack.config import PORT_NAMES, free_ports, is_open
+from devstack.stack.engine import engine_in_use
 
 ROOT = Path(__file__).parents[2]
-LONGEST_SECONDS = 240
+LONGEST_SECONDS = {"local": 240, "func": 400}[engine_in_use()]
 
-pytestmark = pytest.mark.host
+pytestmark = [pytest.mark.host, pytest.mark.timeout(LONGEST_SECONDS + 60)]
 
 
 def shown_in_readme() -> str:

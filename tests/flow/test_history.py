@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
 import pypdfium2
 import pytest
 
-from devstack.testing.whole_stack import history_bytes, whole_stack
+from devstack.testing.whole_stack import WholeStack, history_bytes, whole_stack
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "files"
 MOST_BYTES_PER_PAGE = 1_500
@@ -29,6 +30,12 @@ def stored_texts(state: Path) -> list[str]:
     return [value for row in rows for value in row if isinstance(value, str)]
 
 
+def told_texts(stack: WholeStack) -> str:
+    """Everything that the management API tells of all instances."""
+    listed = [each["instanceId"] for each in stack.instances()]
+    return json.dumps([stack.instance(each) for each in listed], ensure_ascii=False)
+
+
 def phrases(file: Path) -> set[str]:
     """Runs of words from every page of a PDF."""
     found = set()
@@ -42,6 +49,7 @@ def phrases(file: Path) -> set[str]:
     return found
 
 
+@pytest.mark.stand_in
 def test_the_history_of_a_long_report_is_small_and_holds_none_of_its_text(tmp_path: Path) -> None:
     report = SAMPLES / "annual-report.pdf"
     with whole_stack(tmp_path, record=tmp_path / "recorded") as stack:
@@ -61,6 +69,23 @@ def test_the_history_of_a_long_report_is_small_and_holds_none_of_its_text(tmp_pa
     assert [bullet for bullet in bullets if bullet in text] == []
 
 
+def test_the_management_api_tells_nothing_of_the_text_of_a_report(stack: WholeStack) -> None:
+    report = SAMPLES / "annual-report.pdf"
+    document_id = stack.drop("told.pdf", report.read_bytes() + b"\n% told\n")
+    record = stack.ended(document_id)
+    stack.settle()
+
+    text = told_texts(stack)
+
+    assert record["source"]["pages"] >= 40
+    assert text.count('"EventType": "TaskCompleted"') > 10
+    assert document_id in text
+    assert [phrase for phrase in phrases(report) if phrase in text] == []
+    bullets = [bullet["text"] for bullet in record["summary"]["bullets"]]
+    assert [bullet for bullet in bullets if bullet in text] == []
+
+
+@pytest.mark.stand_in
 def test_the_history_of_scanned_pages_is_small_as_well(tmp_path: Path) -> None:
     fax = SAMPLES / "domain-renewal-fax.tiff"
     with whole_stack(tmp_path) as stack:

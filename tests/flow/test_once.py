@@ -131,6 +131,8 @@ def test_a_parked_document_that_is_reprocessed_pays_for_what_was_not_read(
     assert record["cost"]["ocrPages"] == 2
 
 
+# The real host takes longer to start than this one lives between two kills: see test_crash.py.
+@pytest.mark.stand_in
 def test_a_host_that_is_killed_ten_times_loses_and_repeats_nothing(tmp_path: Path) -> None:
     chance = random.SystemRandom()
     with whole_stack(tmp_path) as stack:

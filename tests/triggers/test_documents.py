@@ -594,7 +594,7 @@ def test_an_unknown_document_is_not_found(
     req = request_to("documents/x", route={"id": identifier})
     for answer in (
         call(documents.get_document, req, clients=clients, client=client),
-        call(documents.get_result, req, clients=clients),
+        call(documents.get_result, req, clients=clients, client=client),
         call(documents.reprocess_document, req, clients=clients, client=client),
     ):
         assert answer.problem[:2] == (404, "NOT_FOUND")
@@ -605,21 +605,47 @@ def test_a_result_is_not_found_before_the_end(
     call: Call,
     entry: MakeEntry,
     clients: Clients,
+    client: InMemoryOrchestrations,
     store: InMemoryBlobStore,
     index: InMemoryIndex,
 ) -> None:
     index.put(entry())
     req = request_to(f"documents/{ID}/result", route={"id": ID})
-    assert call(documents.get_result, req, clients=clients).problem == (
+    assert call(documents.get_result, req, clients=clients, client=client).problem == (
         404,
         "NOT_FOUND",
         "There is no result yet. The status of the document is processing.",
     )
     store.write(Container.RESULTS, f"{ID}.json", b'{"documentId": "x"}', content_type="")
-    response = call(documents.get_result, req, clients=clients)
+    response = call(documents.get_result, req, clients=clients, client=client)
     assert response.json == {"documentId": "x"}
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("state", ["Terminated", "Failed", "Canceled"])
+def test_the_result_of_a_stopped_document_is_missing_for_the_reason_that_the_document_shows(
+    request_to: Request,
+    call: Call,
+    entry: MakeEntry,
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    index: InMemoryIndex,
+    state: str,
+) -> None:
+    index.put(entry())
+    client.instances[ID] = Instance(state)
+    req = request_to(f"documents/{ID}/result", route={"id": ID})
+
+    shown = call(documents.get_document, req, clients=clients, client=client).json
+    answer = call(documents.get_result, req, clients=clients, client=client)
+
+    assert (shown["status"], shown["error"]) == ("failed", f"INSTANCE_{state.upper()}")
+    assert answer.problem == (
+        404,
+        "NOT_FOUND",
+        f"There is no result: the document is {shown['status']} ({shown['error']}).",
+    )
 
 
 def test_a_document_runs_again_as_the_next_attempt(

@@ -7,15 +7,23 @@ from dataclasses import replace
 import pytest
 
 from docflow.clients import Clients
-from docflow.contracts import Container
+from docflow.contracts import Container, document_id_for
 from docflow.models.documents import FlowSettings, Source
 from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status
 from docflow.settings import Settings
-from testkit.fakes import START, FixedClock, InMemoryIndex
+from docflow.work.artefacts import CLAIM
+from docflow.work.folder import WorkFolder
+from testkit.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex
 from testkit.orchestrations import InMemoryOrchestrations, Instance
 from triggers.intake import first_attempt, start_document
-from triggers.upkeep import MOST_EXPIRED, SETTLED_AFTER, expire_cache, mend_documents
+from triggers.upkeep import (
+    MOST_EXPIRED,
+    REDELIVERED_AFTER,
+    SETTLED_AFTER,
+    expire_cache,
+    mend_documents,
+)
 
 MakeEntry = Callable[..., IndexEntry]
 
@@ -74,6 +82,42 @@ def test_a_document_that_was_claimed_but_never_started_is_started(
 
     assert mended == [1, 0]
     assert [start.instance_id for start in client.starts] == [REQUEST.document_id]
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+def test_an_upload_that_nobody_started_is_started_once_within_two_minutes(
+    clients: Clients,
+    client: InMemoryOrchestrations,
+    store: InMemoryBlobStore,
+    clock: FixedClock,
+    *,
+    claimed: bool,
+) -> None:
+    etag = store.write(Container.INCOMING, "a.pdf", b"%PDF", content_type="application/pdf")
+    store.write(Container.INCOMING, "scans/", b"", content_type="")
+    document_id = document_id_for("incoming", "a.pdf", etag)
+    if claimed:
+        source = SOURCE.model_copy(update={"etag": etag})
+        first = first_attempt(source, received_at=START, via="blob", flow=FlowSettings())
+        WorkFolder(store, document_id).write_new(CLAIM, first)
+
+    mended = []
+    for _ in range(3):
+        clock.advance(seconds=59)
+        mended.append(asyncio.run(mend_documents(clients=clients, client=client)))
+
+    assert mended == [0, 1, 0]
+    assert [start.instance_id for start in client.starts] == [document_id]
+
+
+def test_an_old_upload_is_left_to_the_trigger(
+    clients: Clients, client: InMemoryOrchestrations, store: InMemoryBlobStore, clock: FixedClock
+) -> None:
+    store.write(Container.INCOMING, "a.pdf", b"%PDF", content_type="application/pdf")
+    clock.advance(seconds=REDELIVERED_AFTER.total_seconds() + 1)
+
+    assert asyncio.run(mend_documents(clients=clients, client=client)) == 0
+    assert client.starts == []
 
 
 def test_a_document_that_is_just_being_started_is_left_alone(

@@ -232,13 +232,19 @@ class AzureBlobStore:
             except ResourceNotFoundError:
                 return
 
-    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
-        """Return those names under a prefix that were last written before a moment."""
+    def list_older(
+        self, container: str, prefix: str, before: datetime, *, since: datetime | None = None
+    ) -> Iterator[str]:
+        """Return those names under a prefix that were last written before a moment.
+
+        With `since` only those that were not written before that one.
+        """
         with _translated():
             try:
                 blobs = self._service.get_container_client(container)
                 for found in blobs.list_blobs(name_starts_with=prefix):
-                    if found.last_modified < before:
+                    written = found.last_modified
+                    if written < before and (since is None or written >= since):
                         yield found.name
             except ResourceNotFoundError:
                 return

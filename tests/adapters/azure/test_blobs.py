@@ -232,6 +232,8 @@ def test_what_was_last_written_before_a_moment_is_listed(
 
     assert list(store.list_older(unused_name, "a/", later)) == ["a/1", "a/2"]
     assert list(store.list_older(unused_name, "a/", earlier)) == []
+    assert list(store.list_older(unused_name, "a/", later, since=earlier)) == ["a/1", "a/2"]
+    assert list(store.list_older(unused_name, "a/", later, since=later)) == []
     assert list(store.list_older(f"{unused_name}none", "", later)) == []
 
 
