@@ -19,16 +19,16 @@ from docflow.models.payloads import Payload
 RequestT = TypeVar("RequestT", bound=Payload)
 ResultT = TypeVar("ResultT", bound=Payload)
 
-Story = Callable[[Context, RequestT], Steps[ResultT]]
+OrchestratorBody = Callable[[Context, RequestT], Steps[ResultT]]
 
 _blueprint = df.Blueprint()
 
 
-def orchestrator(story: Story[RequestT, ResultT]) -> Story[RequestT, ResultT]:
+def orchestrator(body: OrchestratorBody[RequestT, ResultT]) -> OrchestratorBody[RequestT, ResultT]:
     """Register a function as the orchestrator of the same name.
 
     Args:
-        story: a function with the name of a member of `Orchestrator`; the annotation of its second
+        body: a function with the name of a member of `Orchestrator`; the annotation of its second
             parameter is the class of its payload.
 
     Returns:
@@ -37,17 +37,17 @@ def orchestrator(story: Story[RequestT, ResultT]) -> Story[RequestT, ResultT]:
     Raises:
         ValueError: `Orchestrator` has no member with this name.
     """
-    name = Orchestrator(story.__name__)
-    _, request, *_ = get_type_hints(story).values()
+    name = Orchestrator(body.__name__)
+    _, request, *_ = get_type_hints(body).values()
 
     def run(context: Context) -> Steps[dict[str, Any]]:
-        result = yield from story(context, request.load(context.get_input(expected_type=dict)))
+        result = yield from body(context, request.load(context.get_input(expected_type=dict)))
         return result.dump()
 
     run.__name__ = name.value
-    run.__doc__ = story.__doc__
+    run.__doc__ = body.__doc__
     _blueprint.orchestration_trigger(context_name="context")(run)
-    return story
+    return body
 
 
 def blueprint() -> df.Blueprint:

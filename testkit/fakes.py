@@ -277,7 +277,7 @@ class InMemoryBlobStore:
             raise _lease_taken(container, name)
 
     def check(self) -> None:
-        """Memory is always there."""
+        """Do nothing: memory is always available."""
 
 
 def _lease_taken(container: str, name: str) -> TransientError:
@@ -315,7 +315,7 @@ class InMemoryIndex:
         return IndexPage(found[start:end], more)
 
     def check(self) -> None:
-        """Memory is always there."""
+        """Do nothing: memory is always available."""
 
 
 def _matches(entry: IndexEntry, query: IndexQuery) -> bool:
@@ -356,7 +356,7 @@ class InMemoryQueue:
         self.messages.append(json.loads(json.dumps(message)))
 
     def check(self) -> None:
-        """Memory is always there."""
+        """Do nothing: memory is always available."""
 
 
 # Services.
@@ -544,7 +544,7 @@ class InMemoryTicketDesk:
         return bool(issues)
 
     def check(self) -> None:
-        """Memory is always there."""
+        """Do nothing: memory is always available."""
 
     def _open_issue(self, label: str) -> Issue | None:
         matching = (i for i in self.issues if i.draft.label == label and not i.cancelled)

@@ -188,7 +188,7 @@ def _decided(outcome: Outcome, record: ResultRecord, reviewer: str) -> Iterator[
     winner = next((move for move in valid if move.reviewer == reviewer), None)
     decision = record.review.decision
     if winner is None or decision is None or decision.approved != winner.approved:
-        yield f"nobody decided what stands, by {reviewer!r}"
+        yield f"no reviewer sent the stored decision, by {reviewer!r}"
     if outcome.accepted.get(record.document_id, reviewer) != reviewer:
         yield f"the API took another decision than the one by {reviewer!r}"
     if outcome.scenario.apart and winner is not valid[0]:

@@ -56,9 +56,9 @@ class Mishap(StrEnum):
 
     NONE = "none"
     PAGE_REJECTED = "OCR rejects a page"
-    OCR_AWAY = "OCR is away"
-    MODEL_MALFORMED = "the model keeps to no form"
-    MODEL_BLOCKED = "the model declines"
+    OCR_AWAY = "OCR is down"
+    MODEL_MALFORMED = "the model answers outside the schema"
+    MODEL_BLOCKED = "the model refuses"
 
 
 class Broken(StrEnum):
@@ -253,7 +253,7 @@ def _parser(scenario: Scenario) -> FakeFileParser:
 
 
 def _ocr(scenario: Scenario) -> ScriptedOcr:
-    away = TransientError(ErrorCode.OCR_UNAVAILABLE, "It is away.", retry_after_seconds=20)
+    away = TransientError(ErrorCode.OCR_UNAVAILABLE, "OCR is down.", retry_after_seconds=20)
     script: dict[int, OcrTurn] = {}
     if scenario.mishap is Mishap.PAGE_REJECTED:
         script = {3: PermanentError(ErrorCode.OCR_PAGE_REJECTED, "It cannot be read.")}
@@ -279,7 +279,9 @@ def _model(scenario: Scenario) -> ScriptedModel:
 def _summarizer(mishap: Mishap) -> Callable[[dict[str, Any]], ModelTurn]:
     def answer(data: dict[str, Any]) -> ModelTurn:
         if mishap is Mishap.MODEL_MALFORMED:
-            return TransientError(ErrorCode.MODEL_ANSWER_INVALID, "It kept to no form.")
+            return TransientError(
+                ErrorCode.MODEL_ANSWER_INVALID, "The answer did not match the schema."
+            )
         if mishap is Mishap.MODEL_BLOCKED:
             return ModelBlocked(ErrorCode.CONTENT_FILTERED, "The content filter stopped it.")
         page = data["document"]["pages"][0]
@@ -313,7 +315,7 @@ def _refuse_record(method: str, args: Sequence[object]) -> None:
         content = args[2]
         assert isinstance(content, bytes)
         if json.loads(content)["status"] == Status.PUBLISHED:
-            raise TransientError(ErrorCode.STORAGE_UNAVAILABLE, "The store is away.")
+            raise TransientError(ErrorCode.STORAGE_UNAVAILABLE, "The store is down.")
 
 
 def _refuse_entry(_method: str, args: Sequence[object]) -> None:
@@ -325,7 +327,7 @@ def _refuse_entry(_method: str, args: Sequence[object]) -> None:
 def _refuse_message(_method: str, args: Sequence[object]) -> None:
     message = args[0]
     if isinstance(message, dict) and message.get("status") == Status.PUBLISHED:
-        raise TransientError(ErrorCode.STORAGE_UNAVAILABLE, "The queue is away.")
+        raise TransientError(ErrorCode.STORAGE_UNAVAILABLE, "The queue is down.")
 
 
 def _refuse_notification(_method: str, args: Sequence[object]) -> None:

@@ -13,7 +13,7 @@ from typing import Self
 class Section(StrEnum):
     """Sections of docs/errors.md, by their headings."""
 
-    SET_ASIDE = "Files that were set aside"
+    REFUSED = "Refused files"
     PAGES = "Reading pages"
     MACHINES = "Busy machines"
     MODEL = "The model"
@@ -85,7 +85,7 @@ class ErrorCode(StrEnum):
 
     UNSUPPORTED_TYPE = (
         "UNSUPPORTED_TYPE",
-        Section.SET_ASIDE,
+        Section.REFUSED,
         "The content of the file is not PDF, TIFF, PNG, JPEG, BMP, DOCX, XLSX, PPTX, HTML, mail "
         "(EML), plain text or Markdown, or it is an Office document with macros. The file name "
         "is not considered.",
@@ -95,7 +95,7 @@ class ErrorCode(StrEnum):
     )
     EMPTY_FILE = (
         "EMPTY_FILE",
-        Section.SET_ASIDE,
+        Section.REFUSED,
         "The file has no bytes, or only blank characters.",
         "Check the original. The scan or the transfer may have been interrupted.",
         Retried.NO,
@@ -103,7 +103,7 @@ class ErrorCode(StrEnum):
     )
     ENCRYPTED = (
         "ENCRYPTED",
-        Section.SET_ASIDE,
+        Section.REFUSED,
         "The PDF or Office document needs a password, or the mail is encrypted, or its text is "
         "inside a signature (S/MIME, PGP).",
         "Remove the password, or send the text in a mail without encryption and signature.",
@@ -112,7 +112,7 @@ class ErrorCode(StrEnum):
     )
     DAMAGED = (
         "DAMAGED",
-        Section.SET_ASIDE,
+        Section.REFUSED,
         "A part of the file is missing or broken. In most cases the transfer was interrupted.",
         "Open the file to check it. Save or scan it again, then send it again.",
         Retried.NO,
@@ -120,7 +120,7 @@ class ErrorCode(StrEnum):
     )
     UNREADABLE = (
         "UNREADABLE",
-        Section.SET_ASIDE,
+        Section.REFUSED,
         "One of these: the file crashed the parser or exceeded its limits "
         "(`PARSER_TIMEOUT_SECONDS`, `PARSER_MEMORY_MB`), and not only with one to three pages "
         "(`PAGE_UNREADABLE`); a picture has more pixels than four times `MAX_PAGE_PIXELS`; an "
@@ -133,14 +133,14 @@ class ErrorCode(StrEnum):
     )
     TOO_LARGE = (
         "TOO_LARGE",
-        Section.SET_ASIDE,
+        Section.REFUSED,
         "The file has more bytes than `MAX_DOCUMENT_BYTES`.",
         "Split it, or send it in a lower resolution.",
         Retried.NO,
     )
     TOO_MANY_PAGES = (
         "TOO_MANY_PAGES",
-        Section.SET_ASIDE,
+        Section.REFUSED,
         "The file has more pages than `MAX_DOCUMENT_PAGES`. A slide, a sheet, and 3,000 "
         "characters of a text document or web page each count as a page.",
         "Split it and send the parts.",
@@ -148,14 +148,14 @@ class ErrorCode(StrEnum):
     )
     TOO_MANY_ATTACHMENTS = (
         "TOO_MANY_ATTACHMENTS",
-        Section.SET_ASIDE,
+        Section.REFUSED,
         "The mail has more attachments than `MAX_ATTACHMENTS`.",
         "Send the attachments in several mails, or as files.",
         Retried.NO,
     )
     NO_TEXT = (
         "NO_TEXT",
-        Section.SET_ASIDE,
+        Section.REFUSED,
         "No page has text. With `OCR_MODE` `never`: no page has text that can be read without OCR.",
         "Check that it is the right file, or scan it again. If OCR is off, turn it on and "
         "reprocess.",
@@ -163,7 +163,7 @@ class ErrorCode(StrEnum):
     )
     SOURCE_CHANGED = (
         "SOURCE_CHANGED",
-        Section.SET_ASIDE,
+        Section.REFUSED,
         "The upload was overwritten or deleted before it could be read. A newer version is a "
         "separate document.",
         "If there is a newer version, nothing. Otherwise upload the file again.",
