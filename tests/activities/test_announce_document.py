@@ -79,8 +79,7 @@ def test_the_intent_is_stored_before_the_message_is_sent() -> None:
     with pytest.raises(TransientError):
         announce_document(facts_of(), clients)
 
-    intent = work_of(clients).read(artefacts.ANNOUNCEMENT)
-    assert intent is not None
+    intent = work_of(clients).require(artefacts.ANNOUNCEMENT)
     assert (intent.status, intent.sent) == (Status.PUBLISHED, False)
 
     announce_document(facts_of(), clients)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from activities.assemble_transcript import assemble_transcript
@@ -82,8 +84,7 @@ def test_words_stay_with_the_page_and_out_of_the_transcript() -> None:
     assemble_transcript(request(ocr="1"), clients)
 
     assert work_of(clients).read_pages(artefacts.TRANSCRIPT)[0].words == []
-    page = work_of(clients).read(artefacts.PAGE, page=1)
-    assert page is not None
+    page = work_of(clients).require(artefacts.PAGE, page=1)
     assert page.words == WORDS
 
 
@@ -105,7 +106,8 @@ def test_a_page_whose_text_is_gone_counts_as_failed() -> None:
 
     assert transcript.pages_failed == 1
     page = work_of(clients).read_pages(artefacts.TRANSCRIPT)[1]
-    assert page.error == "ARTEFACT_MISSING: the text of the page is gone"
+    assert page.error is not None
+    assert page.error.startswith("ARTEFACT_MISSING")
 
 
 def test_long_documents_are_cut_into_parts_of_whole_pages() -> None:
@@ -166,7 +168,9 @@ def test_a_page_from_the_cache_says_so_beside_why_it_needed_ocr() -> None:
     assemble_transcript(request(ocr="1"), clients)
 
     (page,) = work_of(clients).read_pages(artefacts.TRANSCRIPT)
-    assert (page.reason, page.cached) == ("no text layer; read before", True)
+    assert page.cached
+    assert page.reason.startswith("no text layer")
+    assert page.reason != "no text layer"
 
 
 def test_a_second_run_gives_and_stores_the_same() -> None:
@@ -184,9 +188,10 @@ def test_a_lost_text_layer_is_named() -> None:
 
 
 def test_the_reply_carries_counts_and_no_text(run_registered: RunRegistered) -> None:
-    clients = prepared(text_page(1, "one"))
+    clients = prepared(text_page(1, "Meter reading"))
 
     reply = run_registered(Activity.ASSEMBLE_TRANSCRIPT, request(), clients)
 
     assert reply.value is not None
-    assert set(reply.value) == set(Transcript.model_fields)
+    assert (reply.value["pages"], reply.value["characters"]) == (1, len("Meter reading"))
+    assert "Meter" not in json.dumps(reply.dump())

@@ -84,7 +84,8 @@ def test_the_question_holds_opening_pages_and_summary_as_data() -> None:
     assert call.data["document"] == {
         "pages": [{"page": 1, "text": FIRST_PAGE}, {"page": 2, "text": SECOND_PAGE}],
     }
-    assert set(call.data["summary"]) == {"title", "bullets", "actions"}
+    assert call.data["summary"]["title"] == SUMMARY.title
+    assert "draftReply" not in call.data["summary"]
     assert call.prompt == load_prompt("judge_urgency")
 
 

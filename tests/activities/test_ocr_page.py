@@ -39,8 +39,7 @@ def test_the_text_of_the_page_is_stored_with_its_words(store: InMemoryBlobStore)
 
     assert ocr_page(REQUEST, clients) == PageRead(page=3)
 
-    page = work_of(clients).read(artefacts.PAGE, page=3)
-    assert page is not None
+    page = work_of(clients).require(artefacts.PAGE, page=3)
     assert (page.method, page.text, page.confidence) == (PageMethod.OCR, "Final notice", 0.9)
     assert [word.text for word in page.words] == ["Final", "notice"]
     assert page.recognized
@@ -54,8 +53,7 @@ def test_a_page_that_was_read_is_not_sent_again(store: InMemoryBlobStore) -> Non
 
     assert results == [PageRead(page=3)] * 2
     assert ocr.calls == [3]
-    page = work_of(clients).read(artefacts.PAGE, page=3)
-    assert page is not None
+    page = work_of(clients).require(artefacts.PAGE, page=3)
     assert page.text == "first answer"
 
 
@@ -64,8 +62,7 @@ def test_a_page_with_nothing_on_it_was_paid_for_all_the_same(store: InMemoryBlob
 
     assert ocr_page(REQUEST, clients) == PageRead(page=3)
 
-    page = work_of(clients).read(artefacts.PAGE, page=3)
-    assert page is not None
+    page = work_of(clients).require(artefacts.PAGE, page=3)
     assert (page.method, page.recognized) == (PageMethod.EMPTY, True)
 
 
@@ -75,8 +72,7 @@ def test_a_page_from_the_cache_was_not_paid_for(store: InMemoryBlobStore) -> Non
 
     assert ocr_page(REQUEST, clients) == PageRead(page=3)
 
-    page = work_of(clients).read(artefacts.PAGE, page=3)
-    assert page is not None
+    page = work_of(clients).require(artefacts.PAGE, page=3)
     assert (page.text, page.cached, page.recognized) == ("Final notice", True, False)
 
 
@@ -91,8 +87,7 @@ def test_a_rejected_page_is_a_result_that_is_stored_and_not_tried_again(
 
     assert results == [PageRead(page=3, failure=failure)] * 2
     assert ocr.calls == [3]
-    page = work_of(clients).read(artefacts.PAGE, page=3)
-    assert page is not None
+    page = work_of(clients).require(artefacts.PAGE, page=3)
     assert page.method is PageMethod.FAILED
 
 

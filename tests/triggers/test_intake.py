@@ -7,79 +7,80 @@ from datetime import timedelta
 
 import pytest
 
-from docflow.clients import Clients
 from docflow.contracts import Container, Orchestrator
 from docflow.errors import ConflictError, ErrorCode, NotFoundError, TransientError
 from docflow.models.documents import DocumentRequest, FlowSettings, Source
 from docflow.models.states import Stage, Status
-from testkit.fakes import START, FixedClock, InMemoryBlobStore, InMemoryIndex, failing, fake_clients
-from testkit.orchestrations import InMemoryOrchestrations, Instance
+from docflow.work import artefacts
+from testkit.app import InMemoryApp
+from testkit.examples import work_of
+from testkit.fakes import START, InMemoryBlobStore, failing
+from testkit.orchestrations import InMemoryOrchestrations
 from triggers import intake
 from triggers.intake import first_attempt, start_document, start_next_attempt
 
 SOURCE = Source(container="incoming", name="letters/a.pdf", etag="0x1", bytes=4)
 REQUEST = first_attempt(SOURCE, received_at=START, via="blob", flow=FlowSettings())
 ID = REQUEST.document_id
+CLAIM = f"{ID}/claim.json"
+AWAY = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
 
 
-def start(clients: Clients, client: InMemoryOrchestrations) -> bool:
-    return asyncio.run(start_document(REQUEST, clients=clients, client=client))
+async def starting(app: InMemoryApp, request: DocumentRequest = REQUEST) -> bool:
+    return await start_document(request, clients=app.clients, client=app.client)
 
 
-def reprocess(
-    document_id: str, clients: Clients, client: InMemoryOrchestrations
-) -> DocumentRequest:
-    return asyncio.run(start_next_attempt(document_id, clients=clients, client=client))
+def start(app: InMemoryApp, request: DocumentRequest = REQUEST) -> bool:
+    return asyncio.run(starting(app, request))
 
 
-def test_a_first_delivery_starts_the_document(
-    clients: Clients, client: InMemoryOrchestrations, index: InMemoryIndex
-) -> None:
-    assert start(clients, client) is True
+def reprocess(app: InMemoryApp, document_id: str = ID) -> DocumentRequest:
+    return asyncio.run(start_next_attempt(document_id, clients=app.clients, client=app.client))
 
-    (started,) = client.starts
+
+def test_a_first_delivery_starts_the_document(app: InMemoryApp) -> None:
+    assert start(app) is True
+
+    (started,) = app.client.starts
     assert started.orchestrator == Orchestrator.PROCESS_DOCUMENT
     assert started.instance_id == ID
     assert DocumentRequest.load(started.input) == REQUEST
-    entry = index.entries[ID]
+    entry = app.index.entries[ID]
     assert (entry.status, entry.stage, entry.sequence) == (Status.PROCESSING, Stage.RECEIVED, 0)
 
 
-def test_a_second_delivery_starts_nothing(clients: Clients, client: InMemoryOrchestrations) -> None:
-    start(clients, client)
-    assert start(clients, client) is False
-    assert len(client.starts) == 1
+def test_a_second_delivery_starts_nothing(app: InMemoryApp) -> None:
+    start(app)
+
+    assert start(app) is False
+    assert len(app.client.starts) == 1
 
 
 @pytest.mark.parametrize("state", ["Completed", "Failed", "Terminated"])
-def test_an_ended_instance_is_not_started_again(
-    clients: Clients, client: InMemoryOrchestrations, state: str
-) -> None:
-    start(clients, client)
-    client.instances[ID] = Instance(state)
-    assert start(clients, client) is False
-    assert len(client.starts) == 1
+def test_an_ended_instance_is_not_started_again(app: InMemoryApp, state: str) -> None:
+    start(app)
+    app.instance_is(state, of=ID)
+
+    assert start(app) is False
+    assert len(app.client.starts) == 1
 
 
-def test_a_document_whose_instance_was_purged_is_not_started_again(
-    clients: Clients, client: InMemoryOrchestrations
-) -> None:
-    start(clients, client)
-    client.instances.clear()
-    assert start(clients, client) is False
-    assert len(client.starts) == 1
+def test_a_document_whose_instance_was_purged_is_not_started_again(app: InMemoryApp) -> None:
+    start(app)
+    app.client.instances.clear()
+
+    assert start(app) is False
+    assert len(app.client.starts) == 1
 
 
-def test_deliveries_at_the_same_moment_start_it_once(
-    clients: Clients, client: InMemoryOrchestrations
-) -> None:
+def test_deliveries_at_the_same_moment_start_it_once(app: InMemoryApp) -> None:
     deliveries = 8
     together = threading.Barrier(deliveries)
     started: list[bool] = []
 
     def deliver() -> None:
         together.wait(timeout=10)
-        started.append(start(clients, client))
+        started.append(start(app))
 
     threads = [threading.Thread(target=deliver) for _ in range(deliveries)]
     for thread in threads:
@@ -88,47 +89,37 @@ def test_deliveries_at_the_same_moment_start_it_once(
         thread.join(timeout=30)
 
     assert sorted(started) == [False] * (deliveries - 1) + [True]
-    assert len(client.starts) == 1
+    assert len(app.client.starts) == 1
 
 
-def test_deliveries_in_one_process_start_it_once(
-    clients: Clients, client: InMemoryOrchestrations
-) -> None:
+def test_deliveries_in_one_process_start_it_once(app: InMemoryApp) -> None:
     async def deliver_all() -> list[bool]:
-        calls = (start_document(REQUEST, clients=clients, client=client) for _ in range(12))
-        return await asyncio.gather(*calls)
+        return await asyncio.gather(*(starting(app) for _ in range(12)))
 
     assert sum(asyncio.run(deliver_all())) == 1
-    assert len(client.starts) == 1
+    assert len(app.client.starts) == 1
 
 
 def test_a_lease_held_too_long_asks_for_another_delivery(
-    clients: Clients,
-    client: InMemoryOrchestrations,
-    store: InMemoryBlobStore,
-    monkeypatch: pytest.MonkeyPatch,
+    app: InMemoryApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "LEASE_WAIT_SECONDS", 0)
-    claim = f"{ID}/claim.json"
-    store.write(Container.WORK, claim, REQUEST.model_dump_json().encode(), content_type="")
+    work_of(app.clients, ID).write(artefacts.CLAIM, REQUEST)
     with (
-        store.lease(Container.WORK, claim, wait_seconds=0),
+        app.store.lease(Container.WORK, CLAIM, wait_seconds=0),
         pytest.raises(TransientError, match="LEASE_TAKEN"),
     ):
-        start(clients, client)
-    assert client.starts == []
-    assert start(clients, client) is True
+        start(app)
+    assert app.client.starts == []
+    assert start(app) is True
 
 
-def test_a_delivery_waits_for_the_one_that_holds_the_lease(
-    clients: Clients, client: InMemoryOrchestrations, store: InMemoryBlobStore
-) -> None:
-    claim = f"{ID}/claim.json"
-    store.write(Container.WORK, claim, REQUEST.model_dump_json().encode(), content_type="")
+def test_a_delivery_waits_for_the_one_that_holds_the_lease(app: InMemoryApp) -> None:
+    work_of(app.clients, ID).write(artefacts.CLAIM, REQUEST)
 
     async def deliver_while_held() -> bool:
-        with store.lease(Container.WORK, claim, wait_seconds=0):
-            delivery = asyncio.create_task(start_document(REQUEST, clients=clients, client=client))
+        with app.store.lease(Container.WORK, CLAIM, wait_seconds=0):
+            delivery = asyncio.create_task(starting(app))
             done, _ = await asyncio.wait([delivery], timeout=0.05)
             assert not done
         return await delivery
@@ -137,7 +128,7 @@ def test_a_delivery_waits_for_the_one_that_holds_the_lease(
 
 
 def test_a_start_that_hangs_gives_up_before_the_lease_ends(
-    clients: Clients, monkeypatch: pytest.MonkeyPatch
+    app: InMemoryApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "START_SECONDS", 0.05)
 
@@ -148,37 +139,33 @@ def test_a_start_that_hangs_gives_up_before_the_lease_ends(
             await asyncio.Event().wait()
             return instance_id
 
+    app.client = Hanging()
     with pytest.raises(TransientError, match="START_TIMED_OUT"):
-        start(clients, Hanging())
-    assert start(clients, InMemoryOrchestrations()) is True
+        start(app)
+
+    app.client = InMemoryOrchestrations()
+    assert start(app) is True
 
 
-def test_a_crash_after_the_claim_is_healed_with_the_first_request(
-    clients: Clients,
-    client: InMemoryOrchestrations,
-    store: InMemoryBlobStore,
-    index: InMemoryIndex,
-) -> None:
-    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
+def test_a_crash_after_the_claim_is_healed_with_the_first_request(app: InMemoryApp) -> None:
+    app.use(index=failing(app.index, "put", AWAY))
     with pytest.raises(TransientError, match="STORAGE_UNAVAILABLE"):
-        start(fake_clients(store=store, index=failing(index, "put", away)), client)
+        start(app)
 
     later = REQUEST.model_copy(update={"received_at": START + timedelta(minutes=5), "via": "http"})
-    assert asyncio.run(start_document(later, clients=clients, client=client)) is True
-    assert DocumentRequest.load(client.starts[0].input) == REQUEST
-    assert index.entries[ID].received_at == START
+    assert start(app, later) is True
+    assert DocumentRequest.load(app.client.starts[0].input) == REQUEST
+    assert app.index.entries[ID].received_at == START
 
 
-def test_a_failed_start_is_healed(clients: Clients, client: InMemoryOrchestrations) -> None:
-    client.failures = [None, Exception("the host is going down")]
+def test_a_failed_start_is_healed(app: InMemoryApp) -> None:
+    app.client.failures = [None, Exception("the host is going down")]
     with pytest.raises(TransientError, match="ORCHESTRATION_UNAVAILABLE"):
-        start(clients, client)
-    assert start(clients, client) is True
+        start(app)
+    assert start(app) is True
 
 
-def test_a_crash_after_the_start_does_not_start_it_again(
-    client: InMemoryOrchestrations, index: InMemoryIndex
-) -> None:
+def test_a_crash_after_the_start_does_not_start_it_again(app: InMemoryApp) -> None:
     class DiesBeforeMarking(InMemoryBlobStore):
         alive = False
 
@@ -186,67 +173,59 @@ def test_a_crash_after_the_start_does_not_start_it_again(
             self, container: str, name: str, content: bytes, *, content_type: str
         ) -> bool:
             if name.endswith("started.json") and not self.alive:
-                raise TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
+                raise AWAY
             return super().write_new(container, name, content, content_type=content_type)
 
     store = DiesBeforeMarking()
-    clients = fake_clients(store=store, index=index)
+    app.use(store=store)
     with pytest.raises(TransientError, match="STORAGE_UNAVAILABLE"):
-        start(clients, client)
+        start(app)
 
     store.alive = True
-    client.instances[ID] = Instance("Completed")
-    assert start(clients, client) is False
-    assert len(client.starts) == 1
+    app.instance_is("Completed", of=ID)
+
+    assert start(app) is False
+    assert len(app.client.starts) == 1
 
 
-def finished_document(
-    clients: Clients, client: InMemoryOrchestrations, store: InMemoryBlobStore
-) -> None:
-    start(clients, client)
-    client.instances[ID] = Instance("Completed")
-    store.write(Container.WORK, f"{ID}/source", b"%PDF", content_type="application/pdf")
+def finished_document(app: InMemoryApp) -> None:
+    start(app)
+    app.instance_is("Completed", of=ID)
+    app.holds(Container.WORK, f"{ID}/source", b"%PDF")
 
 
-def test_reprocessing_starts_a_linked_attempt(
-    clients: Clients,
-    client: InMemoryOrchestrations,
-    store: InMemoryBlobStore,
-    index: InMemoryIndex,
-    clock: FixedClock,
-) -> None:
-    finished_document(clients, client, store)
-    clock.advance(hours=1)
+def test_reprocessing_starts_a_linked_attempt(app: InMemoryApp) -> None:
+    finished_document(app)
+    app.clock.advance(hours=1)
 
-    request = reprocess(ID, clients, client)
+    request = reprocess(app)
 
     assert request.document_id == f"{ID}-2"
     assert (request.attempt, request.first_document_id, request.via) == (2, ID, "reprocess")
     assert request.source == SOURCE
     assert request.received_at == START + timedelta(hours=1)
-    assert client.starts[-1].instance_id == f"{ID}-2"
-    assert index.entries[f"{ID}-2"].first_document_id == ID
+    assert app.client.starts[-1].instance_id == f"{ID}-2"
+    assert app.index.entries[f"{ID}-2"].first_document_id == ID
 
 
-def test_reprocessing_any_attempt_makes_the_next_one(
-    clients: Clients, client: InMemoryOrchestrations, store: InMemoryBlobStore
-) -> None:
-    finished_document(clients, client, store)
-    second = reprocess(ID, clients, client).document_id
-    client.instances[second] = Instance("Failed")
-    assert reprocess(ID, clients, client).document_id == f"{ID}-3"
-    client.instances[f"{ID}-3"] = Instance("Terminated")
-    assert reprocess(second, clients, client).attempt == 4
+def test_reprocessing_any_attempt_makes_the_next_one(app: InMemoryApp) -> None:
+    finished_document(app)
+    second = reprocess(app).document_id
+    app.instance_is("Failed", of=second)
+
+    assert reprocess(app).document_id == f"{ID}-3"
+    app.instance_is("Terminated", of=f"{ID}-3")
+
+    assert reprocess(app, second).attempt == 4
 
 
-def test_an_attempt_that_runs_is_not_reprocessed(
-    clients: Clients, client: InMemoryOrchestrations, store: InMemoryBlobStore
-) -> None:
-    finished_document(clients, client, store)
-    reprocess(ID, clients, client)
+def test_an_attempt_that_runs_is_not_reprocessed(app: InMemoryApp) -> None:
+    finished_document(app)
+    reprocess(app)
+
     with pytest.raises(ConflictError, match="ATTEMPT_RUNNING"):
-        reprocess(ID, clients, client)
-    assert len(client.starts) == 2
+        reprocess(app)
+    assert len(app.client.starts) == 2
 
 
 @pytest.mark.parametrize(
@@ -254,46 +233,36 @@ def test_an_attempt_that_runs_is_not_reprocessed(
     [(Status.FAILED, True), (Status.REJECTED, True), (Status.PUBLISHED, False)],
 )
 def test_an_attempt_may_still_tell_of_its_end_unless_that_may_be_undone(
-    clients: Clients,
-    client: InMemoryOrchestrations,
-    store: InMemoryBlobStore,
-    index: InMemoryIndex,
-    status: Status,
-    again: bool,
+    app: InMemoryApp, status: Status, again: bool
 ) -> None:
-    finished_document(clients, client, store)
-    client.instances[ID] = Instance("Running")
-    index.put(index.entries[ID].model_copy(update={"status": status, "sequence": 9}))
+    finished_document(app)
+    app.instance_is("Running", of=ID)
+    app.index.put(app.index.entries[ID].model_copy(update={"status": status, "sequence": 9}))
 
     with nullcontext() if again else pytest.raises(ConflictError, match="ATTEMPT_RUNNING"):
-        reprocess(ID, clients, client)
+        reprocess(app)
 
-    assert len(client.starts) == 1 + again
+    assert len(app.client.starts) == 1 + again
 
 
-def test_reprocessing_heals_an_attempt_that_was_claimed_but_not_started(
-    clients: Clients, client: InMemoryOrchestrations, store: InMemoryBlobStore
-) -> None:
-    finished_document(clients, client, store)
-    away = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
-    half = fake_clients(store=store, index=failing(clients.index, "put", away))
+def test_reprocessing_heals_an_attempt_that_was_claimed_but_not_started(app: InMemoryApp) -> None:
+    finished_document(app)
+    app.use(index=failing(app.index, "put", AWAY))
     with pytest.raises(TransientError):
-        reprocess(ID, half, client)
-    assert reprocess(ID, clients, client).document_id == f"{ID}-2"
-    assert client.starts[-1].instance_id == f"{ID}-2"
+        reprocess(app)
+
+    assert reprocess(app).document_id == f"{ID}-2"
+    assert app.client.starts[-1].instance_id == f"{ID}-2"
 
 
-def test_reprocessing_needs_the_file(
-    clients: Clients, client: InMemoryOrchestrations, store: InMemoryBlobStore
-) -> None:
-    start(clients, client)
-    client.instances[ID] = Instance("Completed")
+def test_reprocessing_needs_the_file(app: InMemoryApp) -> None:
+    start(app)
+    app.instance_is("Completed", of=ID)
+
     with pytest.raises(ConflictError, match="SOURCE_GONE"):
-        reprocess(ID, clients, client)
+        reprocess(app)
 
 
-def test_reprocessing_an_unknown_document_is_refused(
-    clients: Clients, client: InMemoryOrchestrations
-) -> None:
+def test_reprocessing_an_unknown_document_is_refused(app: InMemoryApp) -> None:
     with pytest.raises(NotFoundError):
-        reprocess(ID, clients, client)
+        reprocess(app)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
 from typing import Any
 
 import azure.functions as func
@@ -16,10 +16,8 @@ from docflow.errors import (
     StepFailed,
     TransientError,
 )
-from triggers.problems import status_of
-
-Request = Callable[..., func.HttpRequest]
-Call = Callable[..., Any]
+from testkit.app import Answer, Invocation, request
+from triggers.problems import respond, status_of
 
 
 @pytest.mark.parametrize(
@@ -39,15 +37,19 @@ def test_errors_of_the_domain_have_their_status(error: DocflowError, status: int
     assert status_of(error.code) == status
 
 
-def raising(error: Exception) -> Callable[..., func.HttpResponse]:
-    def body(_: func.HttpRequest) -> func.HttpResponse:
+def answer_to(error: Exception, path: str = "x", **query: str) -> Answer:
+    """What a caller gets whose request ends in this error."""
+
+    def handler(_: func.HttpRequest) -> func.HttpResponse:
         raise error
 
-    return body
+    context: Any = Invocation("invocation-1")
+    return Answer(asyncio.run(respond(handler, request("GET", path, query=query), context)))
 
 
-def test_a_problem_tells_what_and_where(call: Call, request_to: Request) -> None:
-    answer = call(raising(NotFoundError("There is no x.")), request_to("documents/x", limit="1"))
+def test_a_problem_tells_what_and_where() -> None:
+    answer = answer_to(NotFoundError("There is no x."), "documents/x", limit="1")
+
     assert answer.json == {
         "type": "about:blank",
         "title": "Not Found",
@@ -59,18 +61,17 @@ def test_a_problem_tells_what_and_where(call: Call, request_to: Request) -> None
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_service_that_is_away_says_when_to_come_back(call: Call, request_to: Request) -> None:
+def test_a_service_that_is_away_says_when_to_come_back() -> None:
     error = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "busy", retry_after_seconds=1.2)
-    assert call(raising(error), request_to("x")).headers["Retry-After"] == "2"
+
+    assert answer_to(error).headers["Retry-After"] == "2"
 
 
-def test_a_defect_shows_and_logs_no_internals(
-    call: Call, request_to: Request, caplog: pytest.LogCaptureFixture
-) -> None:
-    answer = call(raising(ValueError("text of the document")), request_to("x"))
-    status, code, detail = answer.problem
-    assert (status, code) == (500, "INTERNAL_ERROR")
-    assert "invocation-1" in detail
+def test_a_defect_shows_and_logs_no_internals(caplog: pytest.LogCaptureFixture) -> None:
+    answer = answer_to(ValueError("text of the document"))
+
+    assert answer.problem == (500, "INTERNAL_ERROR")
+    assert "invocation-1" in answer.detail
     assert b"text of" not in answer.content
     assert "ValueError" in caplog.text
     assert "invocation-1" in caplog.text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import inspect
 import typing
 from typing import Any
@@ -9,8 +10,14 @@ import azure.functions as func
 import pytest
 
 from docflow.clients import Clients
+from testkit.fakes import fake_clients
 from testkit.orchestrations import InMemoryOrchestrations
 from triggers import registry
+
+
+@pytest.fixture
+def clients() -> Clients:
+    return fake_clients()
 
 
 @pytest.fixture
@@ -44,6 +51,7 @@ def test_a_route_is_registered_under_the_name_of_its_function(blueprint: df.Blue
 def test_a_function_that_asks_for_the_durable_client_gets_one(
     blueprint: df.Blueprint, clients: Clients
 ) -> None:
+    durable = InMemoryOrchestrations()
     seen: list[object] = []
 
     @registry.timer("0 */5 * * * *")
@@ -51,6 +59,10 @@ def test_a_function_that_asks_for_the_durable_client_gets_one(
         seen.extend([clients, client])
 
     function = registered(blueprint)
+    without_the_sdk = function.get_user_function().client_function
+    asyncio.run(without_the_sdk(timer=None, context=None, client=durable))
+
+    assert seen == [clients, durable]
     assert function.get_function_name() == "look_after"
     assert {binding.name for binding in function.get_bindings()} == {"timer", "client"}
 
