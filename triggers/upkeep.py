@@ -37,14 +37,15 @@ SCHEDULE = "0 * * * * *"
 EXPIRY_SCHEDULE = "0 17 * * * *"
 MOST_EXPIRED = 5_000
 """Entries deleted in one run: a minute's work, and 120,000 a day."""
-SETTLED_AFTER = timedelta(minutes=1)
+SETTLED_AFTER = timedelta(seconds=30)
 """What is younger is left alone: its start is probably just under way. With the schedule of a
-minute, what a dead host held goes on within two."""
+minute, and some time for a new host to start, what a dead one held goes on within two minutes."""
 REDELIVERED_AFTER = timedelta(minutes=15)
 """Uploads older than this are left to the trigger: a message that a dead host had taken is
 delivered again after ten minutes."""
 
 _PART = 500
+_UPLOADS_AT_ONCE = 8
 
 
 @timer(EXPIRY_SCHEDULE)
@@ -89,15 +90,23 @@ async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
 async def _start_overlooked(before: datetime, *, clients: Clients, client: Orchestrations) -> int:
     since = clients.clock.now() - REDELIVERED_AFTER
     listed = clients.store.list_older(Container.INCOMING, "", before, since=since)
-    started = 0
-    for name in await asyncio.to_thread(list, listed):
-        properties = await asyncio.to_thread(clients.store.properties, Container.INCOMING, name)
-        if properties is None or is_folder(name, properties):
-            continue
-        request = request_for_upload(name, properties, clients)
-        with _not_mended(request.document_id):
-            started += await _start(request, clients=clients, client=client)
-    return started
+    places = asyncio.Semaphore(_UPLOADS_AT_ONCE)
+
+    async def start(name: str) -> bool:
+        async with places:
+            return await _start_upload(name, clients=clients, client=client)
+
+    return sum(await asyncio.gather(*map(start, await asyncio.to_thread(list, listed))))
+
+
+async def _start_upload(name: str, *, clients: Clients, client: Orchestrations) -> bool:
+    properties = await asyncio.to_thread(clients.store.properties, Container.INCOMING, name)
+    if properties is None or is_folder(name, properties):
+        return False
+    request = request_for_upload(name, properties, clients)
+    with _not_mended(request.document_id):
+        return await _start(request, clients=clients, client=client)
+    return False
 
 
 @contextmanager
