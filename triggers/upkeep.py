@@ -38,14 +38,15 @@ SCHEDULE = "0 * * * * *"
 EXPIRY_SCHEDULE = "0 17 * * * *"
 MOST_EXPIRED = 5_000
 """Most entries deleted in one run: about a minute of work, and 120,000 a day."""
-SETTLED_AFTER = timedelta(minutes=1)
-"""Younger documents are skipped: they are probably just being started. With a run every minute,
-what a dead host held is started within two minutes."""
+SETTLED_AFTER = timedelta(seconds=30)
+"""Younger documents are skipped: they are probably just being started. With a run every minute, and
+some time for a new host to start, what a dead host held is started within two minutes."""
 REDELIVERED_AFTER = timedelta(minutes=15)
 """Older uploads are left to the trigger: the platform delivers a message that a dead host had taken
 again after ten minutes."""
 
 _PART = 500
+_UPLOADS_AT_ONCE = 8
 
 
 @timer(EXPIRY_SCHEDULE)
@@ -96,15 +97,23 @@ async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
 async def _start_overlooked(before: datetime, *, clients: Clients, client: Orchestrations) -> int:
     since = clients.clock.now() - REDELIVERED_AFTER
     listed = clients.store.list_older(Container.INCOMING, "", before, since=since)
-    started = 0
-    for name in await asyncio.to_thread(list, listed):
-        properties = await asyncio.to_thread(clients.store.properties, Container.INCOMING, name)
-        if properties is None or is_folder(name, properties):
-            continue
-        request = request_for_upload(name, properties, clients)
-        with _not_reconciled(request.document_id):
-            started += await _start(request, clients=clients, client=client)
-    return started
+    permits = asyncio.Semaphore(_UPLOADS_AT_ONCE)
+
+    async def start(name: str) -> bool:
+        async with permits:
+            return await _start_upload(name, clients=clients, client=client)
+
+    return sum(await asyncio.gather(*map(start, await asyncio.to_thread(list, listed))))
+
+
+async def _start_upload(name: str, *, clients: Clients, client: Orchestrations) -> bool:
+    properties = await asyncio.to_thread(clients.store.properties, Container.INCOMING, name)
+    if properties is None or is_folder(name, properties):
+        return False
+    request = request_for_upload(name, properties, clients)
+    with _not_reconciled(request.document_id):
+        return await _start(request, clients=clients, client=client)
+    return False
 
 
 @contextmanager
