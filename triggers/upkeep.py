@@ -111,9 +111,10 @@ async def _start_upload(name: str, *, clients: Clients, client: Orchestrations) 
     if properties is None or is_folder(name, properties):
         return False
     request = request_for_upload(name, properties, clients)
+    started = False
     with _not_reconciled(request.document_id):
-        return await _start(request, clients=clients, client=client)
-    return False
+        started = await _start(request, clients=clients, client=client)
+    return started
 
 
 @contextmanager
