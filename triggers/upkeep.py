@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -90,7 +89,8 @@ async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
         entries = await asyncio.to_thread(_list, clients.index, query)
         for entry in entries:
             if entry.updated_at <= before:
-                reconciled += await _reconcile(entry, clients=clients, client=client)
+                step = _reconcile(entry, clients=clients, client=client)
+                reconciled += await _by_itself(entry.document_id, step)
     return reconciled
 
 
@@ -111,19 +111,16 @@ async def _start_upload(name: str, *, clients: Clients, client: Orchestrations) 
     if properties is None or is_folder(name, properties):
         return False
     request = request_for_upload(name, properties, clients)
-    started = False
-    with _not_reconciled(request.document_id):
-        started = await _start(request, clients=clients, client=client)
-    return started
+    return await _by_itself(request.document_id, _start(request, clients=clients, client=client))
 
 
-@contextmanager
-def _not_reconciled(document_id: str) -> Iterator[None]:
-    """Log a document that cannot be reconciled, and go on with the others."""
+async def _by_itself(document_id: str, step: Awaitable[bool]) -> bool:
+    """Return the result of a step. A failure is logged, and does not keep others from theirs."""
     try:
-        yield
+        return await step
     except DocflowError as error:
         log_event("not_mended", document_id=document_id, level=logging.WARNING, code=error.code)
+        return False
 
 
 def _list(index: DocumentIndex, query: IndexQuery) -> list[IndexEntry]:
@@ -131,14 +128,13 @@ def _list(index: DocumentIndex, query: IndexQuery) -> list[IndexEntry]:
 
 
 async def _reconcile(entry: IndexEntry, *, clients: Clients, client: Orchestrations) -> bool:
-    with _not_reconciled(entry.document_id):
-        status = await instance_status(client, entry.document_id)
-        if not status:
-            claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
-            return claimed is not None and await _start(claimed, clients=clients, client=client)
-        if has_ended(status) and runtime_status(status) != "Completed":
-            await asyncio.to_thread(_mark_stopped, entry, runtime_status(status), clients)
-            return True
+    status = await instance_status(client, entry.document_id)
+    if not status:
+        claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
+        return claimed is not None and await _start(claimed, clients=clients, client=client)
+    if has_ended(status) and runtime_status(status) != "Completed":
+        await asyncio.to_thread(_mark_stopped, entry, runtime_status(status), clients)
+        return True
     return False
 
 
