@@ -13,7 +13,7 @@ from docflow.models.files import Accepted, Inspection, InspectionRequest, Refuse
 from docflow.ports import BlobStore, FileRefusal
 from docflow.work.artefacts import INSPECTION, SOURCE
 from docflow.work.folder import WorkFolder, first_with_content
-from docflow.work.parse_attempts import parse_patiently
+from docflow.work.parse_attempts import parse_or_defer
 
 
 @activity
@@ -41,7 +41,7 @@ def inspect_document(request: InspectionRequest, clients: Clients) -> Inspection
         file = Path(folder) / "source"
         digest = work.download_source(file)
         size = file.stat().st_size
-        facts = parse_patiently(
+        facts = parse_or_defer(
             work, Activity.INSPECT_DOCUMENT, lambda: clients.parser.inspect(file)
         )
 

@@ -17,7 +17,7 @@ from docflow.ports import FileRefusal
 from docflow.work.artefacts import OCR_REASONS, TEXT_LAYER
 from docflow.work.folder import WorkFolder
 from docflow.work.page_file import write_page_file
-from docflow.work.parse_attempts import parse_patiently
+from docflow.work.parse_attempts import parse_or_defer
 
 
 @activity
@@ -33,7 +33,7 @@ def prepare_pages(request: PreparationRequest, clients: Clients) -> PreparedPage
         folder = Path(name)
         work.download_source(folder / "source")
         (folder / "pages").mkdir()
-        split = parse_patiently(
+        split = parse_or_defer(
             work,
             Activity.PREPARE_PAGES,
             lambda: clients.parser.split(

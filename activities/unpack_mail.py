@@ -15,7 +15,7 @@ from docflow.policy.attachment_names import attachment_name
 from docflow.ports import AttachedFile, BlobStore, FileRefusal
 from docflow.work.artefacts import ATTACHMENTS
 from docflow.work.folder import WorkFolder
-from docflow.work.parse_attempts import parse_patiently
+from docflow.work.parse_attempts import parse_or_defer
 
 
 @activity
@@ -42,7 +42,7 @@ def _unpack(request: UnpackRequest, mail_id: str, clients: Clients) -> Attachmen
         folder = Path(name)
         work.download_source(folder / "source")
         (folder / "attachments").mkdir()
-        found = parse_patiently(
+        found = parse_or_defer(
             work,
             Activity.UNPACK_MAIL,
             lambda: clients.parser.unpack(folder / "source", into=folder / "attachments"),

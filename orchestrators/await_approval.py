@@ -22,7 +22,7 @@ from docflow.models.reviews import (
 )
 from docflow.models.states import Stage
 from docflow.policy.reminders import next_reminder
-from docflow.policy.retry import PATIENT
+from docflow.policy.retry import LONG_OUTAGE_RETRY
 from orchestrators.journey import Journey
 
 
@@ -92,7 +92,7 @@ def _settle(
         candidate = StoredDecision(decision=decision, decided_at=journey.now, via="event")
     request = SettlementRequest(document_id=journey.request.document_id, candidate=candidate)
     settlement = yield from journey.run(
-        Activity.SETTLE_DECISION, request, Settlement, retry=PATIENT
+        Activity.SETTLE_DECISION, request, Settlement, retry=LONG_OUTAGE_RETRY
     )
     return settlement.stored
 

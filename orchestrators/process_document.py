@@ -46,7 +46,7 @@ from docflow.models.states import Stage, Status
 from docflow.models.summaries import ModelStep, SummaryRequest
 from docflow.models.urgency import UrgencyDecision, UrgencyJudgement, UrgencyRequest
 from docflow.policy.page_sets import branch_pages, first_pages, split_pages
-from docflow.policy.retry import PATIENT
+from docflow.policy.retry import LONG_OUTAGE_RETRY
 from docflow.policy.routes import (
     DELIVERY_LOST,
     choose_route,
@@ -330,7 +330,7 @@ def _conclude(journey: Journey) -> Steps[None]:
     if refused is not None:
         request = QuarantineRequest(request=journey.request, refused=refused)
         yield from journey.attempt(Activity.QUARANTINE_SOURCE, request, otherwise="not_set_aside")
-    yield from journey.run(Activity.WRITE_RECORD, journey.facts, Done, retry=PATIENT)
+    yield from journey.run(Activity.WRITE_RECORD, journey.facts, Done, retry=LONG_OUTAGE_RETRY)
     yield from journey.index()
     yield from journey.attempt(Activity.ANNOUNCE_DOCUMENT, journey.facts, otherwise="not_announced")
     yield from journey.attempt(Activity.NOTIFY_WEBHOOK, journey.facts, otherwise="not_notified")

@@ -57,7 +57,7 @@ WAYS: Mapping[str, Sequence[Stop]] = {
     "One upload": (
         Stop("triggers.uploads:take_upload", "reads what was dropped"),
         Stop("triggers.intake:start_document", "claims it, starts it once"),
-        Stop("orchestrators.process_document:process_document", "tells the story"),
+        Stop("orchestrators.process_document:process_document", "runs the steps in order"),
         Stop("activities.inspect_document:inspect_document", "keeps a copy, checks it"),
         Stop("docflow.adapters.parser.sandbox:SandboxedFileParser", "guards the parser"),
         Stop("docflow.parser.__main__:main", "reads the file"),

@@ -10,7 +10,7 @@ from docflow.models.documents import RetryPolicy
 LONGEST_ASKED_SECONDS = 3_600
 """Longest pause that a service can ask for (`Retry-After`)."""
 
-PATIENT = RetryPolicy(attempts=60, first_seconds=2, max_seconds=900)
+LONG_OUTAGE_RETRY = RetryPolicy(attempts=60, first_seconds=2, max_seconds=900)
 """For steps that must not fail, a decision or a record: retries for more than half a day."""
 
 

@@ -20,7 +20,7 @@ MOST_TRIES = 3
 FoundT = TypeVar("FoundT")
 
 
-def parse_patiently(
+def parse_or_defer(
     work: WorkFolder, step: Activity, parse: Callable[[], FoundT]
 ) -> FoundT | FileRefusal:
     """Parse a file; refuse it if the machine was too busy in `MOST_TRIES` tries.

@@ -7,7 +7,7 @@ import pytest
 from docflow.contracts import Activity
 from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.ports import FileFacts, FileRefusal
-from docflow.work.parse_attempts import MOST_TRIES, parse_patiently
+from docflow.work.parse_attempts import MOST_TRIES, parse_or_defer
 from testkit.examples import work_of
 from testkit.fakes import FakeFileParser, failing, fake_clients
 
@@ -24,9 +24,9 @@ def test_a_starved_parser_is_given_more_chances_and_then_its_file_is_refused(
     parser = failing(FakeFileParser(), "inspect", STARVED, forever=True)
     for _ in range(MOST_TRIES - 1):
         with pytest.raises(TransientError, match="PARSER_STARVED"):
-            parse_patiently(work, STEP, lambda: parser.inspect(file))
+            parse_or_defer(work, STEP, lambda: parser.inspect(file))
 
-    refusal = parse_patiently(work, STEP, lambda: parser.inspect(file))
+    refusal = parse_or_defer(work, STEP, lambda: parser.inspect(file))
 
     assert isinstance(refusal, FileRefusal)
     assert refusal.code == "UNREADABLE"
@@ -38,9 +38,9 @@ def test_a_chance_that_was_taken_counts(tmp_path: Path) -> None:
     work = work_of(fake_clients())
     parser = failing(FakeFileParser(), "inspect", STARVED)
     with pytest.raises(TransientError):
-        parse_patiently(work, STEP, lambda: parser.inspect(file))
+        parse_or_defer(work, STEP, lambda: parser.inspect(file))
 
-    assert parse_patiently(work, STEP, lambda: parser.inspect(file)) == FileFacts(
+    assert parse_or_defer(work, STEP, lambda: parser.inspect(file)) == FileFacts(
         "application/pdf", 1
     )
 
@@ -60,4 +60,4 @@ def test_other_failures_are_none_of_its_business(error: Exception) -> None:
     work = work_of(fake_clients())
     for _ in range(MOST_TRIES + 1):
         with pytest.raises(type(error)):
-            parse_patiently(work, STEP, fail)
+            parse_or_defer(work, STEP, fail)

@@ -31,7 +31,7 @@ BAD_IMPORTS = [
     ("pure", "docflow/models/pages.py", "import os"),
     ("pure", "docflow/record/schema.py", "from azure.functions import HttpResponse"),
     ("durable", "docflow/durable/steps.py", "from docflow.settings import current_settings"),
-    ("adapters", "docflow/adapters/jira.py", "from docflow.policy.retry import PATIENT"),
+    ("adapters", "docflow/adapters/jira.py", "from docflow.policy.retry import LONG_OUTAGE_RETRY"),
     ("ports", "activities/ocr_page.py", "from docflow.adapters.clock import SystemClock"),
     ("sdks", "docflow/llm/calls.py", "import openai"),
     ("sdks", "activities/prepare_pages.py", "import pypdfium2"),
