@@ -153,6 +153,13 @@ def test_messages_of_a_killed_host_are_hidden_until_their_time_is_over(opened: O
     assert store.next_due("i") == START + MINUTE
 
 
+def test_every_timer_of_an_instance_is_waited_for_after_a_start(opened: Open) -> None:
+    stopped = opened(None)
+    post(stopped, "first", START + MINUTE)
+    post(stopped, "second", START + 2 * MINUTE)
+    assert sorted(opened(None).waiting()) == [("i", START + MINUTE), ("i", START + 2 * MINUTE)]
+
+
 def test_taken_again_a_message_is_hidden_anew(opened: Open) -> None:
     first = opened(AZURE)
     first.holds.begin(START)
@@ -383,7 +390,6 @@ def test_simulated_crash_in_an_activity_repeats_it_after_its_timeout(hub: Hub) -
 # A process that is killed
 
 APP = """
-import datetime
 import os
 import time
 from pathlib import Path
@@ -407,12 +413,6 @@ def step(value: int) -> int:
     time.sleep(0 if again else 60)
     return value
 
-
-@app.orchestration_trigger(context_name="context")
-def timers(context):
-    now = context.current_utc_datetime
-    spans = [datetime.timedelta(seconds=seconds) for seconds in (1, 2)]
-    yield context.task_all([context.create_timer(now + span) for span in spans])
 """
 
 
@@ -461,21 +461,3 @@ def test_stopped_host_s_activity_goes_on_at_once(
     host.start()
 
     assert host.wait(name)["output"] == 1, "after five minutes, had it been killed"
-
-
-@pytest.mark.host
-def test_every_timer_of_an_instance_fires_after_a_start(
-    host_of: HostOf, app_of: Callable[[dict[str, str]], Path], tmp_path: Path
-) -> None:
-    host = host_of(app_of({}), SEEN=str(tmp_path / "seen.txt"))
-    name = host.begin("timers")
-    until(lambda: kinds_of(host, name).count("TimerCreated") == 2, "the timers")
-    host.stop(signal.SIGKILL)
-    host.start()
-
-    assert host.wait(name)["runtimeStatus"] == "Completed"
-
-
-def kinds_of(host: RunningHost, name: str) -> list[str]:
-    history = host.status(name, "?showHistory=true").get("historyEvents") or []
-    return [item["EventType"] for item in history]
