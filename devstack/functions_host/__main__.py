@@ -14,9 +14,11 @@ from pathlib import Path
 from devstack.functions_host import logs
 from devstack.functions_host.app.indexing import App, IndexingError, load_app
 from devstack.functions_host.host import Host, Options, PortTakenError
+from devstack.functions_host.hub.recovery import RecoveryTimes
 from devstack.functions_host.hub.state_file import StoreError
 from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import (
+    HostSettings,
     SettingsError,
     disabled,
     load_host_json,
@@ -77,7 +79,7 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
     os.environ["AzureWebJobsScriptRoot"] = str(folder)  # noqa: SIM112 - the host's own spelling
     logs.configure(settings.log_levels, verbose=parsed.verbose)
     state = Path(parsed.state).resolve() if parsed.state else folder / ".local" / _STATE
-    store = Store(state)
+    store = Store(state, _recovery_times(parsed, settings))
     os.chdir(folder)
     try:
         app = _load(folder, parsed)
@@ -94,6 +96,14 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
         record=Path(parsed.record).resolve() if parsed.record else None,
     )
     return Host(app, settings, store, options)
+
+
+def _recovery_times(parsed: argparse.Namespace, settings: HostSettings) -> RecoveryTimes | None:
+    if parsed.recovery == "instant":
+        return None
+    # For tests of this host, which cannot wait for minutes.
+    scale = float(os.environ.get("FUNCTIONS_HOST_RECOVERY_SCALE", "1"))
+    return RecoveryTimes.of(settings).scaled(scale)
 
 
 def _load(folder: Path, parsed: argparse.Namespace) -> App:
@@ -154,6 +164,12 @@ def _parser() -> argparse.ArgumentParser:
         "--keys", "--enable-auth", "--enableAuth", action="store_true", help="ask for access keys"
     )
     parser.add_argument("--functions", nargs="+", metavar="NAME", help="load only these")
+    parser.add_argument(
+        "--recovery",
+        choices=("instant", "azure"),
+        default="instant",
+        help="when work of a killed host is taken up: at once, or after the waits of Azure",
+    )
     parser.add_argument("--record", metavar="DIR", help="write the history of each instance there")
     parser.add_argument("--verbose", action="store_true", help="show debug messages")
     return parser

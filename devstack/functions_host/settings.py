@@ -13,6 +13,9 @@ from typing import Any
 
 HUB_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,44}")
 DEFAULT_FUNCTION_TIMEOUT = timedelta(minutes=30)
+DEFAULT_VISIBILITY_TIMEOUT = timedelta(minutes=5)
+_SHORTEST_VISIBILITY, _LONGEST_VISIBILITY = timedelta(minutes=1), timedelta(minutes=60)
+_TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")
 
 
 class SettingsError(Exception):
@@ -37,6 +40,8 @@ class HostSettings:
     max_outstanding_requests: int | None = None
     max_blob_parallelism: int = 8
     poison_blob_threshold: int = 5
+    control_visibility: timedelta = DEFAULT_VISIBILITY_TIMEOUT
+    work_visibility: timedelta = DEFAULT_VISIBILITY_TIMEOUT
     log_levels: dict[str, str] = field(default_factory=dict)
 
 
@@ -57,6 +62,7 @@ def load_host_json(folder: Path) -> HostSettings:
     durable = extensions.section("durableTask")
     http = extensions.section("http")
     blobs = extensions.section("blobs")
+    storage = durable.section("storageProvider")
     outstanding = http.integer("maxOutstandingRequests", -1)
     return HostSettings(
         route_prefix=http.text("routePrefix", "api").strip("/"),
@@ -78,6 +84,8 @@ def load_host_json(folder: Path) -> HostSettings:
         max_outstanding_requests=outstanding if outstanding >= 0 else None,
         max_blob_parallelism=blobs.integer("maxDegreeOfParallelism", 8 * cores, least=1),
         poison_blob_threshold=blobs.integer("poisonBlobThreshold", 5, least=1),
+        control_visibility=_visibility_timeout(storage, "controlQueueVisibilityTimeout"),
+        work_visibility=_visibility_timeout(storage, "workItemQueueVisibilityTimeout"),
         log_levels=section.section("logging").texts("logLevel"),
     )
 
@@ -168,11 +176,27 @@ def _function_timeout(section: _Section) -> timedelta | None:
         return DEFAULT_FUNCTION_TIMEOUT
     if text == "-1":
         return None
-    match = re.fullmatch(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)", text)
-    if not match:
+    return _time_span(section, "functionTimeout", text, "a time span like 00:05:00, or -1")
+
+
+def _visibility_timeout(storage: _Section, key: str) -> timedelta:
+    text = storage.text(key, "")
+    if not text:
+        return DEFAULT_VISIBILITY_TIMEOUT
+    timeout = _time_span(storage, key, text, "a time span like 00:05:00")
+    if not _SHORTEST_VISIBILITY <= timeout <= _LONGEST_VISIBILITY:
+        # The real host's words, after the place.
+        name = key[0].upper() + key[1:]
         raise SettingsError(
-            f"{section.label('functionTimeout')}: a time span like 00:05:00, or -1; found {text!r}."
+            f"{storage.label(key)}: {name} must be between 1 and 60 minutes; found {text!r}."
         )
+    return timeout
+
+
+def _time_span(section: _Section, key: str, text: str, allowed: str) -> timedelta:
+    match = _TIME_SPAN.fullmatch(text)
+    if not match:
+        raise SettingsError(f"{section.label(key)}: {allowed}; found {text!r}.")
     days, hours, minutes, seconds = match.groups()
     return timedelta(
         days=int(days or 0), hours=int(hours), minutes=int(minutes), seconds=float(seconds)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from azure.functions.meta import Datum
@@ -42,6 +43,7 @@ from devstack.functions_host.engine.instance import (
     UnknownOrchestratorError,
 )
 from devstack.functions_host.hub.client import InstanceFilter, TaskHubClient
+from devstack.functions_host.hub.recovery import RecoveryTimes
 from devstack.functions_host.settings import HostSettings
 
 Orchestrator = Callable[[Any], str]
@@ -79,6 +81,8 @@ class Faults:
     message_delay: timedelta = timedelta(0)
     activity_time: timedelta = timedelta(0)
     repeat_delay: timedelta = timedelta(minutes=10)
+    recovery: RecoveryTimes | None = None
+    """When what a crash interrupted is there again; without it at once, or a second later."""
 
 
 @dataclass(slots=True)
@@ -137,6 +141,8 @@ class Simulation:
     _agenda: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)
     _count: int = 0
     _inbox: dict[str, list[Message]] = field(default_factory=dict)
+    _leased_until: dict[str, datetime] = field(default_factory=dict)
+    """When the partition of an instance is free again after a crash."""
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 - a schedule, not a secret
@@ -241,6 +247,10 @@ class Simulation:
         batch = inbox[:BATCH]
         if not batch:
             return
+        free = self._leased_until.get(instance_id, self.now)
+        if free > self.now:
+            self._plan(free, lambda: self._run_episode(instance_id))
+            return
         before = self.store.instances.get(instance_id)
         try:
             episode = run_episode(before, batch, self.now, self)
@@ -249,13 +259,27 @@ class Simulation:
             return
         if self._chance(self.faults.episode_crash):
             self.crashes.append(before.name if before is not None else "start")
-            self._plan(self.now + timedelta(seconds=1), lambda: self._run_episode(instance_id))
+            self._lose_episode(instance_id)
             return
         held = [batch[place] for place in episode.held]
         self._inbox[instance_id] = held + inbox[BATCH:]
         self._commit(episode)
         if episode.changed and self._inbox[instance_id]:
             self._plan(self.now, lambda: self._run_episode(instance_id))
+
+    def _lose_episode(self, instance_id: str) -> None:
+        """Bring back the messages that a crashed host had taken for an instance.
+
+        What comes meanwhile waits for the lease alone, and so overtakes them.
+        """
+        times = self.faults.recovery
+        if times is None:
+            self._plan(self.now + timedelta(seconds=1), lambda: self._run_episode(instance_id))
+            return
+        self._leased_until[instance_id] = self.now + times.lease
+        for message in self._inbox.pop(instance_id):
+            back = times.control.until(self.now) + self._up_to(self.faults.message_delay)
+            self._plan(back, partial(self._deliver, message))
 
     def _commit(self, episode: Episode) -> None:
         instance = episode.instance
@@ -271,18 +295,28 @@ class Simulation:
     def _begin(self, item: Work) -> None:
         drawn = self._up_to(self.faults.activity_time)
         length = drawn if self.duration is None else self.duration(item)
-        self._plan(self.now + length, lambda: self._work(item))
+        taken = self.now
+        self._plan(self.now + length, lambda: self._work(item, taken))
 
-    def _work(self, item: Work, *, repeated: bool = False) -> None:
+    def _work(self, item: Work, taken: datetime, *, repeated: bool = False) -> None:
         result = self._result(item)
         if result is None or self._chance(self.faults.activity_crash):
             self.crashes.append(item.name)
-            self._begin(item)
+            self._lose_work(item, taken)
             return
         self._post(Message(item.instance_id, item.execution_id, result, self.now))
         if not repeated and self._chance(self.faults.activity_repeat):
             late = self.now + self._up_to(self.faults.repeat_delay)
-            self._plan(late, lambda: self._work(item, repeated=True))
+            self._plan(late, lambda: self._work(item, late, repeated=True))
+
+    def _lose_work(self, item: Work, taken: datetime) -> None:
+        """Bring back an activity that a host had taken when it crashed."""
+        times = self.faults.recovery
+        if times is None:
+            self._begin(item)
+        else:
+            back = times.work.back_after_kill(taken, self.now)
+            self._plan(back, lambda: self._begin(item))
 
     def _result(self, item: Work) -> dict[str, Any] | None:
         """Run an activity; None where the host stops meanwhile."""

@@ -8,7 +8,7 @@ import importlib
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ import azure.functions as func
 import pytest
 
 from devstack.functions_host.hub.client import ClientError
+from devstack.functions_host.hub.recovery import RecoveryTimes
 from devstack.functions_host.simulation import (
     EPOCH,
     EndlessSimulationError,
@@ -194,7 +195,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
                 for name, body in registered_activities().items()
             },
             seed=scenario.seed,
-            faults=Faults() if calm else _faults(chance),
+            faults=Faults() if calm else replace(_faults(chance), recovery=_recovery(scenario)),
         )
         story = Story(scenario, simulation, _outcome(scenario, clients, ledger), clients)
         story.run()
@@ -260,3 +261,9 @@ def _faults(chance: random.Random) -> Faults:
         message_delay=timedelta(seconds=chance.choice([0, 1, 20])),
         activity_time=timedelta(seconds=chance.choice([0, 5, 60])),
     )
+
+
+def _recovery(scenario: Scenario) -> RecoveryTimes | None:
+    """Draw whether what a crash interrupted is there again after Azure's waits, or at once."""
+    chance = random.Random(f"recovery {scenario.seed}")
+    return chance.choice([None, None, RecoveryTimes()])

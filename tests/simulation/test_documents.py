@@ -62,18 +62,20 @@ def _at_once(scenario: Scenario) -> bool:
 def test_things_do_go_wrong_and_every_end_is_met(play: Play) -> None:
     ends: Counter[Status] = Counter()
     crashed: Counter[str] = Counter()
-    repeated = lost = withdrawn = 0
+    repeated = lost = withdrawn = waited = 0
     for seed in SOME:
         story = play(draw(seed))
         outcome = story.outcome
         ends.update(entry.status for entry in outcome.index.entries.values())
         crashed.update(story.simulation.crashes)
+        waited += bool(story.simulation.faults.recovery and story.simulation.crashes)
         repeated += len(outcome.queue.messages) > len({m["key"] for m in outcome.queue.messages})
         lost += sum(outcome.ledger.lost.values())
         withdrawn += any(m["event"] == "document-withdrawn" for m in outcome.queue.messages)
 
     assert set(ends) == {status for status in Status if status.ended}
     assert {"process_document", "deliver", "ocr_page", "open_ticket"} <= set(crashed)
+    assert waited > 0, "what a crash interrupted came back after Azure's waits"
     assert repeated > 0, "messages were sent twice"
     assert lost > 0, "answers that were paid for got lost"
     assert withdrawn > 0, "deliveries were undone after the announcement"

@@ -106,6 +106,9 @@ class TaskHub:
         self._work: deque[int] = deque()
         self._activities = 0
         self._alarms: list[tuple[datetime, str]] = []
+        self._hidden_work: list[tuple[datetime, int]] = []
+        self._renewing: asyncio.Task[None] | None = None
+        self._partitions_from = store.holds.begin(_now())
         self._alarm_set = asyncio.Event()
         self._attempts: dict[str, int] = {}
         self._warned: set[tuple[str, str]] = set()
@@ -114,22 +117,45 @@ class TaskHub:
 
     async def start(self) -> None:
         """Take up what the store holds and go on from there."""
+        self._begin_to_hold()
         for instance_id, due in self.store.waiting():
             self.wake(instance_id, due)
-        self._work.extend(self.store.work_ids())
+        for number, hidden_until in self.store.waiting_work():
+            if hidden_until is None or hidden_until <= _now():
+                self._work.append(number)
+            else:
+                heapq.heappush(self._hidden_work, (hidden_until, number))
         self._spawn(self._ring_alarms())
         self._pump()
 
+    def _begin_to_hold(self) -> None:
+        """Renew what this host takes from now on, where asked to; tell of what has to wait."""
+        wait = (self._partitions_from - _now()).total_seconds()
+        if wait > 0:
+            log.warning("Orchestrations wait %.0f s for the leases of a killed host", wait)
+        times = self.store.holds.times
+        if times is not None:
+            renewing = self._renew_holds(times.renewal.total_seconds())
+            self._renewing = asyncio.get_running_loop().create_task(renewing)
+
+    async def _renew_holds(self, pause: float) -> None:
+        while True:
+            self.store.holds.renew(_now())
+            await asyncio.sleep(pause)
+
     async def stop(self, grace: float) -> None:
-        """Start nothing more and give what is running a moment to end."""
+        """Start nothing more, give what is running a moment to end, and release the rest."""
         self._stopping = True
         self._alarm_set.set()
+        if self._renewing is not None:
+            self._renewing.cancel()
         running = [task for task in self._tasks if not task.done()]
         if running:
             await asyncio.wait(running, timeout=grace)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        self.store.holds.release()
 
     def announce(self, messages: Iterable[Message]) -> None:
         """Wake the instances of messages that are in the store already."""
@@ -139,10 +165,14 @@ class TaskHub:
 
     def wake(self, instance_id: str, due: datetime | None = None) -> None:
         """Look at an instance now, or when something for it is due."""
-        if due is not None and due > _now():
+        now = _now()
+        due = max(due or now, self._partitions_from)
+        if due > now:
             heapq.heappush(self._alarms, (due, instance_id))
             self._alarm_set.set()
-        elif instance_id in self._busy:
+            return
+        self.store.holds.take_messages(instance_id, now)
+        if instance_id in self._busy:
             self._again.add(instance_id)
         else:
             self._ready.setdefault(instance_id)
@@ -176,9 +206,12 @@ class TaskHub:
             now = _now()
             while self._alarms and self._alarms[0][0] <= now:
                 self.wake(heapq.heappop(self._alarms)[1])
+            while self._hidden_work and self._hidden_work[0][0] <= now:
+                self._work.append(heapq.heappop(self._hidden_work)[1])
             self._pump()
-            due = self._alarms[0][0] if self._alarms else now + LONGEST_SLEEP
-            pause = min(due - now, LONGEST_SLEEP).total_seconds()
+            heads = [heap[0][0] for heap in (self._alarms, self._hidden_work) if heap]
+            due = min([*heads, now + LONGEST_SLEEP])
+            pause = max(due - now, timedelta(0)).total_seconds()
             try:
                 await asyncio.wait_for(self._alarm_set.wait(), pause)
             except TimeoutError:
@@ -214,6 +247,7 @@ class TaskHub:
         attempt = self._attempts[instance_id] = self._attempts.get(instance_id, 0) + 1
         pause = min(_FIRST_PAUSE * 2.0 ** min(attempt, 20), _LONGEST_PAUSE)
         log.warning("Instance %s: %s; next try in %.0f s", instance_id, why, pause)
+        self.store.holds.give_back_messages(instance_id)
         self.wake(instance_id, _now() + timedelta(seconds=pause))
 
     def _after(self, episode: Episode, numbers: list[int], due: datetime | None) -> None:
@@ -271,6 +305,7 @@ class TaskHub:
         try:
             item = self.store.work(number)
             if item is not None:
+                self.store.holds.take_work(number, _now())
                 await self._work_off(number, item)
         except EpisodeRejectedError as error:
             log.warning("%s; its work stays in the queue until the host starts again", error)
@@ -298,6 +333,12 @@ class TaskHub:
         if function is None:
             raise EpisodeRejectedError(f"there is no activity function {item.name!r} any more")
         return await self._invoker.run_activity(function, item.input)
+
+
+async def sleep_until(due: datetime) -> None:
+    """Sleep in short pieces: a machine that slept does not count that time."""
+    while (left := due - _now()) > timedelta(0):  # noqa: ASYNC110 - time passes by itself
+        await asyncio.sleep(min(left, LONGEST_SLEEP).total_seconds())
 
 
 def _first_line(output: str | None) -> str:

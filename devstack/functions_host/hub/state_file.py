@@ -7,11 +7,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-#: Raise this whenever the tables change; a file of another number is refused.
-SCHEMA_VERSION = 1
+from devstack.functions_host.engine.events import stamp
+
+#: Raise this whenever the tables change; a file of a number without an upgrade is refused.
+SCHEMA_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE instances (
@@ -24,19 +27,35 @@ CREATE TABLE history (
     PRIMARY KEY (instance_id, position)) WITHOUT ROWID;
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT,
-    kind INTEGER NOT NULL, event TEXT NOT NULL, due TEXT NOT NULL);
+    kind INTEGER NOT NULL, event TEXT NOT NULL, due TEXT NOT NULL,
+    taken_until TEXT, hidden_until TEXT);
 CREATE INDEX messages_by_instance ON messages (instance_id, due, id);
 CREATE TABLE work (
     id INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL,
-    task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT);
+    task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT,
+    taken_until TEXT, hidden_until TEXT);
 CREATE TABLE blob_receipts (
     function TEXT NOT NULL, container TEXT NOT NULL, blob TEXT NOT NULL, etag TEXT NOT NULL,
     PRIMARY KEY (function, container, blob, etag)) WITHOUT ROWID;
 CREATE TABLE blob_messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, function TEXT NOT NULL, body TEXT NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0);
+    tries INTEGER NOT NULL DEFAULT 0, taken_until TEXT, hidden_until TEXT);
 CREATE TABLE timers (function TEXT PRIMARY KEY, last TEXT NOT NULL);
+CREATE TABLE leases (until TEXT NOT NULL);
 """
+
+#: What makes the tables of the version after a version.
+_UPGRADES = {
+    1: """
+ALTER TABLE messages ADD COLUMN taken_until TEXT;
+ALTER TABLE messages ADD COLUMN hidden_until TEXT;
+ALTER TABLE work ADD COLUMN taken_until TEXT;
+ALTER TABLE work ADD COLUMN hidden_until TEXT;
+ALTER TABLE blob_messages ADD COLUMN taken_until TEXT;
+ALTER TABLE blob_messages ADD COLUMN hidden_until TEXT;
+CREATE TABLE leases (until TEXT NOT NULL);
+"""
+}
 
 
 class StoreError(Exception):
@@ -74,6 +93,10 @@ class StateFile:
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
         if found == SCHEMA_VERSION:
             return
+        if found in _UPGRADES:
+            self._change(_UPGRADES[found], found + 1)
+            self._prepare(path)
+            return
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if found or tables:
             raise StoreError(
@@ -81,8 +104,11 @@ class StateFile:
                 f"{SCHEMA_VERSION}. Delete the file (all instances are lost) or pass another "
                 "one with --state."
             )
-        script = f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-        self._db.executescript(script)
+        self._change(_SCHEMA, SCHEMA_VERSION)
+
+    def _change(self, statements: str, version: int) -> None:
+        """Change the tables and note their version, in one transaction."""
+        self._db.executescript(f"BEGIN; {statements} PRAGMA user_version = {version}; COMMIT;")
 
     @contextmanager
     def transaction(
@@ -104,6 +130,11 @@ class StateFile:
         """Return the rows of a query."""
         with self.lock:
             return self._db.execute(sql, parameters).fetchall()
+
+
+def sortable(moment: datetime) -> str:
+    """Write a time so that texts sort as times do."""
+    return stamp(moment.replace(microsecond=0))[:-1] + f".{moment.microsecond:06d}Z"
 
 
 def _lock_file(path: Path) -> IO[str]:

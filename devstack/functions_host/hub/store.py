@@ -23,11 +23,12 @@ from devstack.functions_host.engine.events import (
     Work,
     compact,
     parse_stamp,
-    stamp,
 )
 from devstack.functions_host.engine.instance import Episode, Instance
 from devstack.functions_host.hub.client import InstanceFilter
-from devstack.functions_host.hub.state_file import StateFile
+from devstack.functions_host.hub.holds import Holds
+from devstack.functions_host.hub.recovery import RecoveryTimes
+from devstack.functions_host.hub.state_file import StateFile, sortable
 from devstack.functions_host.hub.trigger_state import BlobQueue, TimerRuns
 
 #: Histories kept in memory, so that an episode need not read and parse its past again.
@@ -47,13 +48,19 @@ class StoredMessage:
 
 
 class Store:
-    """The one owner of a state file."""
+    """The one owner of a state file.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: The file, which is made where there is none.
+        times: How long what a killed host had taken stays hidden; None for not at all.
+    """
+
+    def __init__(self, path: Path, times: RecoveryTimes | None = None) -> None:
         self._file = StateFile(path)
         self._cache: OrderedDict[str, Instance] = OrderedDict()
         self.blobs = BlobQueue(self._file)
         self.timers = TimerRuns(self._file)
+        self.holds = Holds(self._file, times)
 
     def close(self) -> None:
         """Close the state file."""
@@ -141,13 +148,15 @@ class Store:
             _write_messages(db, messages, now)
 
     def waiting(self) -> list[tuple[str, datetime]]:
-        """Return who has messages, and from when on."""
-        rows = self._file.read("SELECT instance_id, min(due) FROM messages GROUP BY instance_id")
+        """Return who has messages, and from when on each of them may be delivered."""
+        rows = self._file.read(f"SELECT DISTINCT instance_id, {_VISIBLE} FROM messages")
         return [(instance_id, parse_stamp(due)) for instance_id, due in rows]
 
     def next_due(self, instance_id: str) -> datetime | None:
         """Return when the next deliverable message of an instance is due."""
-        rows = self._file.read("SELECT min(due) FROM messages WHERE instance_id = ?", instance_id)
+        rows = self._file.read(
+            f"SELECT min({_VISIBLE}) FROM messages WHERE instance_id = ?", instance_id
+        )
         due = rows[0][0]
         return None if due is None else parse_stamp(due)
 
@@ -155,9 +164,9 @@ class Store:
         """Return the oldest messages that may be delivered now."""
         rows = self._file.read(
             "SELECT id, execution_id, event FROM messages "
-            "WHERE instance_id = ? AND due <= ? ORDER BY due, id LIMIT ?",
+            f"WHERE instance_id = ? AND {_VISIBLE} <= ? ORDER BY due, id LIMIT ?",
             instance_id,
-            _sortable(now),
+            sortable(now),
             limit,
         )
         return [
@@ -192,9 +201,10 @@ class Store:
 
     # Work items
 
-    def work_ids(self) -> list[int]:
-        """Return the ids of all unfinished work, oldest first."""
-        return [row[0] for row in self._file.read("SELECT id FROM work ORDER BY id")]
+    def waiting_work(self) -> list[tuple[int, datetime | None]]:
+        """Return the ids of all unfinished work, oldest first, and until when it is hidden."""
+        rows = self._file.read("SELECT id, hidden_until FROM work ORDER BY id")
+        return [(number, None if until is None else parse_stamp(until)) for number, until in rows]
 
     def work(self, number: int) -> Work | None:
         """Return one work item."""
@@ -216,10 +226,8 @@ _COLUMNS = (
 )
 _SELECT = f"SELECT {_COLUMNS} FROM instances"
 
-
-def _sortable(moment: datetime) -> str:
-    """Write a time so that texts sort as times do."""
-    return stamp(moment.replace(microsecond=0))[:-1] + f".{moment.microsecond:06d}Z"
+#: From when on a message may be delivered.
+_VISIBLE = "max(due, coalesce(hidden_until, due))"
 
 
 def _instance(row: tuple[Any, ...]) -> Instance:
@@ -257,8 +265,8 @@ def _write_instance(db: sqlite3.Connection, instance: Instance) -> None:
             instance.name,
             instance.version,
             instance.status,
-            _sortable(instance.created),
-            _sortable(instance.updated),
+            sortable(instance.created),
+            sortable(instance.updated),
             instance.input,
             instance.output,
             instance.custom_status,
@@ -285,7 +293,7 @@ def _write_messages(db: sqlite3.Connection, messages: Iterable[Message], now: da
                 message.execution_id,
                 message.event["EventType"],
                 compact(message.event),
-                _sortable(message.due or now),
+                sortable(message.due or now),
             )
             for message in messages
         ],
@@ -309,10 +317,10 @@ def _where(wanted: InstanceFilter) -> tuple[list[str], list[object]]:
     values: list[object] = []
     if wanted.created_from is not None:
         clauses.append("created >= ?")
-        values.append(_sortable(wanted.created_from))
+        values.append(sortable(wanted.created_from))
     if wanted.created_to is not None:
         clauses.append("created <= ?")
-        values.append(_sortable(wanted.created_to))
+        values.append(sortable(wanted.created_to))
     if wanted.statuses:
         clauses.append(f"status IN ({','.join('?' * len(wanted.statuses))})")
         values.extend(sorted(wanted.statuses))

@@ -28,9 +28,13 @@ class BlobQueue:
         with self._file.transaction() as db:
             return _insert(db, function, body)
 
-    def waiting(self) -> list[int]:
-        """Return the ids of blob messages that are not finished, oldest first."""
-        return [row[0] for row in self._file.read("SELECT id FROM blob_messages ORDER BY id")]
+    def waiting(self) -> list[tuple[int, datetime | None]]:
+        """Return the ids of unfinished blob messages, oldest first, and until when each is hidden.
+
+        What is hidden was taken by a host that was killed.
+        """
+        rows = self._file.read("SELECT id, hidden_until FROM blob_messages ORDER BY id")
+        return [(number, None if until is None else parse_stamp(until)) for number, until in rows]
 
     def message(self, number: int) -> tuple[str, str]:
         """Return the function and the body of a blob message."""

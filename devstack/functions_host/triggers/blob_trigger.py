@@ -12,9 +12,10 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -36,7 +37,8 @@ from devstack.functions_host.app.invocation import (
     Value,
 )
 from devstack.functions_host.engine.events import compact
-from devstack.functions_host.hub.trigger_state import BlobQueue
+from devstack.functions_host.hub.live import sleep_until
+from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import HostSettings, SettingsError, disabled, resolve
 from devstack.functions_host.triggers.blob_message import (
     ID_PREFIX,
@@ -89,19 +91,21 @@ class BlobTriggers:
         self,
         functions: list[Function],
         invoker: Invoker,
-        queue: BlobQueue,
+        store: Store,
         settings: HostSettings,
         scan_interval: float,
     ) -> None:
         self.functions = {f.name: BlobFunction.of(f) for f in functions}
         self._check_connections()
         self._invoker = invoker
-        self._queue = queue
+        self._queue = store.blobs
+        self._holds = store.holds
         self._settings = settings
         self._interval = scan_interval
         self._slots = asyncio.Semaphore(settings.max_blob_parallelism)
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="blobs")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._sleeping: set[asyncio.Task[None]] = set()
         self._storages: dict[str, BlobServiceClient] = {}
         self._containers: dict[tuple[str, str], ContainerClient] = {}
         self._seen: set[tuple[str, str, str, str]] = set()
@@ -120,8 +124,11 @@ class BlobTriggers:
 
     async def run(self) -> None:
         """Take up what is left from before, then scan for ever."""
-        for number in self._queue.waiting():
-            self._spawn(number)
+        for number, hidden_until in self._queue.waiting():
+            if hidden_until is None:
+                self._spawn(number)
+            else:
+                self._keep(self._sleeping, self._process_later(number, hidden_until))
         scanned = [b for b in self.functions.values() if not b.from_event_grid]
         if not scanned:
             return
@@ -133,6 +140,8 @@ class BlobTriggers:
 
     async def stop(self, grace: float) -> None:
         """Give running functions a moment to end."""
+        for task in list(self._sleeping):
+            task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace)
         for task in list(self._tasks):
@@ -228,12 +237,20 @@ class BlobTriggers:
         self._spawn(self._queue.enqueue(name, body))
 
     def _spawn(self, number: int) -> None:
-        task = asyncio.get_running_loop().create_task(self._process(number))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._keep(self._tasks, self._process(number))
+
+    def _keep(self, tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def _process_later(self, number: int, hidden_until: datetime) -> None:
+        await sleep_until(hidden_until)
+        self._spawn(number)
 
     async def _process(self, number: int) -> None:
         async with self._slots:
+            self._holds.take_blob(number, datetime.now(UTC))
             name, body = self._queue.message(number)
             blob_function = self.functions.get(name)
             done = blob_function is None

@@ -44,7 +44,7 @@ class Triggers:
             # The storage SDKs are imported for apps that need them only.
             from devstack.functions_host.triggers.blob_trigger import BlobTriggers
 
-            self._blobs = BlobTriggers(functions, invoker, store.blobs, settings, scan_interval)
+            self._blobs = BlobTriggers(functions, invoker, store, settings, scan_interval)
 
     def start(self) -> None:
         """Start listening."""

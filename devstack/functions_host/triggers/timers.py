@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import re
@@ -18,7 +17,7 @@ from devstack.functions_host.app.invocation import (
     json_value,
 )
 from devstack.functions_host.engine.events import stamp
-from devstack.functions_host.hub.live import LONGEST_SLEEP
+from devstack.functions_host.hub.live import sleep_until
 from devstack.functions_host.hub.trigger_state import TimerRuns
 from devstack.functions_host.settings import disabled, resolve
 
@@ -88,7 +87,7 @@ class TimerTrigger:
             await self.fire(past_due=False, last=last)
         while True:
             due = self.schedule.after(_now())
-            await _sleep_until(due)
+            await sleep_until(due)
             await self.fire(past_due=False, last=last)
             last = due
 
@@ -112,12 +111,6 @@ class TimerTrigger:
             log.info("Timer function %s goes on with its schedule", self._function.name)
         if self._monitored:
             self._runs.note(self._function.name, now)
-
-
-async def _sleep_until(due: datetime) -> None:
-    """Sleep in short pieces: a machine that slept does not count that time."""
-    while (left := due - _now()) > timedelta(0):  # noqa: ASYNC110 - time passes by itself
-        await asyncio.sleep(min(left, LONGEST_SLEEP).total_seconds())
 
 
 def _now() -> datetime:
