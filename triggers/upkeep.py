@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -83,7 +82,8 @@ async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
         entries = await asyncio.to_thread(_list, clients.index, query)
         for entry in entries:
             if entry.updated_at <= before:
-                mended += await _mend_one(entry, clients=clients, client=client)
+                mending = _mend_one(entry, clients=clients, client=client)
+                mended += await _tried(entry.document_id, mending)
     return mended
 
 
@@ -104,18 +104,16 @@ async def _start_upload(name: str, *, clients: Clients, client: Orchestrations) 
     if properties is None or is_folder(name, properties):
         return False
     request = request_for_upload(name, properties, clients)
-    with _not_mended(request.document_id):
-        return await _start(request, clients=clients, client=client)
-    return False
+    return await _tried(request.document_id, _start(request, clients=clients, client=client))
 
 
-@contextmanager
-def _not_mended(document_id: str) -> Iterator[None]:
-    """Note a document that could not be mended, and go on with the others."""
+async def _tried(document_id: str, mending: Awaitable[bool]) -> bool:
+    """Mend a document; note one that cannot be mended, so that the others are still looked at."""
     try:
-        yield
+        return await mending
     except DocflowError as error:
         log_event("not_mended", document_id=document_id, level=logging.WARNING, code=error.code)
+        return False
 
 
 def _list(index: DocumentIndex, query: IndexQuery) -> list[IndexEntry]:
@@ -123,14 +121,13 @@ def _list(index: DocumentIndex, query: IndexQuery) -> list[IndexEntry]:
 
 
 async def _mend_one(entry: IndexEntry, *, clients: Clients, client: Orchestrations) -> bool:
-    with _not_mended(entry.document_id):
-        status = await instance_status(client, entry.document_id)
-        if not status:
-            claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
-            return claimed is not None and await _start(claimed, clients=clients, client=client)
-        if has_ended(status) and runtime_status(status) != "Completed":
-            await asyncio.to_thread(_mark_stopped, entry, runtime_status(status), clients)
-            return True
+    status = await instance_status(client, entry.document_id)
+    if not status:
+        claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
+        return claimed is not None and await _start(claimed, clients=clients, client=client)
+    if has_ended(status) and runtime_status(status) != "Completed":
+        await asyncio.to_thread(_mark_stopped, entry, runtime_status(status), clients)
+        return True
     return False
 
 

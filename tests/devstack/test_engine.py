@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -77,8 +78,7 @@ def test_every_command_that_starts_a_stack_has_the_switch(command: str) -> None:
 def test_engine_of_the_tests_is_handed_on_and_pytest_never_sees_it(
     line: str, func: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands: list[list[str]] = []
-    monkeypatch.setattr(run_tests, "become", lambda command, folder: commands.append(command) or 0)
+    commands = commands_of(run_tests, monkeypatch)
     monkeypatch.setattr(run_tests, "ensure_environment", lambda: tools(func.parent))
     monkeypatch.setattr(os, "environ", {"PATH": str(func.parent)})
     known, rest = parser().parse_known_args(["test", *line.split()])
@@ -91,8 +91,7 @@ def test_engine_of_the_tests_is_handed_on_and_pytest_never_sees_it(
 
 
 def test_engine_of_the_benchmarks_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    commands: list[list[str]] = []
-    monkeypatch.setattr(bench, "become", lambda command, folder: commands.append(command) or 0)
+    commands = commands_of(bench, monkeypatch)
     monkeypatch.setattr(os, "environ", {"DOCFLOW_ENGINE": "func"})
 
     bench.run(parser().parse_args(["bench", "--engine", "local", "history"]))
@@ -118,6 +117,19 @@ def test_func_runs_the_app_without_traces_where_nothing_takes_them(
     assert plain.folder == ROOT
     assert plain.environment[version] == "None"
     assert version not in traced.environment
+
+
+def commands_of(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Return the list that gets each command which a module becomes from now on."""
+    commands: list[list[str]] = []
+
+    def become(command: list[str], *, folder: Path) -> int:
+        assert folder == ROOT
+        commands.append(command)
+        return 0
+
+    monkeypatch.setattr(module, "become", become)
+    return commands
 
 
 def tools(folder: Path) -> Environment:
