@@ -14,17 +14,22 @@ from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 _READY = {"/admin/host/ping", "/api/health", "/_control/health"}
+_KEY = "x-functions-key"
 _EVENTS = "/runtime/webhooks/durabletask/instances/"
 
 
 class FakeApp:
-    """A server of `documents` (newest first) and `results`, which keeps the events it is sent."""
+    """A server of `documents` (newest first) and `results`, which keeps the events it is sent.
+
+    Where `key` is set, it refuses requests that do not carry it.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self.documents: list[dict[str, Any]] = []
         self.results: dict[str, dict[str, Any]] = {}
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.event_status = 202
+        self.key: str | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_for(self))
         self._server.daemon_threads = True
 
@@ -50,6 +55,23 @@ class FakeApp:
         self._server.shutdown()
         self._server.server_close()
 
+    def reply(self, target: str, key: str | None) -> tuple[int, dict[str, Any]]:
+        """Return status and body for a GET that carries a key."""
+        if self.key not in (None, key):
+            return 401, {}
+        body = self.answer(target)
+        return (404, {"detail": "no such document"}) if body is None else (200, body)
+
+    def take_event(
+        self, target: str, key: str | None, body: dict[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
+        """Keep an event that carries the right key, and return status and body."""
+        if self.key not in (None, key):
+            return 401, {}
+        instance = target.removeprefix(_EVENTS).partition("/")[0]
+        self.events.append((unquote(instance), body))
+        return self.event_status, {"Message": "as the test wants it"}
+
     def answer(self, target: str) -> dict[str, Any] | None:
         """Return the answer to a GET; None is 404."""
         address = urlsplit(target)
@@ -72,15 +94,12 @@ class FakeApp:
 def _handler_for(app: FakeApp) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = app.answer(self.path)
-            self._send(404 if body is None else 200, body or {"detail": "no such document"})
+            self._send(*app.reply(self.path, self.headers.get(_KEY)))
 
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length))
-            instance = self.path.removeprefix(_EVENTS).partition("/")[0]
-            app.events.append((unquote(instance), body))
-            self._send(app.event_status, {"Message": "as the test wants it"})
+            self._send(*app.take_event(self.path, self.headers.get(_KEY), body))
 
         def log_message(self, *_arguments: object) -> None:
             """Print nothing: it would mix with the output of the tests."""

@@ -72,6 +72,20 @@ def test_decision_is_sent_as_event(
     assert "notice.pdf (abc123)" in capsys.readouterr().out
 
 
+def test_app_that_asks_for_keys_gets_the_one_of_the_environment(
+    app: FakeApp, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.documents = [document("abc123")]
+    app.key = "opens"
+
+    assert main(["status"]) == 1
+    assert "DOCFLOW_APP_KEY" in capsys.readouterr().err
+
+    monkeypatch.setenv("DOCFLOW_APP_KEY", "opens")
+    assert [main(["status"]), main(["approve", "abc123"])] == [0, 0]
+    assert [instance for instance, _ in app.events] == ["abc123"]
+
+
 def test_decision_without_a_comment_has_none(app: FakeApp) -> None:
     app.documents = [document("abc123")]
 

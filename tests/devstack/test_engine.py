@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -72,24 +72,13 @@ def test_every_command_that_starts_a_stack_has_the_switch(command: str) -> None:
     assert parser().parse_args([command]).engine is None
 
 
-def noted(commands: list[list[str]]) -> Callable[..., int]:
-    """Return what stands for the start of a program: it only keeps the command."""
-
-    def become(command: list[str], *, folder: Path) -> int:
-        commands.append(command)
-        return 0
-
-    return become
-
-
 @pytest.mark.parametrize(
     "line", ["--engine func tests/unit -q", "tests/unit -q --engine func", "-q --engine func x"]
 )
 def test_engine_of_the_tests_is_handed_on_and_pytest_never_sees_it(
     line: str, func: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands: list[list[str]] = []
-    monkeypatch.setattr(run_tests, "become", noted(commands))
+    commands = commands_of(run_tests, monkeypatch)
     monkeypatch.setattr(run_tests, "ensure_environment", lambda: tools(func.parent))
     monkeypatch.setattr(os, "environ", {"PATH": str(func.parent)})
     known, rest = parser().parse_known_args(["test", *line.split()])
@@ -102,8 +91,7 @@ def test_engine_of_the_tests_is_handed_on_and_pytest_never_sees_it(
 
 
 def test_engine_of_the_benchmarks_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    commands: list[list[str]] = []
-    monkeypatch.setattr(bench, "become", noted(commands))
+    commands = commands_of(bench, monkeypatch)
     monkeypatch.setattr(os, "environ", {"DOCFLOW_ENGINE": "func"})
 
     bench.run(parser().parse_args(["bench", "--engine", "local", "history"]))
@@ -129,6 +117,19 @@ def test_func_runs_the_app_without_traces_where_nothing_takes_them(
     assert plain.folder == ROOT
     assert plain.environment[version] == "None"
     assert version not in traced.environment
+
+
+def commands_of(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Return the list that gets each command which a module becomes from now on."""
+    commands: list[list[str]] = []
+
+    def become(command: list[str], *, folder: Path) -> int:
+        assert folder == ROOT
+        commands.append(command)
+        return 0
+
+    monkeypatch.setattr(module, "become", become)
+    return commands
 
 
 def tools(folder: Path) -> Environment:

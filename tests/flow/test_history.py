@@ -69,13 +69,13 @@ def test_the_history_of_a_long_report_is_small_and_holds_none_of_its_text(tmp_pa
     assert [bullet for bullet in bullets if bullet in text] == []
 
 
-def test_the_management_api_tells_nothing_of_the_text_of_a_report(stack: WholeStack) -> None:
+def test_the_management_api_tells_nothing_of_the_text_of_a_report(tmp_path: Path) -> None:
     report = SAMPLES / "annual-report.pdf"
-    document_id = stack.drop("told.pdf", report.read_bytes() + b"\n% told\n")
-    record = stack.ended(document_id)
-    stack.settle()
-
-    text = told_texts(stack)
+    with whole_stack(tmp_path) as stack:
+        document_id = stack.drop(report.name, report.read_bytes())
+        record = stack.ended(document_id)
+        stack.settle()
+        text = told_texts(stack)
 
     assert record["source"]["pages"] >= 40
     assert text.count('"EventType": "TaskCompleted"') > 10
