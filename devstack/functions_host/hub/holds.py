@@ -119,3 +119,4 @@ class Holds:
             if self._leased:
                 db.execute("DELETE FROM leases")
                 self._leased = False
+        self.times = None  # Calls still arrive while the host stops; nothing is taken any more.

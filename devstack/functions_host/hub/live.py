@@ -137,6 +137,7 @@ class TaskHub:
         if times is not None:
             renewing = self._renew_holds(times.renewal.total_seconds())
             self._renewing = asyncio.get_running_loop().create_task(renewing)
+            self._renewing.add_done_callback(self._ended)
 
     async def _renew_holds(self, pause: float) -> None:
         while True:
