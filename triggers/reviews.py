@@ -107,12 +107,14 @@ def _refuse_unless_waiting(entry: IndexEntry, now: datetime) -> None:
 
 def _expired() -> ConflictError:
     return ConflictError(
-        ErrorCode.REVIEW_EXPIRED, "The time for a decision about this document is over."
+        ErrorCode.REVIEW_EXPIRED, "The time for a decision about this document has expired."
     )
 
 
 def _decided_already() -> ConflictError:
-    return ConflictError(ErrorCode.DECIDED_ALREADY, "The document already has a decision.")
+    return ConflictError(
+        ErrorCode.DECIDED_ALREADY, "The document was already decided; the first decision stands."
+    )
 
 
 async def _tell(decision: ApprovalDecision, identifier: str, client: Orchestrations) -> None:

@@ -37,14 +37,14 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_all_tests_run_in_parallel(started: list[str]) -> None:
-    run_tests.run(Namespace(rest=["-x"], pytest=["-q"]))
+    run_tests.run(Namespace(rest=["-x"], pytest=["-q"], engine=None))
 
     assert started[1:] == ["-m", "pytest", "-n", "auto", "-x", "-q"]
 
 
 @pytest.mark.parametrize("chosen", ["tests/unit", "tests/conftest.py", "tests/conftest.py::test_a"])
 def test_tests_that_are_named_run_in_one_process(started: list[str], chosen: str) -> None:
-    run_tests.run(Namespace(rest=[], pytest=[chosen]))
+    run_tests.run(Namespace(rest=[], pytest=[chosen], engine=None))
 
     assert started[1:] == ["-m", "pytest", chosen]
 
