@@ -92,25 +92,26 @@ def test_a_damaged_form_is_refused(app: InMemoryApp, content_type: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "rule"),
     [
-        "",
-        "../a.pdf",
-        "a/../b.pdf",
-        "/a.pdf",
-        "a//b.pdf",
-        "folder/",
-        "a\\b.pdf",
-        "a\x00.pdf",
-        "a.pdf.",
-        "a" * 1_025,
+        ("", "missing"),
+        ("../a.pdf", ".."),
+        ("a/../b.pdf", ".."),
+        ("/a.pdf", "empty folder"),
+        ("a//b.pdf", "empty folder"),
+        ("folder/", "ends with /"),
+        ("a\\b.pdf", "backslash"),
+        ("a\x00.pdf", "control character"),
+        ("a.pdf.", "dot"),
+        ("a" * 1_025, "1,024"),
     ],
 )
-def test_a_bad_name_is_refused(app: InMemoryApp, name: str) -> None:
+def test_a_bad_name_is_refused_by_its_rule(app: InMemoryApp, name: str, rule: str) -> None:
     answer = app.post("documents", b"%PDF", name=name)
 
     assert answer.problem == (400, "BAD_REQUEST")
     assert answer.detail.startswith("name: ")
+    assert rule in answer.detail
     assert app.store.blobs == {}
 
 
