@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import SecretStr
 
+from docflow.adapters import scratch
 from docflow.adapters.clock import SystemClock
 from docflow.adapters.loopback import is_loopback
 from docflow.contracts import INDEX_TABLE, LIMITS_TABLE, OCR_RATE, PROCESSED_QUEUE
@@ -49,10 +50,20 @@ class Clients:
     clock: Clock
 
 
-@cache
 def current_clients() -> Clients:
-    """Return the clients of this process."""
-    return build_clients(current_settings())
+    """Return the clients of this process; the first call claims its folder for temporary files."""
+    with _first_call:  # `cache` alone would let two threads build them
+        return _clients_of_this_process()
+
+
+_first_call = Lock()
+
+
+@cache
+def _clients_of_this_process() -> Clients:
+    settings = current_settings()
+    scratch.claim(scratch.place_of(settings.temporary_folder))
+    return build_clients(settings)
 
 
 def build_clients(settings: Settings) -> Clients:
@@ -82,7 +93,11 @@ def start_export(settings: Settings) -> None:
     if connection is not None:
         from docflow.adapters.azure import monitor
 
-        monitor.start_export(connection.get_secret_value(), client_id=settings.azure_client_id)
+        monitor.start_export(
+            connection.get_secret_value(),
+            client_id=settings.azure_client_id,
+            unsent=scratch.place_of(settings.temporary_folder) / scratch.TELEMETRY,
+        )
 
 
 class _OnFirstUse:

@@ -198,6 +198,9 @@ class Settings(BaseModel):
     max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1)
     """Largest file that `POST /api/documents` accepts, in bytes. Upload larger files to the
     container `incoming`."""
+    temporary_folder: OptionalText = None
+    """Folder for files that are needed while a step runs. Left out, it is `docflow` in the system's
+    temporary folder."""
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level of the log lines that are written."""
     applicationinsights_connection_string: Secret = None

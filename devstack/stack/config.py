@@ -99,6 +99,11 @@ class StackConfig:
         return self.logs / f"{STORAGE_PROGRAM}.log"
 
     @property
+    def temporary(self) -> Path:
+        """Return the folder for the temporary files of its programs."""
+        return self.local / "tmp"
+
+    @property
     def host_state(self) -> Path:
         """Return the database of the stand-in host."""
         return self.local / "functions-host.sqlite"

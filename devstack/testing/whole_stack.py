@@ -235,7 +235,7 @@ def whole_stack(
     ports = Ports(*free_ports(6))
     engine = engine_in_use()
     config = StackConfig(ports, folder, engine, app=app, storage_access_log=storage_access_log)
-    given = {**app_settings(ports, {}, stand_ins_only=True), **settings}
+    given = {**app_settings(config, {}, stand_ins_only=True), **settings}
     programs = local_programs(config, _tools(), given)
     if record is not None:
         if engine != "local":

@@ -78,6 +78,13 @@ def follow(stack: WholeStack, courses: dict[str, Course], seconds: float) -> Non
         time.sleep(0.2)
 
 
+def temporary_files(stack_folder: Path) -> list[str]:
+    """Name the files that the app has left, killed hosts included."""
+    temporary = stack_folder / "tmp" / "app"
+    assert len(list(temporary.glob("process-*/"))) == 1, "those of killed hosts are still there"
+    return [path.name for path in temporary.glob("process-*/**/*") if path.is_file()]
+
+
 def test_documents_of_a_killed_host_go_on_in_time_and_end_once(tmp_path: Path) -> None:
     chance = random.Random()
     with whole_stack(tmp_path) as stack:
@@ -97,3 +104,4 @@ def test_documents_of_a_killed_host_go_on_in_time_and_end_once(tmp_path: Path) -
         assert Counter(each["documentId"] for each in ended) == Counter(documents), told
         labels = [label for issue in stack.issues() for label in issue["fields"]["labels"]]
         assert sorted(labels) == sorted(map(ticket_label_for, urgent))
+        assert temporary_files(tmp_path) == []
