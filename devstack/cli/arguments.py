@@ -123,6 +123,12 @@ def _bench(commands: _Commands[_Parser]) -> None:
         metavar="DIR",
         help="measure the app of this checkout instead; can be given more than once",
     )
+    bench.add_argument(
+        "--seeds", type=_count, metavar="N", help="how often to draw lots, where a scenario does"
+    )
+    bench.add_argument(
+        "--small", action="store_true", help="take small sizes, to see whether it runs"
+    )
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
 
 
@@ -161,6 +167,12 @@ def _add_ports(command: _Parser) -> None:
             metavar="N",
             help=f"{name.title} ({name.default}; {name.variable})",
         )
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"that is a number from 1 on, not {text!r}")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -194,10 +194,18 @@ class WholeStack:
 
     def kill_host(self) -> None:
         """End the Functions host without a chance to clean up, and start it again."""
+        self.stop_host()
+        self.start_host()
+
+    def stop_host(self) -> None:
+        """End the Functions host, and what it started, without a chance to clean up."""
         child = self._stack.child("functions")
         os.killpg(child.pid, signal.SIGKILL)
         while child.exit_code is None:
             time.sleep(0.01)
+
+    def start_host(self) -> None:
+        """Start the Functions host that was stopped."""
         self._stack.supervise()
 
     def use_key(self, which: Literal["master", "host"]) -> str:
