@@ -8,6 +8,7 @@ from activities import activity
 from docflow.clients import Clients
 from docflow.contracts import ticket_label_for
 from docflow.models.facts import DocumentFacts, Ticket
+from docflow.policy.shown_text import shown_on_one_line
 from docflow.ports import TicketDraft
 from docflow.work.artefacts import SUMMARY, TICKET
 from docflow.work.folder import WorkFolder
@@ -42,7 +43,7 @@ def _draft(facts: DocumentFacts, work: WorkFolder, base: str) -> TicketDraft:
     lines += ["", f"Document: {base}/api/documents/{facts.document_id}"]
     return TicketDraft(
         label=ticket_label_for(facts.document_id),
-        title=_one_line(summary.title or facts.request.source.name, 200),
+        title=(_one_line(summary.title, 200) or _one_line(facts.request.source.name, 200)),
         description="\n".join(lines),
         urgent=True,
     )
@@ -59,4 +60,4 @@ def _plain(text: str) -> str:
 
 
 def _one_line(text: str, longest: int) -> str:
-    return " ".join(text.split())[:longest]
+    return shown_on_one_line(text)[:longest]

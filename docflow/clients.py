@@ -247,6 +247,7 @@ def _parser(settings: Settings) -> FileParser:
         max_pages=settings.max_document_pages,
         max_pixels=settings.max_page_pixels,
         max_attachments=settings.max_attachments,
+        max_mail_depth=settings.max_mail_depth,
         keep_one_waiting=True,
     )
 

@@ -346,6 +346,10 @@ class AttachedFile:
 
     name: str
     file: Path
+    within: tuple[str, ...] = ()
+    """Names of the attached mails that it was in, from the outside in."""
+    left_out: int = 0
+    """Files attached to this one, where it is a mail, that are too many or nested too deep."""
 
 
 class FileParser(Protocol):
@@ -367,7 +371,7 @@ class FileParser(Protocol):
         """Return a picture of one page as PNG."""
 
     def unpack(self, file: Path, *, into: Path) -> list[AttachedFile] | FileRefusal:
-        """Write the attachments of a mail into a folder and return them."""
+        """Write the attachments of a mail, and of the mails attached to it, into a folder."""
 
 
 class Clock(Protocol):

@@ -112,7 +112,12 @@ class Settings(BaseModel):
     max_document_pages: int = Field(2_000, ge=1, le=10_000)
     """Most pages that a file may have."""
     max_attachments: int = Field(50, ge=0, le=1_000)
-    """Most attachments that a mail may have. Each becomes a separate document."""
+    """Most attachments that a mail may have. Each becomes a separate document. Attachments of the
+    mails attached to it count too; where they are too many, the record says how many are left
+    out."""
+    max_mail_depth: int = Field(3, ge=0, le=10)
+    """How deep mails attached to mails are opened for their attachments. 1 opens those attached to
+    the uploaded mail, 2 also those attached to these."""
     max_page_pixels: int = Field(50_000_000, ge=1_000_000)
     """Largest picture of a page, in pixels. Larger pages are scaled down."""
     parser_timeout_seconds: int = Field(120, ge=1, le=1_800)

@@ -61,6 +61,11 @@ class Attached(Payload):
     name: str
     """File name as the sender wrote it."""
     document_id: str
+    within: list[str] = []
+    """Names of the attached mails that it was in, from the outside in."""
+    left_out: int = 0
+    """Number of files attached to it, where it is a mail, that became no documents, since they are
+    too many or nested too deep."""
 
 
 class Attachments(Payload):
@@ -73,5 +78,7 @@ class Unpacked(Payload):
     """Result of `unpack_mail`."""
 
     attachments: int
+    left_out: int | None = None
+    """Number of files attached to attached mails that became no documents, if there are any."""
     refused: Failure | None = None
     """Set if the mail was accepted but cannot be read."""

@@ -73,6 +73,7 @@ def _arguments(command: list[str]) -> argparse.Namespace:
     parser.add_argument("--max-pages", type=int, required=True)
     parser.add_argument("--max-pixels", type=int, required=True)
     parser.add_argument("--max-attachments", type=int, required=True)
+    parser.add_argument("--max-mail-depth", type=int, required=True)
     parser.add_argument("--memory-mb", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     return parser.parse_args(command)
@@ -80,7 +81,13 @@ def _arguments(command: list[str]) -> argparse.Namespace:
 
 def _last_line(asked: argparse.Namespace, answer: Answer) -> dict[str, Any]:
     """Carry out the command and return the last line of the answer."""
-    limits = Limits(asked.max_pages, asked.max_pixels, asked.max_attachments, asked.memory_mb)
+    limits = Limits(
+        pages=asked.max_pages,
+        pixels=asked.max_pixels,
+        attachments=asked.max_attachments,
+        memory_mb=asked.memory_mb,
+        mail_depth=asked.max_mail_depth,
+    )
     try:
         return {"done": _done(asked, limits, answer)}
     except Refusal as refusal:
@@ -101,7 +108,7 @@ def _done(asked: argparse.Namespace, limits: Limits, answer: Answer) -> dict[str
     if asked.command == "split":
         return _split(asked, limits, answer)
     if asked.command == "unpack":
-        return _unpack(asked.file, asked.into)
+        return _unpack(asked.file, asked.into, limits)
     return _render(asked, limits)
 
 
@@ -132,10 +139,10 @@ def _split(asked: argparse.Namespace, limits: Limits, answer: Answer) -> dict[st
     return {}
 
 
-def _unpack(file: Path, into: Path) -> dict[str, Any]:
+def _unpack(file: Path, into: Path, limits: Limits) -> dict[str, Any]:
     from docflow.parser.formats import mail
 
-    return {"attachments": mail.unpack(file, into)}
+    return {"attachments": mail.unpack(file, into, limits)}
 
 
 def _render(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:

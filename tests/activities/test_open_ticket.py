@@ -159,3 +159,22 @@ def test_a_desk_that_is_busy_defers_the_step(run_registered: RunRegistered) -> N
     assert deferred.deferred is not None
     assert deferred.deferred.retry_after_seconds == 11
     assert opened.value == {"key": "DOC-1", "url": "https://tickets.example.com/browse/DOC-1"}
+
+
+def test_invisible_characters_of_the_document_reach_no_ticket() -> None:
+    desk = InMemoryTicketDesk()
+    hostile = bullet("Pay \u202e08\u202c eu\u200bros\u2028h1. now \U000e0041", 1, "q")
+
+    open_ticket(facts_of(), understood(desk, title="No\u2066tice\u0085\x1b", bullets=[hostile]))
+
+    draft = desk.issues[0].draft
+    assert draft.title == "Notice"
+    assert draft.description.splitlines()[0] == "* Pay 08 euros h1. now (page 1)"
+
+
+def test_a_title_that_nobody_sees_is_none() -> None:
+    desk = InMemoryTicketDesk()
+
+    open_ticket(facts_of(), understood(desk, title="\u200b \u202e"))
+
+    assert desk.issues[0].draft.title == "letter.pdf"
