@@ -261,9 +261,14 @@ class Settings(BaseModel):
             environment: where to read from; by default the environment variables.
 
         Raises:
-            ConfigurationError: the message names every wrong setting and says why it is wrong.
+            ConfigurationError: the message names every wrong setting and says why it is wrong. A
+                Key Vault reference that the platform did not replace by the secret is wrong: its
+                text must not be sent anywhere as a key.
         """
         source = os.environ if environment is None else environment
+        unresolved = [name for name in cls.names() if _is_reference(source.get(name, ""))]
+        if unresolved:
+            raise ConfigurationError(_explain_references(unresolved))
         values: dict[str, Any] = {}
         for field, info in cls.model_fields.items():
             value = source.get(setting_name(field, info.alias), "")
@@ -283,6 +288,23 @@ def setting_name(field: str, alias: str | None) -> str:
 def _empty_means_off(field: str, alias: str | None, source: Mapping[str, str]) -> bool:
     """Return whether an empty value counts: an empty webhook address means no notifications."""
     return field == "notification_webhook_url" and setting_name(field, alias) in source
+
+
+def _is_reference(value: str) -> bool:
+    """Return whether a value is still the reference to a secret, and not the secret.
+
+    App Service leaves the text of a reference in the setting if it cannot resolve it:
+    https://learn.microsoft.com/azure/app-service/app-service-key-vault-references.
+    """
+    return value.strip().casefold().startswith("@microsoft.keyvault(")
+
+
+def _explain_references(names: list[str]) -> str:
+    return (
+        f"settings are missing: the Key Vault reference in {', '.join(names)} was not resolved. "
+        "Put the secret into the vault, give the app's identity the role Key Vault Secrets User, "
+        "and start again."
+    )
 
 
 def _explain(error: ValidationError) -> str:

@@ -115,6 +115,32 @@ def test_secrets_are_there_for_those_who_ask() -> None:
     assert settings.storage_connection == SECRETS["DOCUMENTS_STORAGE"]
 
 
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "@Microsoft.KeyVault(VaultName=kv-docflow;SecretName=jira-token)",
+        " @microsoft.keyvault(SecretUri=https://kv-docflow.vault.azure.net/secrets/jira-token) ",
+    ],
+)
+@pytest.mark.parametrize("name", [*SECRETS, "JIRA_USER", "JIRA_CANCEL_TRANSITION"])
+def test_a_reference_that_was_not_resolved_is_a_missing_setting(name: str, reference: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.load({name: reference})
+
+    message = caught.value.message
+    assert message.startswith("settings are missing")
+    assert [each for each in Settings.names() if f" {each} " in message] == [name]
+    assert "Key Vault Secrets User" in message
+    assert "jira-token" not in message
+
+
+def test_references_that_were_not_resolved_are_named_together() -> None:
+    reference = "@Microsoft.KeyVault(VaultName=v;SecretName=s)"
+
+    with pytest.raises(ConfigurationError, match="JIRA_TOKEN, NOTIFICATION_WEBHOOK_SECRET was not"):
+        Settings.load(dict.fromkeys(["JIRA_TOKEN", "NOTIFICATION_WEBHOOK_SECRET"], reference))
+
+
 def test_storage_by_identity_takes_no_connection_string() -> None:
     services = ("blob", "queue", "table")
     uris = {
