@@ -22,6 +22,10 @@ BAD = {
     "AZURE_CLIENT_ID": "not a client id",
     "AZURE_OPENAI_DEPLOYMENT": "gpt/4o",
     "AZURE_OPENAI_API_VERSION": "latest one",
+    "MODEL_BASE_URL": "localhost:11434",
+    "MODEL_NAME": "a model",
+    "MODEL_REASONING_EFFORT": "A little",
+    "MODEL_TEMPERATURE": "3",
     "JIRA_PROJECT": "no such key",
     "USD_PER_1000_OCR_PAGES": "inf",
 }
@@ -30,11 +34,25 @@ SECRETS = {
     "DOCUMENTS_STORAGE": f"AccountName=a;AccountKey={KEY};",
     "DOCUMENT_INTELLIGENCE_KEY": KEY,
     "AZURE_OPENAI_KEY": KEY,
+    "MODEL_KEY": KEY,
     "JIRA_TOKEN": KEY,
     "NOTIFICATION_WEBHOOK_SECRET": KEY,
     "NOTIFICATION_WEBHOOK_URL": f"https://hooks.example.com/{KEY}",
     "APPLICATIONINSIGHTS_CONNECTION_STRING": f"InstrumentationKey={KEY}",
 }
+
+
+def test_a_server_needs_the_name_of_its_model() -> None:
+    with pytest.raises(ConfigurationError, match="MODEL_NAME: missing"):
+        Settings.load({"MODEL_BASE_URL": "http://localhost:11434/v1"})
+
+
+def test_the_model_of_a_server_comes_before_a_deployment_in_azure() -> None:
+    server = {"MODEL_BASE_URL": "http://localhost:11434/v1", "MODEL_NAME": "llama3.2:3b"}
+
+    assert Settings.load({}).model == "gpt-5.6-luna"
+    assert Settings.load({"AZURE_OPENAI_DEPLOYMENT": "triage"}).model == "triage"
+    assert Settings.load({**server, "AZURE_OPENAI_DEPLOYMENT": "triage"}).model == "llama3.2:3b"
 
 
 def test_an_empty_environment_gives_settings_for_a_laptop() -> None:
