@@ -201,6 +201,14 @@ class ErrorCode(StrEnum):
         "Look at the page. If it is important, scan it again.",
         Retried.NO,
     )
+    OCR_PAGE_TOO_LARGE = (
+        "OCR_PAGE_TOO_LARGE",
+        Section.PAGES,
+        "The page is larger than Document Intelligence accepts: 4 MB in the free tier F0, 500 MB "
+        "in S0, and at most 10,000 pixels a side.",
+        "Use the tier S0, or lower `MAX_PAGE_PIXELS`; then reprocess. A better copy does not help.",
+        Retried.NO,
+    )
     OCR_THROTTLED = (
         "OCR_THROTTLED",
         Section.PAGES,
@@ -242,8 +250,23 @@ class ErrorCode(StrEnum):
     OCR_NOT_FOUND = (
         "OCR_NOT_FOUND",
         Section.PAGES,
-        "No service answers at the address.",
-        "Correct `DOCUMENT_INTELLIGENCE_ENDPOINT`; then reprocess.",
+        "What answers at the address is not an API.",
+        "Correct host name and port in `DOCUMENT_INTELLIGENCE_ENDPOINT`; then reprocess.",
+        Retried.NO,
+    )
+    OCR_PATH_NOT_FOUND = (
+        "OCR_PATH_NOT_FOUND",
+        Section.PAGES,
+        "An API answers at the address, but it is not Document Intelligence: another kind of Azure "
+        "resource, or an address with a wrong path.",
+        "Set `DOCUMENT_INTELLIGENCE_ENDPOINT` to the endpoint of the resource; then reprocess.",
+        Retried.NO,
+    )
+    OCR_MODEL_NOT_FOUND = (
+        "OCR_MODEL_NOT_FOUND",
+        Section.PAGES,
+        "Document Intelligence does not have the model `prebuilt-read` in this API version.",
+        "Use a resource in a region that offers it; then reprocess.",
         Retried.NO,
     )
     PARSER_STARVED = (

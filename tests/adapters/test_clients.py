@@ -62,7 +62,7 @@ def clients(server: StubServer) -> Clients:
 
 
 def test_local_services_get_the_local_key(server: StubServer, clients: Clients) -> None:
-    server.on("GET", "/formrecognizer/info", Reply(body={}))
+    server.on("GET", "/formrecognizer/documentModels/prebuilt-read", Reply(body={}))
     server.on("POST", "/openai/v1/chat/completions", Reply(400, {"error": {"code": "no"}}))
     server.on("GET", "/rest/api/2/search", Reply(body={"issues": []}))
 
