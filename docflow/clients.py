@@ -31,6 +31,8 @@ from docflow.settings import LOCAL_KEY, Settings, current_settings
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+    from docflow.adapters.model.address import ModelAddress
+
 PortT = TypeVar("PortT")
 
 
@@ -188,31 +190,71 @@ def _cached_model(settings: Settings, store: BlobStore) -> LanguageModel:
     model = _model(settings)
     if settings.cache_retention_days == 0:
         return model
-    from docflow.adapters.azure.openai import SEED
     from docflow.adapters.cache.model import CachedModel
     from docflow.adapters.cache.results import ResultCache
 
+    # With the address: an answer of a local stand-in must not be used for the real service.
     shape = (
-        settings.azure_openai_endpoint,
-        settings.azure_openai_deployment,
-        settings.azure_openai_api_version,
-        str(SEED),
+        _model_address(settings).base_url,
+        settings.model,
+        settings.azure_openai_api_version or "v1",
+        f"temperature {settings.model_temperature}",
+        f"effort {settings.model_reasoning_effort}",
     )
-    return CachedModel(model, ResultCache(store, "model"), shape=shape)
+    return CachedModel(
+        model, ResultCache(store, "model"), shape=shape, earlier=_shape_of_0_1_0(settings)
+    )
+
+
+def _shape_of_0_1_0(settings: Settings) -> tuple[str, ...] | None:
+    """Return what shaped the answers that version 0.1.0 kept, if it still does.
+
+    That version asked with temperature 0, without an effort, and with a seed, which is a wish
+    (https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reproducible-output) and no longer
+    sent. Its default versions of the API and of the deployment are in its keys.
+    """
+    plain = settings.model_temperature == 0 and settings.model_reasoning_effort is None
+    if not plain or settings.model_base_url:
+        return None
+    version = settings.azure_openai_api_version or "2024-10-21"
+    return (settings.azure_openai_endpoint, settings.azure_openai_deployment, version, "7")
 
 
 def _model(settings: Settings) -> LanguageModel:
-    from docflow.adapters.azure.openai import AzureOpenAIModel
+    from docflow.adapters.model.chat_completions import ChatCompletionsModel
 
-    endpoint = settings.azure_openai_endpoint
-    key = _key(settings.azure_openai_key, endpoint)
-    return AzureOpenAIModel(
-        endpoint,
-        settings.azure_openai_deployment,
-        api_version=settings.azure_openai_api_version,
+    address = _model_address(settings)
+    compatible = settings.model_base_url is not None
+    key = _key(settings.model_key if compatible else settings.azure_openai_key, address.base_url)
+    return ChatCompletionsModel(
+        address,
+        settings.model,
         timeout_seconds=settings.model_timeout_seconds,
         key=key,
-        token=None if key else _token(settings),
+        # A token of the app's identity is for Azure alone.
+        token=_token(settings) if address.azure and not key else None,
+        temperature=settings.model_temperature,
+        reasoning_effort=settings.model_reasoning_effort,
+        reasoning_tokens=(
+            0 if settings.model_reasoning_effort == "none" else settings.model_reasoning_tokens
+        ),
+        settings=(
+            ("MODEL_BASE_URL", "MODEL_NAME")
+            if compatible
+            else ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_DEPLOYMENT")
+        ),
+    )
+
+
+def _model_address(settings: Settings) -> ModelAddress:
+    from docflow.adapters.model.address import azure_address, compatible_address
+
+    if settings.model_base_url:
+        return compatible_address(settings.model_base_url)
+    return azure_address(
+        settings.azure_openai_endpoint,
+        settings.azure_openai_deployment,
+        settings.azure_openai_api_version,
     )
 
 

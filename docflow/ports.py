@@ -238,6 +238,10 @@ class ModelBlocked:
 
     code: ErrorCode
     message: str
+    model: str = ""
+    prompt_tokens: int = 0
+    """Tokens that it took all the same; 0 where the request was refused."""
+    completion_tokens: int = 0
 
 
 class LanguageModel(Protocol):

@@ -26,6 +26,8 @@ LOCAL_STORAGE = "UseDevelopmentStorage=true"
 LOCAL_KEY = "local-development"
 """Key for the local stand-ins if none is set; they accept any key."""
 
+API_VERSION = r"^\d{4}-\d{2}-\d{2}(-preview)?$"
+
 
 class TriggerSource(StrEnum):
     """How uploads are detected: by a scan of the container, or by an Event Grid subscription."""
@@ -134,13 +136,27 @@ class Settings(BaseModel):
 
     # the model
     azure_openai_endpoint: Url = LOCAL_SERVICES
-    """Endpoint of Azure OpenAI."""
+    """Endpoint of an Azure OpenAI or Foundry resource, or of a gateway to it."""
     azure_openai_key: Secret = None
     """Key of Azure OpenAI. Without a key, the app's identity is used."""
-    azure_openai_deployment: str = Field("gpt-4o-mini", pattern=r"^[\w.-]{1,64}$")
+    azure_openai_deployment: str = Field("gpt-5.6-luna", pattern=r"^[\w.-]{1,64}$")
     """Deployment of the model that summarizes documents and judges their urgency."""
-    azure_openai_api_version: str = Field("2024-10-21", pattern=r"^\d{4}-\d{2}-\d{2}(-preview)?$")
-    """API version of Azure OpenAI."""
+    azure_openai_api_version: Annotated[OptionalText, Field(pattern=API_VERSION)] = None
+    """Only for gateways that do not know Azure's v1 API: the version of the older API."""
+    model_base_url: OptionalUrl = Field(None, repr=False)
+    """Base URL of OpenAI or of a server with the same API (Ollama, vLLM, llama.cpp), for example
+    `http://localhost:11434/v1`. With it, the settings `AZURE_OPENAI_…` are not used."""
+    model_key: Secret = None
+    """Key of that server, if it asks for one."""
+    model_name: Annotated[OptionalText, Field(pattern=r"^[\w.:/@+-]{1,128}$")] = None
+    """Name of the model on that server."""
+    model_reasoning_effort: Annotated[OptionalText, Field(pattern=r"^[a-z]{2,16}$")] = None
+    """How much a reasoning model thinks before it answers, for example `none`, `low` or `medium`.
+    Empty leaves it to the model."""
+    model_reasoning_tokens: int = Field(8_000, ge=0, le=100_000)
+    """Tokens that an answer may have beside its own limit, for the hidden reasoning of a model."""
+    model_temperature: float | None = Field(None, ge=0, le=2)
+    """Temperature of the model. Empty leaves it to the model; reasoning models accept no other."""
     model_timeout_seconds: int = Field(120, ge=1, le=1_800)
     """Longest wait for one answer of the model."""
     summary_part_characters: int = Field(24_000, ge=1_000)
@@ -194,10 +210,11 @@ class Settings(BaseModel):
     # cost
     usd_per_1000_ocr_pages: float = Field(1.5, ge=0, allow_inf_nan=False)
     """Price of 1,000 pages of OCR, for the estimate in the record."""
-    usd_per_million_prompt_tokens: float = Field(0.15, ge=0, allow_inf_nan=False)
+    usd_per_million_prompt_tokens: float = Field(0.2, ge=0, allow_inf_nan=False)
     """Price of a million prompt tokens, for the estimate in the record."""
-    usd_per_million_completion_tokens: float = Field(0.6, ge=0, allow_inf_nan=False)
-    """Price of a million completion tokens, for the estimate in the record."""
+    usd_per_million_completion_tokens: float = Field(1.2, ge=0, allow_inf_nan=False)
+    """Price of a million completion tokens, for the estimate in the record. Hidden reasoning counts
+    as completion."""
 
     # operation
     max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1)
@@ -222,6 +239,17 @@ class Settings(BaseModel):
         if not self.documents_storage and 0 < len(missing) < len(uris):
             raise ValueError(f"{', '.join(missing)}: missing; set all three service URIs or none")
         return self
+
+    @model_validator(mode="after")
+    def _a_server_and_its_model(self) -> Self:
+        if self.model_base_url and not self.model_name:
+            raise ValueError("MODEL_NAME: missing; MODEL_BASE_URL needs the name of a model")
+        return self
+
+    @property
+    def model(self) -> str:
+        """Return the name of the model or deployment that is asked."""
+        return (self.model_base_url and self.model_name) or self.azure_openai_deployment
 
     @property
     def storage_connection(self) -> str | None:
@@ -269,9 +297,14 @@ class Settings(BaseModel):
             environment: where to read from; by default the environment variables.
 
         Raises:
-            ConfigurationError: the message names every wrong setting and says why it is wrong.
+            ConfigurationError: the message names every wrong setting and says why it is wrong. A
+                Key Vault reference that the platform did not replace by the secret is wrong: its
+                text must not be sent anywhere as a key.
         """
         source = os.environ if environment is None else environment
+        unresolved = [name for name in cls.names() if _is_reference(source.get(name, ""))]
+        if unresolved:
+            raise ConfigurationError(_explain_references(unresolved))
         values: dict[str, Any] = {}
         for field, info in cls.model_fields.items():
             value = source.get(setting_name(field, info.alias), "")
@@ -291,6 +324,23 @@ def setting_name(field: str, alias: str | None) -> str:
 def _empty_means_off(field: str, alias: str | None, source: Mapping[str, str]) -> bool:
     """Return whether an empty value counts: an empty webhook address means no notifications."""
     return field == "notification_webhook_url" and setting_name(field, alias) in source
+
+
+def _is_reference(value: str) -> bool:
+    """Return whether a value is still the reference to a secret, and not the secret.
+
+    App Service leaves the text of a reference in the setting if it cannot resolve it:
+    https://learn.microsoft.com/azure/app-service/app-service-key-vault-references.
+    """
+    return value.strip().casefold().startswith("@microsoft.keyvault(")
+
+
+def _explain_references(names: list[str]) -> str:
+    return (
+        f"settings are missing: the Key Vault reference in {', '.join(names)} was not resolved. "
+        "Put the secret into the vault, give the app's identity the role Key Vault Secrets User, "
+        "and start again."
+    )
 
 
 def _explain(error: ValidationError) -> str:

@@ -201,6 +201,14 @@ class ErrorCode(StrEnum):
         "Look at the page. If it is important, scan it again.",
         Retried.NO,
     )
+    OCR_PAGE_TOO_LARGE = (
+        "OCR_PAGE_TOO_LARGE",
+        Section.PAGES,
+        "The page is larger than Document Intelligence accepts: 4 MB in the free tier F0, 500 MB "
+        "in S0, and at most 10,000 pixels a side.",
+        "Use the tier S0, or lower `MAX_PAGE_PIXELS`; then reprocess. A better copy does not help.",
+        Retried.NO,
+    )
     OCR_THROTTLED = (
         "OCR_THROTTLED",
         Section.PAGES,
@@ -242,8 +250,23 @@ class ErrorCode(StrEnum):
     OCR_NOT_FOUND = (
         "OCR_NOT_FOUND",
         Section.PAGES,
-        "No service answers at the address.",
-        "Correct `DOCUMENT_INTELLIGENCE_ENDPOINT`; then reprocess.",
+        "What answers at the address is not an API.",
+        "Correct host name and port in `DOCUMENT_INTELLIGENCE_ENDPOINT`; then reprocess.",
+        Retried.NO,
+    )
+    OCR_PATH_NOT_FOUND = (
+        "OCR_PATH_NOT_FOUND",
+        Section.PAGES,
+        "An API answers at the address, but it is not Document Intelligence: another kind of Azure "
+        "resource, or an address with a wrong path.",
+        "Set `DOCUMENT_INTELLIGENCE_ENDPOINT` to the endpoint of the resource; then reprocess.",
+        Retried.NO,
+    )
+    OCR_MODEL_NOT_FOUND = (
+        "OCR_MODEL_NOT_FOUND",
+        Section.PAGES,
+        "Document Intelligence does not have the model `prebuilt-read` in this API version.",
+        "Use a resource in a region that offers it; then reprocess.",
         Retried.NO,
     )
     PARSER_STARVED = (
@@ -260,14 +283,15 @@ class ErrorCode(StrEnum):
     MODEL_THROTTLED = (
         "MODEL_THROTTLED",
         Section.MODEL,
-        "Azure OpenAI answered 429: the tokens or requests exceed the deployment's capacity.",
+        "The model's service answered 429: the tokens or requests exceed the capacity of the "
+        "deployment.",
         "Wait and reprocess. If that does not help, raise the capacity of the deployment.",
         Retried.YES,
     )
     MODEL_UNAVAILABLE = (
         "MODEL_UNAVAILABLE",
         Section.MODEL,
-        "Azure OpenAI is down, failed on its side, or did not answer within "
+        "The model's service is down, failed on its side, or did not answer within "
         "`MODEL_TIMEOUT_SECONDS`.",
         "See [outages](operations.md#an-outage). Reprocess when it works again.",
         Retried.YES,
@@ -282,24 +306,41 @@ class ErrorCode(StrEnum):
     MODEL_UNAUTHORIZED = (
         "MODEL_UNAUTHORIZED",
         Section.MODEL,
-        "Azure OpenAI refused the key or the identity.",
-        "Check `AZURE_OPENAI_KEY`, or give the app's identity the role Cognitive Services OpenAI "
-        "User; then reprocess.",
+        "The model's service refused the key or the identity.",
+        "Check `AZURE_OPENAI_KEY` or `MODEL_KEY`, or give the app's identity the role Cognitive "
+        "Services OpenAI User; then reprocess.",
         Retried.NO,
     )
     MODEL_NOT_DEPLOYED = (
         "MODEL_NOT_DEPLOYED",
         Section.MODEL,
-        "There is no deployment of this name.",
-        "Correct `AZURE_OPENAI_DEPLOYMENT` or `AZURE_OPENAI_ENDPOINT`; then reprocess.",
+        "The service has no deployment, or no model, of this name; or the model was retired.",
+        "Correct `AZURE_OPENAI_DEPLOYMENT` or `MODEL_NAME`, or the address; then reprocess.",
+        Retried.NO,
+    )
+    MODEL_PATH_NOT_FOUND = (
+        "MODEL_PATH_NOT_FOUND",
+        Section.MODEL,
+        "An API answers at the address of the model, but it has no chat completions there: another "
+        "kind of Azure resource, or a base URL with a wrong path.",
+        "Correct `AZURE_OPENAI_ENDPOINT` or `MODEL_BASE_URL`; then reprocess.",
+        Retried.NO,
+    )
+    MODEL_ENDPOINT_NOT_FOUND = (
+        "MODEL_ENDPOINT_NOT_FOUND",
+        Section.MODEL,
+        "What answers at the address of the model is not an API.",
+        "Correct host name, port and path in `AZURE_OPENAI_ENDPOINT` or `MODEL_BASE_URL`; then "
+        "reprocess.",
         Retried.NO,
     )
     MODEL_REQUEST_REJECTED = (
         "MODEL_REQUEST_REJECTED",
         Section.MODEL,
-        "Azure OpenAI rejected the request, for example because the model does not support "
-        "structured outputs or the API version is too old.",
-        "Check `AZURE_OPENAI_API_VERSION` and the model. The log contains the code of the service.",
+        "The model's service rejected the request, for example because the text is longer than "
+        "its context.",
+        "Read the code of the service in the message. Use another model, or lower "
+        "`SUMMARY_PART_CHARACTERS`.",
         Retried.NO,
     )
     CONTENT_FILTERED = (
@@ -319,8 +360,10 @@ class ErrorCode(StrEnum):
     ANSWER_TOO_LONG = (
         "ANSWER_TOO_LONG",
         Section.MODEL,
-        "The answer reached `SUMMARY_MAX_TOKENS` or `URGENCY_MAX_TOKENS`.",
-        "Raise the limit and reprocess.",
+        "The answer reached `SUMMARY_MAX_TOKENS` or `URGENCY_MAX_TOKENS`, or hidden reasoning used "
+        "up `MODEL_REASONING_TOKENS`.",
+        "Raise the limit that the message names, or lower `MODEL_REASONING_EFFORT`; then "
+        "reprocess.",
         Retried.NO,
     )
     DELIVERY_FAILED = (

@@ -290,7 +290,7 @@ def test_pages_that_ocr_was_paid_for_make_the_cost() -> None:
     record, _ = recorded(facts_of(**UNDERSTOOD), clients, understood=False)
 
     assert record["cost"]["ocrPages"] == 2
-    assert record["cost"]["estimatedUsd"] == pytest.approx(0.003 + 0.00003 + 0.000012)
+    assert record["cost"]["estimatedUsd"] == pytest.approx(0.003 + 0.00004 + 0.000024)
 
 
 def test_a_later_attempt_names_the_first() -> None:
