@@ -268,6 +268,9 @@ def _tickets(settings: Settings) -> TicketDesk:
         project=settings.jira_project,
         issue_type=settings.jira_issue_type,
         cancel_transition=settings.jira_cancel_transition,
+        browse_url=settings.jira_browse_url,
+        priority=settings.jira_priority,
+        cancel_resolution=settings.jira_cancel_resolution,
     )
 
 

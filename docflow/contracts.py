@@ -104,3 +104,8 @@ def attempt_id_for(first_document_id: str, attempt: int) -> str:
 def ticket_label_for(document_id: str) -> str:
     """Return the label by which the ticket desk finds the document's issue."""
     return f"docflow-{document_id}"
+
+
+def ticket_search_for(document_id: str) -> str:
+    """Return the search (JQL) with which a person finds the document's issue."""
+    return f'labels = "{ticket_label_for(document_id)}"'

@@ -278,13 +278,26 @@ class TicketDraft:
 
 
 class TicketDesk(Protocol):
-    """The issue tracker, which gets one issue for each urgent document."""
+    """The issue tracker, which gets one issue for each urgent document.
+
+    Its search may show a new issue only minutes after it was opened.
+    """
+
+    def find(self, label: str) -> Ticket | None:
+        """Return the open issue with this label; None if the search shows none (yet)."""
 
     def open(self, draft: TicketDraft) -> Ticket:
-        """Return the open issue with the draft's label; open it if there is none."""
+        """Return the open issue with the draft's label; open it if the search shows none.
+
+        Raises:
+            InDoubtError: an issue may have been opened. After any other error none was.
+        """
 
     def cancel(self, label: str, *, reason: str) -> bool:
-        """Cancel the issue with this label and return whether there was one."""
+        """Cancel all issues with this label; return whether the search showed any."""
+
+    def cancel_issue(self, key: str, *, reason: str) -> None:
+        """Cancel the issue with this key; that needs no search."""
 
     def check(self) -> None:
         """Raise an error if the ticket desk cannot be reached."""

@@ -23,6 +23,8 @@ from docflow.models.usage import Prices
 
 LOCAL_SERVICES = "http://127.0.0.1:7072"
 LOCAL_STORAGE = "UseDevelopmentStorage=true"
+JIRA_GATEWAY = "api.atlassian.com"
+"""Host for calls of Jira Cloud with a token that has scopes; it serves no pages for people."""
 LOCAL_KEY = "local-development"
 """Key for the local stand-ins if none is set; they accept any key."""
 
@@ -181,7 +183,10 @@ class Settings(BaseModel):
 
     # delivery
     jira_url: Url = LOCAL_SERVICES
-    """Base address of Jira."""
+    """Address to which calls of Jira go. For a token with scopes it is
+    `https://api.atlassian.com/ex/jira/{cloud id}`."""
+    jira_browse_url: OptionalUrl = None
+    """Address of Jira in links to issues. Leave it out if it is `JIRA_URL`."""
     jira_user: str = "docflow@example.com"
     """User in whose name issues are opened."""
     jira_token: Secret = None
@@ -190,8 +195,15 @@ class Settings(BaseModel):
     """Key of the project in which issues are opened."""
     jira_issue_type: str = "Task"
     """Type of the issues."""
+    jira_priority: str = "Highest"
+    """Priority of the issues. With an empty value, Jira sets its own."""
     jira_cancel_transition: str = "Cancelled"
     """Name of the transition that cancels an issue, or of its target status."""
+    jira_cancel_resolution: OptionalText = None
+    """Resolution of cancelled issues, for a transition that asks for one."""
+    jira_search_lag_seconds: int = Field(300, ge=0, le=3_600)
+    """Longest time until the search of Jira shows a new issue: minutes in Jira Cloud. If Jira does
+    not say whether it opened an issue, the search is asked this long before another is opened."""
     notification_webhook_url: OptionalUrl = Field(f"{LOCAL_SERVICES}/webhook", repr=False)
     """Where notifications are posted. An empty value turns notifications off."""
     notification_webhook_secret: Secret = None
@@ -244,6 +256,15 @@ class Settings(BaseModel):
     def _a_server_and_its_model(self) -> Self:
         if self.model_base_url and not self.model_name:
             raise ValueError("MODEL_NAME: missing; MODEL_BASE_URL needs the name of a model")
+        return self
+
+    @model_validator(mode="after")
+    def _links_to_tickets_work(self) -> Self:
+        if HttpUrl(self.jira_url).host == JIRA_GATEWAY and not self.jira_browse_url:
+            raise ValueError(
+                "JIRA_BROWSE_URL: missing; nobody can open an issue at the address in JIRA_URL, so "
+                "name that of your site, for example https://example.atlassian.net"
+            )
         return self
 
     @property
@@ -316,14 +337,17 @@ class Settings(BaseModel):
             raise ConfigurationError(_explain(error)) from None
 
 
+_OFF_IF_EMPTY = frozenset({"notification_webhook_url", "jira_priority"})
+
+
 def setting_name(field: str, alias: str | None) -> str:
     """Return the name of the app setting for a field."""
     return alias or field.upper()
 
 
 def _empty_means_off(field: str, alias: str | None, source: Mapping[str, str]) -> bool:
-    """Return whether an empty value counts: an empty webhook address means no notifications."""
-    return field == "notification_webhook_url" and setting_name(field, alias) in source
+    """Return whether an empty value counts: no notifications, no priority."""
+    return field in _OFF_IF_EMPTY and setting_name(field, alias) in source
 
 
 def _is_reference(value: str) -> bool:

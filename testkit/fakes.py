@@ -513,42 +513,67 @@ class Issue:
 
     ticket: Ticket
     draft: TicketDraft
+    opened_at: datetime = START
     cancelled: bool = False
     comments: list[str] = field(default_factory=list)
 
 
 class InMemoryTicketDesk:
-    """A ticket desk that keeps its issues in a list."""
+    """A ticket desk that keeps its issues in a list.
 
-    def __init__(self, project: str = "DOC") -> None:
+    Its search shows an issue `lag_seconds` after it was opened, as that of Jira Cloud.
+    """
+
+    def __init__(
+        self, project: str = "DOC", *, clock: Clock | None = None, lag_seconds: float = 0
+    ) -> None:
         self.issues: list[Issue] = []
         self._project = project
+        self._clock = clock or FixedClock()
+        self._lag = timedelta(seconds=lag_seconds)
+
+    def find(self, label: str) -> Ticket | None:
+        """Return the open issue with the label, if the search shows one."""
+        shown = (issue for issue in self._shown(label) if not issue.cancelled)
+        issue = next(shown, None)
+        return None if issue is None else issue.ticket
 
     def open(self, draft: TicketDraft) -> Ticket:
-        """Return the open issue with the label; open it if there is none."""
-        issue = self._open_issue(draft.label)
-        if issue is None:
-            key = f"{self._project}-{len(self.issues) + 1}"
-            ticket = Ticket(key=key, url=f"https://tickets.example.com/browse/{key}")
-            issue = Issue(ticket, draft)
-            self.issues.append(issue)
-        return issue.ticket
+        """Return the open issue with the label; open it if the search shows none."""
+        return self.find(draft.label) or self._opened(draft)
 
     def cancel(self, label: str, *, reason: str) -> bool:
-        """Cancel the issue with this label."""
-        issues = [issue for issue in self.issues if issue.draft.label == label]
+        """Cancel the issues with this label that the search shows."""
+        issues = self._shown(label)
         for issue in issues:
-            if not issue.cancelled:
-                issue.cancelled = True
-                issue.comments.append(reason)
+            self._cancel(issue, reason)
         return bool(issues)
+
+    def cancel_issue(self, key: str, *, reason: str) -> None:
+        """Cancel the issue with this key."""
+        issue = next((issue for issue in self.issues if issue.ticket.key == key), None)
+        if issue is None:
+            raise PermanentError(ErrorCode.TICKET_REJECTED, f"There is no issue {key}.")
+        self._cancel(issue, reason)
 
     def check(self) -> None:
         """Do nothing: memory is always available."""
 
-    def _open_issue(self, label: str) -> Issue | None:
-        matching = (i for i in self.issues if i.draft.label == label and not i.cancelled)
-        return next(matching, None)
+    def _opened(self, draft: TicketDraft) -> Ticket:
+        key = f"{self._project}-{len(self.issues) + 1}"
+        ticket = Ticket(key=key, url=f"https://tickets.example.com/browse/{key}")
+        self.issues.append(Issue(ticket, draft, self._clock.now()))
+        return ticket
+
+    def _cancel(self, issue: Issue, reason: str) -> None:
+        if not issue.cancelled:
+            issue.cancelled = True
+            issue.comments.append(reason)
+
+    def _shown(self, label: str) -> list[Issue]:
+        now = self._clock.now()
+        known = (issue for issue in self.issues if issue.draft.label == label)
+        return [issue for issue in known if issue.opened_at + self._lag <= now]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ QUICK = {
     "RETRY_FIRST_SECONDS": "0.2",
     "RETRY_MAX_SECONDS": "1",
     "APPROVAL_TIMEOUT_SECONDS": "600",
+    "JIRA_SEARCH_LAG_SECONDS": "2",
 }
 """Settings for tests: failures are given up soon, nothing expires by itself."""
 

@@ -376,7 +376,8 @@ class ErrorCode(StrEnum):
     TICKETS_UNAVAILABLE = (
         "TICKETS_UNAVAILABLE",
         Section.DELIVERY,
-        "Jira is down, or it limits our requests.",
+        "Jira is down, or it limits our requests, or it did not say whether it opened an issue. "
+        "Then its search is asked until it must show the issue (`JIRA_SEARCH_LAG_SECONDS`).",
         "See [outages](operations.md#an-outage).",
         Retried.YES,
     )
@@ -384,15 +385,28 @@ class ErrorCode(StrEnum):
         "TICKETS_UNAUTHORIZED",
         Section.DELIVERY,
         "Jira refused the user or the token.",
-        "Check `JIRA_USER` and `JIRA_TOKEN`, and the permissions of this user in `JIRA_PROJECT`.",
+        "Check `JIRA_USER` and `JIRA_TOKEN`, and the permissions of this user in `JIRA_PROJECT`. A "
+        "token with scopes works only where `JIRA_URL` is "
+        "`https://api.atlassian.com/ex/jira/{cloud id}`.",
         Retried.NO,
     )
     TICKET_REJECTED = (
         "TICKET_REJECTED",
         Section.DELIVERY,
-        "Jira rejected the issue, or an issue has no transition that cancels it.",
+        "Jira rejected the issue, or an issue has no transition that cancels it, or the transition "
+        "asks for something. The message names the fields.",
         "Check `JIRA_PROJECT`, `JIRA_ISSUE_TYPE`, `JIRA_CANCEL_TRANSITION` (the name of the "
-        "transition or of its target status), and the fields that the project requires.",
+        "transition or of its target status), `JIRA_CANCEL_RESOLUTION`, and the fields that the "
+        "project requires.",
+        Retried.NO,
+    )
+    TICKET_IN_DOUBT = (
+        "TICKET_IN_DOUBT",
+        Section.DELIVERY,
+        "The delivery was undone, but nobody knows whether there is an issue: Jira did not say "
+        "whether it opened one, and its search did not show one for `JIRA_SEARCH_LAG_SECONDS`.",
+        "Search Jira for the label that the record and the timeline name, and close the issue if "
+        "there is one. Then reprocess.",
         Retried.NO,
     )
     WEBHOOK_UNAVAILABLE = (

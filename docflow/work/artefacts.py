@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from docflow.models.delivery import Announcement
+from docflow.models.delivery import Announcement, TicketIntent
 from docflow.models.documents import DocumentRequest
 from docflow.models.facts import Ticket
 from docflow.models.files import Accepted, Attachments
@@ -78,7 +78,10 @@ SUMMARY = Artefact("summary.json", StoredSummary)
 URGENCY = Artefact("urgency.json", StoredUrgency)
 DECISION = Artefact("decision.json", StoredDecision)
 """The decision, or that there was none before the deadline; the first one written counts."""
+TICKET_INTENT = Artefact("ticket-intent.json", TicketIntent)
+"""Written before an issue is opened: a try without an answer may have opened it."""
 TICKET = Artefact("ticket.json", Ticket)
+"""The issue, written as soon as its key is known."""
 ANNOUNCEMENT = Artefact("announced.json", Announcement)
 PAGE_IMAGE = "images/{page}.png"
 

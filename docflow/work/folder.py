@@ -79,6 +79,10 @@ class WorkFolder:
         name = self.path(artefact.path)
         return self._store.write_new(Container.WORK, name, _json(value), content_type=JSON_TYPE)
 
+    def forget(self, artefact: Artefact[ModelT]) -> None:
+        """Delete a value, if there is one."""
+        self._store.delete(Container.WORK, self.path(artefact.path))
+
     def count(self, tries: Artefact[Tries], **where: object) -> int:
         """Add one try and return the number of tries so far."""
         before = self.read(tries, **where)

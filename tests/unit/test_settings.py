@@ -69,7 +69,17 @@ def test_every_setting_can_be_left_empty() -> None:
 
     assert empty.notification_webhook_url is None
     default = Settings.load({})
-    assert empty == default.model_copy(update={"notification_webhook_url": None})
+    off = {"notification_webhook_url": None, "jira_priority": ""}
+    assert empty == default.model_copy(update=off)
+
+
+def test_calls_through_the_gateway_need_an_address_for_links() -> None:
+    gateway = {"JIRA_URL": "https://api.atlassian.com/ex/jira/1-2-3"}
+
+    with pytest.raises(ConfigurationError, match="JIRA_BROWSE_URL: missing"):
+        Settings.load(gateway)
+    site = {"JIRA_BROWSE_URL": "https://example.atlassian.net/"}
+    assert Settings.load({**gateway, **site}).jira_browse_url == "https://example.atlassian.net"
 
 
 def test_all_settings_that_are_wrong_are_named_together() -> None:
