@@ -125,6 +125,7 @@ def _inspect(journey: Journey) -> Steps[Accepted | Refused]:
             document_id=request.document_id,
             source=request.source,
             first_document_id=request.first_document_id,
+            kept=request.kept,
         ),
         Inspection,
     )

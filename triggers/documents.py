@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +19,7 @@ import azure.functions as func
 from docflow.clients import Clients
 from docflow.contracts import Container
 from docflow.errors import ErrorCode, NotFoundError
-from docflow.models.documents import DocumentRequest, Source
+from docflow.models.documents import DocumentRequest, Receipt, Source
 from docflow.models.files import Attached
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
@@ -25,9 +27,24 @@ from docflow.ports import BlobStore, FileRefusal, IndexQuery
 from docflow.telemetry import log_event
 from docflow.work.artefacts import ATTACHMENTS, RECORD, SUMMARY
 from docflow.work.folder import WorkFolder
-from triggers.intake import Orchestrations, first_attempt, start_document, start_next_attempt
+from docflow.work.receipts import Receipts, StagedFile, receipt_key
+from triggers.intake import (
+    Orchestrations,
+    first_attempt,
+    mark_started,
+    start_document,
+    start_next_attempt,
+)
 from triggers.lookup import find_current
-from triggers.parameters import blob_name, choice, document_id, whole_number, yes_or_no
+from triggers.parameters import (
+    IDEMPOTENCY_HEADER,
+    blob_name,
+    choice,
+    document_id,
+    idempotency_key,
+    whole_number,
+    yes_or_no,
+)
 from triggers.problems import RequestError, bad_parameter
 from triggers.registry import route
 from triggers.responses import base_url, json_response
@@ -54,29 +71,37 @@ class LinkingOrchestrations(Orchestrations, Protocol):
         """Return the URLs of an instance in the management API."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submission:
     """A file that was submitted by HTTP."""
 
     name: str
     content: bytes
 
+    @cached_property
+    def sha256(self) -> str:
+        """Return the digest of the file in hex."""
+        return hashlib.sha256(self.content).hexdigest()
+
 
 @route("POST", "documents")
 async def submit_document(
     req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
 ) -> func.HttpResponse:
-    """Store a file in `incoming` and start its document.
+    """Store a file in `incoming`, keep a copy for its document, and start the document.
 
-    The blob trigger detects the upload too, but then the document is already started.
+    The copy is made before the answer, so that an upload that was answered with 202 keeps its
+    bytes, even if another file of the same name follows at once. The blob trigger leaves such an
+    upload alone. If the app fails before the answer, a repeated request gets the same document.
     """
     submission = read_submission(req, most_bytes=clients.settings.max_upload_bytes)
-    source = await asyncio.to_thread(_store, submission, clients)
-    request = first_attempt(
-        source, received_at=clients.clock.now(), via="http", flow=clients.settings.flow()
-    )
+    repeatable = idempotency_key(req)
+    key = receipt_key(submission.name, submission.sha256, repeatable)
+    request = await asyncio.to_thread(_take, submission, key, clients)
     if await start_document(request, clients=clients, client=client):
         log_event("document_started", document_id=request.document_id, via="http")
+    if repeatable is None:
+        await asyncio.to_thread(Receipts(clients.store, clients.clock).settle, key)
     return _accepted(req, request, client)
 
 
@@ -121,23 +146,65 @@ def _too_large(most_bytes: int) -> RequestError:
     )
 
 
-def _store(submission: Submission, clients: Clients) -> Source:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "upload"
-        file.write_bytes(submission.content)
-        found = clients.parser.inspect(file)
-        if isinstance(found, FileRefusal) and found.code in _REFUSED_AT_ONCE:
-            raise RequestError(found.code, found.message)
-        etag = clients.store.upload(
-            Container.INCOMING, submission.name, file, content_type=found.content_type
-        )
-    return Source(
+def _take(submission: Submission, key: str, clients: Clients) -> DocumentRequest:
+    """Store a file and return the request of its document, or of the one that was stored before."""
+    receipts = Receipts(clients.store, clients.clock)
+    earlier = receipts.find(key)
+    if earlier is None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "upload"
+            file.write_bytes(submission.content)
+            found = clients.parser.inspect(file)
+            if isinstance(found, FileRefusal) and found.code in _REFUSED_AT_ONCE:
+                raise RequestError(found.code, found.message)
+            staged = StagedFile(clients.store, file, found.content_type)
+        try:
+            request = _keep(staged, submission, found.content_type, key, clients)
+        finally:
+            staged.discard()
+        own = Receipt(request=request, sha256=submission.sha256)
+        earlier = receipts.keep(key, own)
+        if earlier is own:
+            return request
+        # A request that repeats this one was faster; what was just stored gets no document.
+        mark_started(clients.store, request.document_id, same_as=earlier.request.document_id)
+    return _repeated(earlier, submission)
+
+
+def _keep(
+    staged: StagedFile, submission: Submission, content_type: str, key: str, clients: Clients
+) -> DocumentRequest:
+    source = Source(
         container=Container.INCOMING,
         name=submission.name,
-        etag=etag,
+        etag=staged.put_in(submission.name, key),
         bytes=len(submission.content),
-        content_type=found.content_type,
+        content_type=content_type,
     )
+    request = first_attempt(
+        source,
+        received_at=clients.clock.now(),
+        via="http",
+        flow=clients.settings.flow(),
+        kept=True,
+    )
+    staged.keep_for(request.document_id)
+    return request
+
+
+def _repeated(earlier: Receipt, submission: Submission) -> DocumentRequest:
+    """Return the request of an earlier upload if this one is the same.
+
+    Raises:
+        RequestError: the sender used one key for different uploads.
+    """
+    known = earlier.sha256 in (None, submission.sha256)
+    if not known or earlier.request.source.name != submission.name:
+        raise RequestError(
+            ErrorCode.IDEMPOTENCY_KEY_REUSED,
+            f"{IDEMPOTENCY_HEADER}: another file or another name was sent with this key.",
+        )
+    return earlier.request
 
 
 def _accepted(

@@ -15,6 +15,10 @@ from triggers.problems import bad_parameter
 MAX_NAME_LENGTH = 1_024
 """Longest name of a blob, in characters."""
 
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
+"""Longest key that a sender may choose, in characters."""
+
 _DOCUMENT_ID = re.compile(r"[0-9a-f]{32}(-[1-9][0-9]{0,5})?")
 _WINDOW = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -46,6 +50,24 @@ def page_number(request: func.HttpRequest) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000):
         raise NotFoundError(f"There is no page {text!r}.")
     return int(text)
+
+
+def idempotency_key(request: func.HttpRequest) -> str | None:
+    """Return the key by which the sender marks repetitions of one request, or None.
+
+    The key is a string with or without quotes (draft-ietf-httpapi-idempotency-key-header).
+    """
+    given = request.headers.get(IDEMPOTENCY_HEADER)
+    if given is None:
+        return None
+    key = str(given).strip()
+    if len(key) > 1 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not (key.isascii() and key.isprintable() and 1 <= len(key) <= LONGEST_KEY):
+        raise bad_parameter(
+            IDEMPOTENCY_HEADER, f"must have 1 to {LONGEST_KEY} printable ASCII characters"
+        )
+    return key
 
 
 def choice(request: func.HttpRequest, name: str, kind: type[EnumT]) -> EnumT | None:

@@ -169,6 +169,25 @@ class ErrorCode(StrEnum):
         "If there is a newer version, nothing. Otherwise upload the file again.",
         Retried.NO,
     )
+    SOURCE_LOST = (
+        "SOURCE_LOST",
+        Section.REFUSED,
+        "The upload was taken and its copy was stored, but the storage does not have the copy any "
+        "more: it lost what it had acknowledged, as after a full disk or a crash, or somebody "
+        "deleted it from `work`.",
+        "Check the storage, then upload the file again.",
+        Retried.NO,
+    )
+    BLOB_ARCHIVED = (
+        "BLOB_ARCHIVED",
+        Section.REFUSED,
+        "The upload is in the archive tier, or on its way back from there. Its content cannot be "
+        "read.",
+        "Change its access tier to Hot, Cool or Cold and wait until that is done, which takes up "
+        "to 15 hours. Then reprocess.",
+        Retried.NO,
+        HTTPStatus.CONFLICT,
+    )
     TOO_FEW_PAGES_READ = (
         "TOO_FEW_PAGES_READ",
         Section.PAGES,
@@ -597,6 +616,14 @@ class ErrorCode(StrEnum):
         "Upload it again.",
         Retried.NO,
         HTTPStatus.CONFLICT,
+    )
+    IDEMPOTENCY_KEY_REUSED = (
+        "IDEMPOTENCY_KEY_REUSED",
+        Section.API,
+        "An earlier request with this `Idempotency-Key` sent another file or another name.",
+        "Use a new key for each upload, and the same key only to repeat one.",
+        Retried.NO,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
     )
     FILE_TOO_LARGE = (
         "FILE_TOO_LARGE",

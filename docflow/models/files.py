@@ -16,6 +16,8 @@ class InspectionRequest(Payload):
     document_id: str
     source: Source
     first_document_id: str | None = None
+    kept: bool = False
+    """Whether a copy was stored before the document was started."""
 
 
 class Accepted(Payload):
@@ -39,6 +41,8 @@ class Refused(Payload):
     content_type: str = "application/octet-stream"
     sha256: str | None = None
     bytes: int = 0
+    successor: str | None = None
+    """Document id of the newer version of the file, if that is why this one was refused."""
 
 
 class Inspection(Payload):

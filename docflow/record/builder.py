@@ -119,6 +119,7 @@ def _source(facts: DocumentFacts, findings: Findings) -> SourceRecord:
         pages=len(findings.pages) or (accepted.pages if accepted else 0),
         duplicate_of=accepted.duplicate_of if accepted else None,
         attempt_of=request.first_document_id,
+        successor=refused.successor if refused else None,
     )
 
 

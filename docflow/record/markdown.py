@@ -42,6 +42,8 @@ def _lines(record: ResultRecord) -> Iterator[str]:
         yield f"- Urgency: {record.urgency.level} (decided by the {record.urgency.decided_by})"
     if record.source.parent:
         yield f"- Attached to: {record.source.parent}"
+    if record.source.successor:
+        yield f"- Newer version: {record.source.successor}"
     for attachment in record.attachments:
         yield _attachment(attachment)
     if record.ticket:

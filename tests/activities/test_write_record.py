@@ -131,6 +131,7 @@ def test_a_published_document_is_recorded_in_full() -> None:
         "duplicateOf": None,
         "attemptOf": None,
         "parent": None,
+        "successor": None,
     }
     assert record["summary"]["bullets"][0] == {
         "text": "The meter was read.",
