@@ -23,6 +23,10 @@ from docflow.models.usage import Prices
 
 LOCAL_SERVICES = "http://127.0.0.1:7072"
 LOCAL_STORAGE = "UseDevelopmentStorage=true"
+HOST_BODY_BYTES = 104_857_600
+"""The Functions host ends the connection of a larger request, before the app sees it."""
+FORM_OVERHEAD_BYTES = 64 * 1024
+"""Most bytes of a multipart form in addition to its file."""
 LOCAL_KEY = "local-development"
 """Key for the local stand-ins if none is set; they accept any key."""
 
@@ -51,6 +55,16 @@ def _connection(value: str | None) -> str | None:
     access = parts.get("AccountKey") or parts.get("SharedAccessSignature")
     if not access or not (parts.get("AccountName") or parts.get("BlobEndpoint")):
         raise ValueError("must contain AccountName or BlobEndpoint, and a key or signature")
+    return value
+
+
+def _below_the_host(value: int) -> int:
+    most = HOST_BODY_BYTES - FORM_OVERHEAD_BYTES
+    if value > most:
+        raise ValueError(
+            f"must be at most {most}: the Functions host ends larger requests before the app can "
+            "answer them; upload larger files to the container incoming"
+        )
     return value
 
 
@@ -195,8 +209,9 @@ class Settings(BaseModel):
     """Price of a million completion tokens, for the estimate in the record."""
 
     # operation
-    max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1)
-    """Largest file that `POST /api/documents` accepts, in bytes. Upload larger files to the
+    max_upload_bytes: Annotated[int, AfterValidator(_below_the_host)] = Field(100_000_000, ge=1)
+    """Largest file that `POST /api/documents` accepts, in bytes; at most 104,792,064, since the
+    Functions host ends larger requests without an answer of the app. Upload larger files to the
     container `incoming`."""
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level of the log lines that are written."""

@@ -106,7 +106,7 @@ def _problem(
         "code": code,
     }
     return func.HttpResponse(
-        json.dumps(body, ensure_ascii=False),
+        json.dumps(body, ensure_ascii=False).encode(errors="replace"),
         status_code=status.value,
         headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
         mimetype=PROBLEM_TYPE,

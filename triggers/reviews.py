@@ -18,6 +18,7 @@ from docflow.models.states import Status
 from docflow.ports import IndexQuery
 from docflow.work.artefacts import DECISION
 from docflow.work.folder import WorkFolder
+from triggers.bodies import json_body
 from triggers.index_entries import every_entry
 from triggers.intake import Orchestrations, durable_failures
 from triggers.lookup import find_current
@@ -78,7 +79,7 @@ def read_decision(req: func.HttpRequest) -> ApprovalDecision:
         RequestError: the body is not a valid decision.
     """
     try:
-        decision = ApprovalDecision.model_validate_json(req.get_body())
+        decision = ApprovalDecision.model_validate_json(json_body(req))
     except ValidationError as error:
         problems = [
             f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}"

@@ -549,6 +549,14 @@ class ErrorCode(StrEnum):
         Retried.NO,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     )
+    UNSUPPORTED_ENCODING = (
+        "UNSUPPORTED_ENCODING",
+        Section.API,
+        "The `Content-Encoding` of the request is not known.",
+        "Send the body as it is, or compressed once, by gzip or deflate.",
+        Retried.NO,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    )
     TOO_LARGE_TO_SEND = (
         "TOO_LARGE_TO_SEND",
         Section.API,
