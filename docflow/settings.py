@@ -7,6 +7,7 @@ built and checks all settings at once. Nothing else reads the environment.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
@@ -20,6 +21,7 @@ from docflow.errors import ConfigurationError
 from docflow.models.documents import FlowSettings, RetryPolicy
 from docflow.models.states import OcrMode
 from docflow.models.usage import Prices
+from docflow.platform import Platform
 
 LOCAL_SERVICES = "http://127.0.0.1:7072"
 LOCAL_STORAGE = "UseDevelopmentStorage=true"
@@ -65,6 +67,26 @@ def _below_the_host(value: int) -> int:
             f"must be at most {most}: the Functions host ends larger requests before the app can "
             "answer them; upload larger files to the container incoming"
         )
+    return value
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(filter(None, (each.strip() for each in value.split(","))))
+
+
+def _origins(value: str) -> str:
+    for origin in _listed(value):
+        if not re.fullmatch(
+            r"https?://[\w.-]+(:\d{1,5})?|https?://\[[\da-f:]+\](:\d{1,5})?", origin
+        ):
+            raise ValueError("must be origins such as https://portal.example.com, without a path")
+    return value
+
+
+def _hosts(value: str) -> str:
+    for host in _listed(value):
+        if not re.fullmatch(r"[\w.-]+|[\da-fA-F:]+", host):
+            raise ValueError("must be host names such as docflow.test, without scheme and port")
     return value
 
 
@@ -213,6 +235,13 @@ class Settings(BaseModel):
     """Largest file that `POST /api/documents` accepts, in bytes; at most 104,792,064, since the
     Functions host ends larger requests without an answer of the app. Upload larger files to the
     container `incoming`."""
+    allowed_origins: Annotated[str, AfterValidator(_origins)] = ""
+    """Origins whose pages may send files and decisions, separated by commas, such as
+    `https://portal.example.com`. The app's own pages always may."""
+    allowed_hosts: Annotated[str, AfterValidator(_hosts)] = ""
+    """Host names under which the app may be called on a machine of your own, separated by commas,
+    besides `localhost`, loopback addresses and the host of `PUBLIC_BASE_URL`. Not used in
+    Azure."""
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level of the log lines that are written."""
     applicationinsights_connection_string: Secret = None
@@ -236,6 +265,16 @@ class Settings(BaseModel):
         if self.documents_storage or self.documents_storage__blob_service_uri:
             return self.documents_storage
         return LOCAL_STORAGE
+
+    @property
+    def origins_allowed(self) -> tuple[str, ...]:
+        """Return the origins of `ALLOWED_ORIGINS`."""
+        return _listed(self.allowed_origins)
+
+    @property
+    def hosts_allowed(self) -> tuple[str, ...]:
+        """Return the host names of `ALLOWED_HOSTS`, in lower case."""
+        return _listed(self.allowed_hosts.lower())
 
     def flow(self) -> FlowSettings:
         """Return the settings that an orchestration needs, for its input."""
@@ -308,6 +347,11 @@ def _explain(error: ValidationError) -> str:
         name = setting_name(place, info.alias) if info is not None else place
         lines.append(": ".join(filter(None, (name, problem["msg"]))))
     return "settings are wrong, correct them and start again: " + "; ".join(lines)
+
+
+def current_platform() -> Platform:
+    """Return what the platform says about where this process runs."""
+    return Platform.of(os.environ)
 
 
 @cache

@@ -241,7 +241,7 @@ def read_result(store: BlobStore, identifier: str) -> dict[str, Any] | None:
     return result
 
 
-@route("POST", "documents/{id}/reprocess")
+@route("POST", "documents/{id}/reprocess", takes_json=True)
 async def reprocess_document(
     req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
 ) -> func.HttpResponse:

@@ -557,6 +557,30 @@ class ErrorCode(StrEnum):
         Retried.NO,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     )
+    JSON_EXPECTED = (
+        "JSON_EXPECTED",
+        Section.API,
+        "The body of the request was not sent as JSON.",
+        "Send it with `Content-Type: application/json`.",
+        Retried.NO,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    )
+    ORIGIN_NOT_ALLOWED = (
+        "ORIGIN_NOT_ALLOWED",
+        Section.API,
+        "A page of another site sent a request that would change something.",
+        "If the page is yours, add its origin to `ALLOWED_ORIGINS`.",
+        Retried.NO,
+        HTTPStatus.FORBIDDEN,
+    )
+    HOST_NOT_ALLOWED = (
+        "HOST_NOT_ALLOWED",
+        Section.API,
+        "The app on a machine of your own was called by a host name that it does not know.",
+        "Call it as `localhost`, or add the name to `ALLOWED_HOSTS`.",
+        Retried.NO,
+        HTTPStatus.MISDIRECTED_REQUEST,
+    )
     TOO_LARGE_TO_SEND = (
         "TOO_LARGE_TO_SEND",
         Section.API,
