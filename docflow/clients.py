@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -14,6 +14,7 @@ from docflow.adapters import scratch
 from docflow.adapters.clock import SystemClock
 from docflow.adapters.loopback import is_loopback
 from docflow.contracts import INDEX_TABLE, LIMITS_TABLE, OCR_RATE, PROCESSED_QUEUE
+from docflow.platform import Platform
 from docflow.ports import (
     BlobStore,
     Clock,
@@ -26,7 +27,7 @@ from docflow.ports import (
     RateLimiter,
     TicketDesk,
 )
-from docflow.settings import LOCAL_KEY, Settings, current_settings
+from docflow.settings import LOCAL_KEY, Settings, current_platform, current_settings
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -50,6 +51,7 @@ class Clients:
     notifier: Notifier
     parser: FileParser
     clock: Clock
+    platform: Platform = field(default_factory=Platform)
 
 
 def current_clients() -> Clients:
@@ -86,6 +88,7 @@ def build_clients(settings: Settings) -> Clients:
         notifier=_on_first_use(lambda: _notifier(settings)),
         parser=_on_first_use(lambda: _parser(settings)),
         clock=SystemClock(),
+        platform=current_platform(),
     )
 
 

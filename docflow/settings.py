@@ -7,6 +7,7 @@ built and checks all settings at once. Nothing else reads the environment.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
@@ -20,11 +21,16 @@ from docflow.errors import ConfigurationError
 from docflow.models.documents import FlowSettings, RetryPolicy
 from docflow.models.states import OcrMode
 from docflow.models.usage import Prices
+from docflow.platform import Platform
 
 LOCAL_SERVICES = "http://127.0.0.1:7072"
 LOCAL_STORAGE = "UseDevelopmentStorage=true"
 JIRA_GATEWAY = "api.atlassian.com"
 """Host for calls of Jira Cloud with a token that has scopes; it serves no pages for people."""
+HOST_BODY_BYTES = 104_857_600
+"""The Functions host ends the connection of a larger request, before the app sees it."""
+FORM_OVERHEAD_BYTES = 64 * 1024
+"""Most bytes of a multipart form in addition to its file."""
 LOCAL_KEY = "local-development"
 """Key for the local stand-ins if none is set; they accept any key."""
 
@@ -55,6 +61,36 @@ def _connection(value: str | None) -> str | None:
     access = parts.get("AccountKey") or parts.get("SharedAccessSignature")
     if not access or not (parts.get("AccountName") or parts.get("BlobEndpoint")):
         raise ValueError("must contain AccountName or BlobEndpoint, and a key or signature")
+    return value
+
+
+def _below_the_host(value: int) -> int:
+    most = HOST_BODY_BYTES - FORM_OVERHEAD_BYTES
+    if value > most:
+        raise ValueError(
+            f"must be at most {most}: the Functions host ends larger requests before the app can "
+            "answer them; upload larger files to the container incoming"
+        )
+    return value
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(filter(None, (each.strip() for each in value.split(","))))
+
+
+def _origins(value: str) -> str:
+    for origin in _listed(value):
+        if not re.fullmatch(
+            r"https?://[\w.-]+(:\d{1,5})?|https?://\[[\da-f:]+\](:\d{1,5})?", origin
+        ):
+            raise ValueError("must be origins such as https://portal.example.com, without a path")
+    return value
+
+
+def _hosts(value: str) -> str:
+    for host in _listed(value):
+        if not re.fullmatch(r"[\w.-]+|[\da-fA-F:]+", host):
+            raise ValueError("must be host names such as docflow.test, without scheme and port")
     return value
 
 
@@ -229,12 +265,20 @@ class Settings(BaseModel):
     as completion."""
 
     # operation
-    max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1)
-    """Largest file that `POST /api/documents` accepts, in bytes. Upload larger files to the
+    max_upload_bytes: Annotated[int, AfterValidator(_below_the_host)] = Field(100_000_000, ge=1)
+    """Largest file that `POST /api/documents` accepts, in bytes; at most 104,792,064, since the
+    Functions host ends larger requests without an answer of the app. Upload larger files to the
     container `incoming`."""
     temporary_folder: OptionalText = None
     """Folder for files that are needed while a step runs. Left out, it is `docflow` in the system's
     temporary folder."""
+    allowed_origins: Annotated[str, AfterValidator(_origins)] = ""
+    """Origins whose pages may send files and decisions, separated by commas, such as
+    `https://portal.example.com`. The app's own pages always may."""
+    allowed_hosts: Annotated[str, AfterValidator(_hosts)] = ""
+    """Host names under which the app may be called on a machine of your own, separated by commas,
+    besides `localhost`, loopback addresses and the host of `PUBLIC_BASE_URL`. Not used in
+    Azure."""
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level of the log lines that are written."""
     applicationinsights_connection_string: Secret = None
@@ -278,6 +322,16 @@ class Settings(BaseModel):
         if self.documents_storage or self.documents_storage__blob_service_uri:
             return self.documents_storage
         return LOCAL_STORAGE
+
+    @property
+    def origins_allowed(self) -> tuple[str, ...]:
+        """Return the origins of `ALLOWED_ORIGINS`."""
+        return _listed(self.allowed_origins)
+
+    @property
+    def hosts_allowed(self) -> tuple[str, ...]:
+        """Return the host names of `ALLOWED_HOSTS`, in lower case."""
+        return _listed(self.allowed_hosts.lower())
 
     def flow(self) -> FlowSettings:
         """Return the settings that an orchestration needs, for its input."""
@@ -375,6 +429,11 @@ def _explain(error: ValidationError) -> str:
         name = setting_name(place, info.alias) if info is not None else place
         lines.append(": ".join(filter(None, (name, problem["msg"]))))
     return "settings are wrong, correct them and start again: " + "; ".join(lines)
+
+
+def current_platform() -> Platform:
+    """Return what the platform says about where this process runs."""
+    return Platform.of(os.environ)
 
 
 @cache

@@ -28,6 +28,7 @@ from docflow.telemetry import log_event
 from docflow.work.artefacts import ATTACHMENTS, RECORD, SUMMARY
 from docflow.work.folder import WorkFolder
 from docflow.work.receipts import Receipts, StagedFile, receipt_key
+from triggers.bodies import FormFile, file_body, form_file, is_form, too_large
 from triggers.intake import (
     Orchestrations,
     first_attempt,
@@ -42,19 +43,17 @@ from triggers.parameters import (
     choice,
     document_id,
     idempotency_key,
+    known_name,
     whole_number,
     yes_or_no,
 )
-from triggers.problems import RequestError, bad_parameter
+from triggers.problems import RequestError
 from triggers.registry import route
 from triggers.responses import base_url, json_response
 from triggers.views import document_detail, document_view, links_to
 
 DEFAULT_LIMIT = 50
 MOST_LISTED = 200
-
-_FORM_OVERHEAD_BYTES = 64 * 1024
-"""Most bytes of a multipart form in addition to the file."""
 
 _DURABLE_LINKS = ("statusQueryGetUri", "sendEventPostUri")
 """Links to the durable API that users need; links that stop or delete are for operators only."""
@@ -109,41 +108,16 @@ def read_submission(req: func.HttpRequest, *, most_bytes: int) -> Submission:
     """Return the file of a request: the part `file` of a form, or the body with `?name=`.
 
     Raises:
-        RequestError: the file is missing, empty or too large.
+        RequestError: the file is missing, empty or too large, or the form or its encoding is
+            broken.
     """
-    body = req.get_body()
-    if len(body) > most_bytes + _FORM_OVERHEAD_BYTES:
-        raise _too_large(most_bytes)
-    given_name = req.params.get("name") or ""
-    if req.headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
-        name, content = _read_form(req)
-    else:
-        name, content = "", body
-    if len(content) > most_bytes:
-        raise _too_large(most_bytes)
-    if not content:
+    body = file_body(req, most_bytes=most_bytes)
+    file = form_file(req, body) if is_form(req) else FormFile("", body)
+    if len(file.content) > most_bytes:
+        raise too_large(most_bytes)
+    if not file.content:
         raise RequestError(ErrorCode.EMPTY_FILE, "file: is empty")
-    return Submission(blob_name(given_name or name), content)
-
-
-def _read_form(req: func.HttpRequest) -> tuple[str, bytes]:
-    parts = req.files
-    try:
-        part = parts.get("file")
-        if part is None:
-            raise bad_parameter("file", "the form has no file with this part name")
-        return part.filename or "", part.read()
-    finally:
-        for _, each in parts.items(multi=True):
-            each.close()
-
-
-def _too_large(most_bytes: int) -> RequestError:
-    return RequestError(
-        ErrorCode.FILE_TOO_LARGE,
-        f"The file has more than {most_bytes:,} bytes. Upload it to the container "
-        f"{Container.INCOMING.value!r} instead.",
-    )
+    return Submission(blob_name(req.params.get("name") or file.name), file.content)
 
 
 def _take(submission: Submission, key: str, clients: Clients) -> DocumentRequest:
@@ -242,7 +216,7 @@ async def list_documents(req: func.HttpRequest, *, clients: Clients) -> func.Htt
     query = IndexQuery(
         status=choice(req, "status", Status),
         urgency=choice(req, "urgency", UrgencyLevel),
-        name=req.params.get("name") or None,
+        name=known_name(req, "name"),
         review=yes_or_no(req, "review"),
         limit=whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED),
         continuation=req.params.get("continuation") or None,
@@ -328,7 +302,7 @@ def read_result(store: BlobStore, identifier: str) -> dict[str, Any] | None:
     return result
 
 
-@route("POST", "documents/{id}/reprocess")
+@route("POST", "documents/{id}/reprocess", takes_json=True)
 async def reprocess_document(
     req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
 ) -> func.HttpResponse:

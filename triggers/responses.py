@@ -21,7 +21,7 @@ def json_response(
 ) -> func.HttpResponse:
     """Return an answer with a JSON object."""
     return func.HttpResponse(
-        json.dumps(body, ensure_ascii=False),
+        json.dumps(body, ensure_ascii=False).encode(errors="replace"),
         status_code=status,
         headers={**NO_STORE, **(headers or {})},
         mimetype="application/json",

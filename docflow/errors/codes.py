@@ -633,6 +633,38 @@ class ErrorCode(StrEnum):
         Retried.NO,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     )
+    UNSUPPORTED_ENCODING = (
+        "UNSUPPORTED_ENCODING",
+        Section.API,
+        "The `Content-Encoding` of the request is not known.",
+        "Send the body as it is, or compressed once, by gzip or deflate.",
+        Retried.NO,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    )
+    JSON_EXPECTED = (
+        "JSON_EXPECTED",
+        Section.API,
+        "The body of the request was not sent as JSON.",
+        "Send it with `Content-Type: application/json`.",
+        Retried.NO,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    )
+    ORIGIN_NOT_ALLOWED = (
+        "ORIGIN_NOT_ALLOWED",
+        Section.API,
+        "A page of another site sent a request that would change something.",
+        "If the page is yours, add its origin to `ALLOWED_ORIGINS`.",
+        Retried.NO,
+        HTTPStatus.FORBIDDEN,
+    )
+    HOST_NOT_ALLOWED = (
+        "HOST_NOT_ALLOWED",
+        Section.API,
+        "The app on a machine of your own was called by a host name that it does not know.",
+        "Call it as `localhost`, or add the name to `ALLOWED_HOSTS`.",
+        Retried.NO,
+        HTTPStatus.MISDIRECTED_REQUEST,
+    )
     TOO_LARGE_TO_SEND = (
         "TOO_LARGE_TO_SEND",
         Section.API,

@@ -221,7 +221,8 @@ class WebHost:
 
 async def listen(server: web.Application, host: str, port: int) -> web.AppRunner:
     """Serve an application on a port; raises OSError where the port is taken."""
-    runner = web.AppRunner(server, access_log=None, shutdown_timeout=1.0)
+    # As on the real host, a compressed body reaches the function as it came.
+    runner = web.AppRunner(server, access_log=None, shutdown_timeout=1.0, auto_decompress=False)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
