@@ -389,6 +389,8 @@ class PageForOcr:
     file: Path
     reason: str = ""
     """Why the page has no usable text layer."""
+    layer: PageText | None = None
+    """What can be read of the page without OCR, which OCR may not find."""
 
 
 @dataclass(frozen=True, slots=True)

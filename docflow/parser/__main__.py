@@ -133,7 +133,8 @@ def _split(asked: argparse.Namespace, limits: Limits, answer: Answer) -> dict[st
             split_bytes += page.file.stat().st_size if page.file != request.file else 0
             if split_bytes > limits.split_bytes:
                 raise too_large_to_split(request.content_type, limits)
-            answer.write(ocr={**page._asdict(), "file": str(page.file)})
+            layer = page.layer._asdict() if page.layer else None
+            answer.write(ocr={**page._asdict(), "file": str(page.file), "layer": layer})
         else:
             answer.write(text=page._asdict())
     return {}

@@ -148,7 +148,10 @@ def _gather(answer: Iterable[dict[str, Any]], found: PageSplit) -> None:
             found.texts.append(PageText.load(line["text"]))
         elif "ocr" in line:
             page = line["ocr"]
-            found.ocr.append(PageForOcr(page["number"], Path(page["file"]), page["reason"]))
+            layer = (
+                PageText.load({**page["layer"], "method": "text-layer"}) if page["layer"] else None
+            )
+            found.ocr.append(PageForOcr(page["number"], Path(page["file"]), page["reason"], layer))
 
 
 def _lost_page(number: int) -> PageText:
