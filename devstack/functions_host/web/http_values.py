@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable
 from http.cookies import Morsel
 from typing import Any
@@ -14,8 +13,6 @@ from azure.functions.meta import Datum
 
 from devstack.functions_host.app.indexing import sdk_converter
 from devstack.functions_host.app.invocation import Value
-
-log = logging.getLogger(__name__)
 
 
 class HeaderRefusedError(Exception):
@@ -69,8 +66,8 @@ def response_of(result: object) -> web.Response:
         TypeError: The real host makes no response of such a value (500).
     """
     if not isinstance(result, str | func.HttpResponse):
-        log.error("An HTTP function returned a %s", type(result).__name__)
-        raise TypeError(type(result).__name__)
+        kind = "None" if result is None else f"a value of type {type(result).__name__}"
+        raise TypeError(f"an HTTP function returns a str or an HttpResponse; this returned {kind}")
     datum = sdk_converter("http").encode(result, expected_type=None)
     if datum.type == "string":
         return _text_response(str(datum.value))

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from devstack.functions_host.app.indexing import App, Function
-from devstack.functions_host.app.invocation import FunctionFailedError, Invoker
+from devstack.functions_host.app.invocation import CALLED_OVER_HTTP, FunctionFailedError, Invoker
 from devstack.functions_host.settings import HostSettings, disabled
 from devstack.functions_host.web.http_values import HeaderRefusedError, request_value, response_of
 from devstack.functions_host.web.keys import SYSTEM_KEYS, Keys
@@ -140,20 +140,28 @@ class WebHost:
             return web.Response(status=429)
         self._running += 1
         try:
-            value = await request_value(request, path, values)
-            parent = request.headers.get("traceparent", "")
-            result = await self.invoker.invoke(route.function, value, parent)
-            return response_of(result)
-        except (FunctionFailedError, TypeError):
+            return await self._response(request, route, path, values)
+        except FunctionFailedError:
             return web.Response(status=500)
         except HeaderRefusedError:
             return web.Response(status=400)
+        finally:
+            self._running -= 1
+
+    async def _response(
+        self, request: web.Request, route: Route, path: str, values: dict[str, str]
+    ) -> web.StreamResponse:
+        try:
+            value = await request_value(request, path, values)
         except web.HTTPRequestEntityTooLarge:
             if request.transport is not None:
                 request.transport.abort()  # The real host closes the connection.
             raise
-        finally:
-            self._running -= 1
+        parent = request.headers.get("traceparent", "")
+        response: web.Response = await self.invoker.invoke(
+            route.function, value, parent, reason=CALLED_OVER_HTTP, encode=response_of
+        )
+        return response
 
     async def _admin(self, request: web.Request, path: str) -> web.StreamResponse:
         parts = path.strip("/").lower().split("/")
