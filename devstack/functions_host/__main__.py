@@ -72,8 +72,8 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
     if not folder.is_dir():
         raise SettingsError(f"{folder} is not a folder.")
     settings = load_host_json(folder)
-    own_port = load_local_settings(folder, os.environ)
-    port = parsed.port or own_port or DEFAULT_PORT
+    local = load_local_settings(folder, os.environ)
+    port = parsed.port or local.port or DEFAULT_PORT
     os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     os.environ.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
     os.environ["WEBSITE_HOSTNAME"] = f"localhost:{port}"
@@ -95,6 +95,7 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
         scan_interval=parsed.scan_interval,
         ask_for_keys=parsed.keys,
         record=Path(parsed.record).resolve() if parsed.record else None,
+        cors=local.cors,
     )
     return Host(app, settings, store, options)
 

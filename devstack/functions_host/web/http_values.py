@@ -48,10 +48,11 @@ async def request_value(request: web.Request, path: str, values: dict[str, str])
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Join the texts that share a name; empty ones count for nothing."""
+    """Join the texts whose names differ in letter case at most; empty ones count for nothing."""
+    spellings: dict[str, str] = {}
     found: dict[str, list[str]] = {}
     for name, text in pairs:
-        found.setdefault(name, []).append(text)
+        found.setdefault(spellings.setdefault(name.lower(), name), []).append(text)
     return {name: ",".join(filter(None, texts)) for name, texts in found.items()}
 
 
@@ -72,14 +73,31 @@ def response_of(result: object) -> web.Response:
     if datum.type == "string":
         return _text_response(str(datum.value))
     content = datum.value
-    response = web.Response(status=int(content["status_code"].value), body=content["body"].value)
+    body = content["body"].value
+    response = web.Response(status=_status(content["status_code"].value), body=body)
     response.headers.popall("Content-Type", None)
     for name, value in content["headers"].items():
-        response.headers[name] = value.value
+        if not _frames(name, body):
+            response.headers[name] = value.value
     for cookie in content["cookies"] or ():
         for morsel in cookie.values():
             _add_cookie(response, morsel)
     return response
+
+
+def _status(text: object) -> int:
+    status = int(str(text))
+    if not 100 <= status <= 999:
+        raise ValueError(f"an HTTP function answered with the status {status}")
+    return status
+
+
+def _frames(name: str, body: bytes) -> bool:
+    """Return whether a header says how the body is sent, which is for the server to say.
+
+    An answer to HEAD names the length of a body that it does not have.
+    """
+    return name.lower() == "transfer-encoding" or (name.lower() == "content-length" and bool(body))
 
 
 def _add_cookie(response: web.Response, morsel: Morsel[str]) -> None:
@@ -93,7 +111,7 @@ def _text_response(text: str) -> web.Response:
         return web.Response(text=text)
     if isinstance(content, list) or "body" not in content:
         return web.Response(text=json.dumps(content, indent=2, ensure_ascii=False))
-    status = int(content.get("statusCode") or content.get("status") or 200)
+    status = _status(content.get("statusCode") or content.get("status") or 200)
     body = content["body"]
     if isinstance(body, str):
         response = web.Response(status=status, text=body)
