@@ -97,7 +97,18 @@ def _reject(commands: _Commands[_Parser]) -> None:
 def _host(commands: _Commands[_Parser]) -> None:
     host = _add(commands, "host", "run any Python v2-model function app on the stand-in host")
     host.add_argument("--app", type=Path, required=True, metavar="DIR", help="folder of the app")
-    host.add_argument("--port", type=int, metavar="N", help="port to listen on (7071)")
+    host.add_argument(
+        "--port",
+        type=int,
+        metavar="N",
+        help="port to listen on (Host.LocalHttpPort of local.settings.json, else 7071)",
+    )
+    host.add_argument(
+        "--python",
+        metavar="PYTHON",
+        help="interpreter of the app: a path, a name on PATH, or the folder of an environment "
+        "(default: the activated environment, else the app's .venv, else docflow's)",
+    )
     host.epilog = (
         "Further options go to the host as they are: --rpc-port N, --state FILE, --enableAuth, "
         "--functions NAME..., --record DIR."
