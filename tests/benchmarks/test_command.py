@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,18 @@ def test_without_a_name_all_run_and_one_that_cannot_is_an_error(
     report = json.loads(file.read_text(encoding="utf-8"))["scenarios"]
     assert list(report) == list(scenarios)
     assert report["broken"]["error"] == "OSError: no such service"
+
+
+def test_a_scenario_that_takes_long_runs_only_where_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {"cheap": scenario(), "dear": replace(scenario(), by_name_only=True)}
+    monkeypatch.setattr(command, "SCENARIOS", found)
+
+    assert main([]) == 0
+    assert "dear:" not in capsys.readouterr().out
+    assert main(["dear"]) == 0
+    assert "dear:" in capsys.readouterr().out
 
 
 def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
