@@ -160,9 +160,18 @@ def test_every_table_fits_a_narrow_terminal(name: str) -> None:
 
 def test_scenarios_are_those_of_the_page_of_benchmarks() -> None:
     page = (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8")
-    named = re.findall(r"^python3 dev\.py bench(.*)$", page, re.MULTILINE)
+    typed = re.findall(r"^python3 dev\.py bench(.*)$", page, re.MULTILINE)
+    named = [re.sub(r"--(engine|seeds) \w+", "", line) for line in typed]
 
     assert sorted(name for names in named for name in names.split()) == sorted(SCENARIOS)
+
+
+def test_every_section_of_the_page_of_benchmarks_names_its_engine() -> None:
+    page = (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8")
+    _, *sections = page.split("\n## ")
+
+    engines = re.compile("stand-in host|real host|simulation|in a fresh process")
+    assert [each.partition("\n")[0] for each in sections if not engines.search(each)] == []
 
 
 def test_figures_of_different_sizes_are_compared_by_their_spread() -> None:
