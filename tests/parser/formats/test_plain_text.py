@@ -69,6 +69,8 @@ def test_text_is_composed_and_free_of_control_characters(
         (b"one\x1atwo", "onetwo"),
         ("Zeile 1\x85Zeile 2".encode(), "Zeile 1\nZeile 2"),
         ("one\r\x85two\u2028three\u2029four".encode(), "one\ntwo\nthree\nfour"),
+        ("Größe 1\x85Größe 2\x85Größe 3".encode("latin-1"), "Größe 1\nGröße 2\nGröße 3"),
+        ("Größe… oder… nicht".encode("cp1252"), "Größe… oder… nicht"),
         (b"Done.\x07", "Done."),
         (b"\x07\x07Done.\x07", "Done."),
         (b"de\x7fleted", "deleted"),
