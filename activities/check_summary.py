@@ -7,6 +7,7 @@ from docflow.clients import Clients
 from docflow.models.checks import CheckResult, ChecksReport, ChecksRequest
 from docflow.models.outputs import SummaryAnswer
 from docflow.models.pages import PageText
+from docflow.parser.text.legibility import is_mostly_lost
 from docflow.policy.evidence import LOW_CONFIDENCE, MINIMUM_GROUNDED_SHARE, stands_on_page
 from docflow.policy.urgency import has_instructions
 from docflow.work.artefacts import SUMMARY, TRANSCRIPT
@@ -63,11 +64,11 @@ def _legible(pages: list[PageText]) -> CheckResult:
         for page in pages
         if page.text and page.confidence is not None and page.confidence < LOW_CONFIDENCE
     ]
-    return CheckResult(
-        name="legible",
-        passed=not doubtful,
-        detail=f"{len(doubtful)} pages recognized with low confidence",
-    )
+    lost = [page.number for page in pages if is_mostly_lost(page.text)]
+    detail = f"{len(doubtful)} pages recognized with low confidence"
+    if lost:
+        detail += f", {len(lost)} pages consist of lost characters"
+    return CheckResult(name="legible", passed=not (doubtful or lost), detail=detail)
 
 
 def _no_instructions(pages: list[PageText]) -> CheckResult:

@@ -63,7 +63,7 @@ class Attached(Payload):
     """An attachment of a mail, and the document that was started for it."""
 
     name: str
-    """File name as the sender wrote it."""
+    """File name as the sender wrote it, without invisible characters."""
     document_id: str
     within: list[str] = []
     """Names of the attached mails that it was in, from the outside in."""

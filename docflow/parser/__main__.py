@@ -73,7 +73,7 @@ def _arguments(command: list[str]) -> argparse.Namespace:
     parser.add_argument("--max-pages", type=int, required=True)
     parser.add_argument("--max-pixels", type=int, required=True)
     parser.add_argument("--max-attachments", type=int, required=True)
-    parser.add_argument("--max-mail-depth", type=int, required=True)
+    parser.add_argument("--max-mail-depth", type=int, default=3)
     parser.add_argument("--memory-mb", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     return parser.parse_args(command)

@@ -114,3 +114,13 @@ def test_it_replies_that_it_is_done(run_registered: RunRegistered) -> None:
     reply = run_registered(Activity.QUARANTINE_SOURCE, asked(), with_kept_copy())
 
     assert reply.value == {}
+
+
+def test_the_copy_is_named_as_it_reads() -> None:
+    clients = with_kept_copy()
+
+    quarantine_source(asked("in/invoice\u202efdp.exe\u200b"), clients)
+
+    name = f"{DOCUMENT_ID}/in/invoicefdp.exe"
+    assert clients.store.read(Container.QUARANTINE, name) == CONTENT
+    assert reason(clients)["file"] == name

@@ -138,7 +138,8 @@ def test_picture_has_as_many_pages_as_it_says(entry: dict[str, Any]) -> None:
 
 def test_the_mail_brings_the_attachment_of_the_manifest() -> None:
     mail = message_from_bytes((FILES / "map-room-visit.eml").read_bytes())
-    (listed,) = [attached for entry in DOCUMENTS for attached in entry["attachments"]]
+    (entry,) = [entry for entry in DOCUMENTS if entry["file"] == "map-room-visit.eml"]
+    (listed,) = entry["attachments"]
 
     (attached,) = [part for part in mail.walk() if part.get_filename()]
 
@@ -148,6 +149,36 @@ def test_the_mail_brings_the_attachment_of_the_manifest() -> None:
         assert "Wherry Lane" in document[0].get_textpage().get_text_range()
         assert len(document) == listed["pages"] == listed["pagesByMethod"]["text-layer"]
     assert attached.get_filename() == listed["name"]
+
+
+def test_the_forwarded_mail_brings_the_attachments_of_the_manifest() -> None:
+    mail = message_from_bytes((FILES / "forwarded-quotation.eml").read_bytes())
+    (entry,) = [entry for entry in DOCUMENTS if entry["file"] == "forwarded-quotation.eml"]
+
+    names = [part.get_filename() for part in mail.walk() if part.get_filename()]
+
+    assert names == [attached["name"] for attached in entry["attachments"]]
+
+
+def test_no_phrase_of_the_wrapped_notice_stands_on_one_line() -> None:
+    (text,) = page_texts(FILES / "wrapped-final-notice.pdf")
+    phrases = r"final notice|48 hours|disconnect|legal action"
+
+    assert re.search(phrases, text, re.IGNORECASE) is None
+    assert len(re.findall(phrases, re.sub(r"-?\r\n", " ", text))) >= 3
+
+
+def test_the_plain_text_of_the_notice_in_html_says_nothing_of_it() -> None:
+    mail = message_from_bytes((FILES / "notice-in-html.eml").read_bytes())
+
+    plain, page = [
+        str(part.get_payload(decode=True))
+        for part in mail.walk()
+        if "text/" in part["Content-Type"]
+    ]
+
+    assert "final notice" in page
+    assert ALARMING.search(plain) is None
 
 
 def test_mixed_document_has_its_scans_on_pages_three_and_five() -> None:
