@@ -8,6 +8,7 @@ from activities import activity
 from docflow.clients import Clients
 from docflow.contracts import ticket_label_for
 from docflow.models.facts import DocumentFacts, Ticket
+from docflow.models.outputs import BulletAnswer
 from docflow.ports import TicketDraft
 from docflow.work.artefacts import SUMMARY, TICKET
 from docflow.work.folder import WorkFolder
@@ -36,7 +37,7 @@ def _draft(facts: DocumentFacts, work: WorkFolder, base: str) -> TicketDraft:
     statements = (
         decision.summary
         if decision and decision.summary
-        else [f"{bullet.text} (page {bullet.page})" for bullet in summary.bullets]
+        else [_with_page(bullet) for bullet in summary.bullets]
     )
     lines = [f"* {_plain(statement)}" for statement in statements]
     lines += ["", f"Document: {base}/api/documents/{facts.document_id}"]
@@ -46,6 +47,10 @@ def _draft(facts: DocumentFacts, work: WorkFolder, base: str) -> TicketDraft:
         description="\n".join(lines),
         urgent=True,
     )
+
+
+def _with_page(bullet: BulletAnswer) -> str:
+    return f"{bullet.text} (page {bullet.page})" if bullet.page else bullet.text
 
 
 def _plain(text: str) -> str:

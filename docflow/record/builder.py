@@ -81,7 +81,7 @@ def build_record(facts: DocumentFacts, findings: Findings, prices: Prices) -> Re
         summary=_summary(facts, summary, findings.pages) if summary else None,
         urgency=_urgency(facts, findings.urgency),
         entities=summary.entities if summary else [],
-        actions=[ActionRecord.of(action) for action in summary.actions] if summary else [],
+        actions=_actions(summary) if summary else [],
         draft_reply=summary.draft_reply if summary else None,
         coverage=_coverage(facts),
         pages=[PageRecord.of(page, characters=len(page.text)) for page in findings.pages],
@@ -127,11 +127,17 @@ def _summary(facts: DocumentFacts, summary: SummaryAnswer, pages: list[PageText]
     else:
         bullets = [
             BulletRecord.of(
-                bullet, grounded=stands_on_page(bullet.quote, texts.get(bullet.page, ""))
+                bullet,
+                page=bullet.page or None,
+                grounded=stands_on_page(bullet.quote, texts.get(bullet.page, "")),
             )
             for bullet in summary.bullets
         ]
     return SummaryRecord.of(summary, bullets=bullets)
+
+
+def _actions(summary: SummaryAnswer) -> list[ActionRecord]:
+    return [ActionRecord.of(action, page=action.page or None) for action in summary.actions]
 
 
 def _urgency(facts: DocumentFacts, answer: UrgencyAnswer | None) -> UrgencyRecord | None:

@@ -4,6 +4,7 @@ import pytest
 
 from docflow.models.files import Refused
 from docflow.models.index import IndexEntry
+from docflow.models.outputs import ActionAnswer
 from docflow.models.pages import PageText, PreparedPages, Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import PageMethod, Status, UrgencyLevel
@@ -21,6 +22,7 @@ from testkit.examples import (
     PAGES,
     SUMMARY,
     URGENT,
+    bullet,
     facts_of,
     model_call,
     text_page,
@@ -241,3 +243,16 @@ def test_tries_that_ocr_never_answered_are_counted_as_paid_for() -> None:
 
     assert (record.cost.ocr_pages, record.cost.estimated_usd) == (3, 3.0)
     assert IndexEntry.of(ended).ocr_pages == 3
+
+
+def test_a_statement_without_a_page_of_the_document_names_none() -> None:
+    action = ActionAnswer(text="Pay.", due_date=None, page=0)
+    summary = SUMMARY.model_copy(
+        update={"bullets": [bullet("Invented.", 0, "nowhere")], "actions": [action]}
+    )
+
+    record = build_record(facts_of(), Findings(pages=PAGES, summary=summary), FREE)
+
+    assert record.summary is not None
+    assert [(each.page, each.grounded) for each in record.summary.bullets] == [(None, False)]
+    assert [each.page for each in record.actions] == [None]
