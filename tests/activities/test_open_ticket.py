@@ -159,3 +159,14 @@ def test_a_desk_that_is_busy_defers_the_step(run_registered: RunRegistered) -> N
     assert deferred.deferred is not None
     assert deferred.deferred.retry_after_seconds == 11
     assert opened.value == {"key": "DOC-1", "url": "https://tickets.example.com/browse/DOC-1"}
+
+
+def test_a_statement_without_a_page_names_none() -> None:
+    desk = InMemoryTicketDesk()
+    clients = understood(desk, bullets=[bullet("Invented.", 0, "nowhere")])
+
+    open_ticket(facts_of(), clients)
+
+    (issue,) = desk.issues
+    assert "Invented." in issue.draft.description
+    assert "page 0" not in issue.draft.description
