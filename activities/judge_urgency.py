@@ -10,6 +10,7 @@ from docflow.models.outputs import StoredUrgency, UrgencyAnswer
 from docflow.models.pages import PageText
 from docflow.models.states import UrgencyLevel
 from docflow.models.urgency import UrgencyJudgement, UrgencyRequest
+from docflow.policy.answer_values import correct_urgency
 from docflow.policy.urgency import OPENING_PAGES, URGENT_SCORE, urgency_signals
 from docflow.ports import ModelBlocked
 from docflow.telemetry import urgent_total
@@ -49,9 +50,10 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
         answer = ask(clients, work, question, UrgencyAnswer)
         if isinstance(answer, ModelBlocked):
             return UrgencyJudgement(blocked_code=answer.code, blocked_message=answer.message)
-        stored = StoredUrgency(answer=answer)
+        corrected, corrections = correct_urgency(answer)
+        stored = StoredUrgency(answer=corrected, corrections=corrections)
         work.write(URGENCY, stored)
-        if _judgement(answer, signals).level is UrgencyLevel.URGENT:
+        if _judgement(corrected, signals).level is UrgencyLevel.URGENT:
             urgent_total.add(1)
     return _judgement(stored.answer, signals)
 

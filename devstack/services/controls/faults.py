@@ -36,6 +36,7 @@ class FaultRule:
     latency_ms: float = 0.0
     status: int | None = None
     retry_after: float | None = None
+    retry_after_ms: float | None = None
     rate: float | None = None
     next: int | None = None
     malformed: bool = False
@@ -63,6 +64,7 @@ class FaultPlan:
     faulted: bool = False
     status: int | None = None
     retry_after: float | None = None
+    retry_after_ms: float | None = None
     malformed: bool = False
     hang_ms: float = 0.0
     after: bool = False
@@ -104,6 +106,7 @@ class FaultRules:
             faulted=True,
             status=rule.status,
             retry_after=rule.retry_after,
+            retry_after_ms=rule.retry_after_ms,
             malformed=rule.malformed,
             hang_ms=rule.hang_ms,
             after=rule.after,
@@ -192,6 +195,7 @@ FIELD_CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "latency_ms": (lambda value: _is_number(value, 0, HOUR_MS), "a number from 0 to 3600000"),
     "status": (lambda value: _is_integer(value, 400, 599), "an HTTP status from 400 to 599"),
     "retry_after": (lambda value: _is_number(value, 0, 86_400), "seconds from 0 to 86400"),
+    "retry_after_ms": (lambda value: _is_number(value, 0, HOUR_MS), "a number from 0 to 3600000"),
     "rate": (lambda value: _is_number(value, 0, 1), "a share from 0 to 1"),
     "next": (lambda value: _is_integer(value, 1, 1_000_000), "a count from 1"),
     "malformed": (lambda value: isinstance(value, bool), "true or false"),

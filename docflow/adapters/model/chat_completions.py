@@ -174,10 +174,8 @@ class ChatCompletionsModel:
                     extra_headers=self._headers,
                 )
             except openai.APIStatusError as error:
-                if error.status_code not in REFUSED_FORM or self._service.is_regional(error):
+                if error.status_code not in REFUSED_FORM or self._service.is_unusable(error):
                     raise
-                if self._service.is_missing(error):
-                    raise self._service.not_deployed() from error
 
     def _is_described(self) -> bool:
         """Return whether the server describes the model; False where it describes none."""
