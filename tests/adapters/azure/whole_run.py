@@ -83,8 +83,9 @@ def prepare_storage() -> None:
 
 def upload(name: str, content: bytes) -> DocumentRequest:
     """Drop a file, and have the blob trigger take it."""
-    clients, client = current_clients(), InMemoryOrchestrations()
-    clients.store.write(Container.INCOMING, name, content, content_type="application/pdf")
+    client: Any = InMemoryOrchestrations()
+    store = current_clients().store
+    store.write(Container.INCOMING, name, content, content_type="application/pdf")
     blob = BlobReference(Container.INCOMING, name)
     asyncio.run(uploads.document_uploaded(blob, INVOCATION, client))
     (start,) = client.starts
@@ -112,7 +113,7 @@ def fail(name: str) -> None:
     """End a span by an exception whose message names a file."""
     try:
         with telemetry.joined(INVOCATION), telemetry.span("defect"):
-            raise ValueError(name)
+            int(name)
     except ValueError:
         return
 
@@ -120,7 +121,7 @@ def fail(name: str) -> None:
 def main() -> None:
     """Run all, and print the telemetry as one JSON object."""
     name, content_file = sys.argv[1], sys.argv[2]
-    assert function_app.app
+    assert function_app.app is not None
     lines = Lines()
     logging.getLogger().addHandler(lines)
     logging.getLogger().setLevel(logging.DEBUG)
@@ -138,22 +139,19 @@ def main() -> None:
     query = {"name": f"{name}.pdf"}
     request = func.HttpRequest("GET", "http://x/api/documents", params=query, body=b"")
     with traced(list_documents, INVOCATION):
-        list_documents(request, clients=current_clients())
+        asyncio.run(list_documents(request, clients=current_clients()))
     fail(name)
 
     provider.force_flush()
     data = reader.get_metrics_data()
-    print(
-        json.dumps(
-            {
-                "ends": ends,
-                "spans": [span.to_json() for span in exported.get_finished_spans()],
-                "raw": [span.to_json() for span in raw.get_finished_spans()],
-                "logs": lines.lines,
-                "metrics": data.to_json() if data else "",
-            }
-        )
-    )
+    said = {
+        "ends": ends,
+        "spans": [span.to_json() for span in exported.get_finished_spans()],
+        "raw": [span.to_json() for span in raw.get_finished_spans()],
+        "logs": lines.lines,
+        "metrics": data.to_json() if data else "",
+    }
+    sys.stdout.write(f"{json.dumps(said)}\n")
 
 
 if __name__ == "__main__":
