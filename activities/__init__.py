@@ -21,6 +21,7 @@ from docflow.durable.steps import Reply, StepDeferral, StepRefusal
 from docflow.errors import ConfigurationError, PermanentError, TransientError
 from docflow.models.payloads import Payload
 from docflow.telemetry import joined, log_event, span
+from docflow.work.disk import full_disk_deferred
 
 
 class AboutDocument(Protocol):
@@ -96,7 +97,8 @@ def perform(
     document_id = value.document_id
     with span(name.value, document_id=document_id) as current:
         try:
-            reply = Reply(value=step(value, current_clients()).dump())
+            with full_disk_deferred():
+                reply = Reply(value=step(value, current_clients()).dump())
         except TransientError as error:
             _log_failure("step_deferred", name, document_id, error.code)
             current.set_attribute("docflow.error_code", error.code)

@@ -236,6 +236,7 @@ def _parser(settings: Settings) -> FileParser:
         max_pixels=settings.max_page_pixels,
         max_attachments=settings.max_attachments,
         keep_one_waiting=True,
+        at_once=settings.parsers_at_once,
     )
 
 
