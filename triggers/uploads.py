@@ -15,6 +15,7 @@ from docflow.settings import Settings, TriggerSource
 from docflow.telemetry import log_event
 from triggers.blob_reference import BlobReference
 from triggers.intake import Orchestrations, is_folder, request_for_upload, start_document
+from triggers.registry import traced
 
 logger = logging.getLogger("docflow.triggers")
 
@@ -42,7 +43,8 @@ async def document_uploaded(
     blob: BlobReference, context: func.Context, client: df.DurableOrchestrationClient
 ) -> None:
     """Start the document of an upload; a return value would be a failure for the host."""
-    await take_upload(blob, clients=current_clients(), client=client)
+    with traced(document_uploaded, context):
+        await take_upload(blob, clients=current_clients(), client=client)
 
 
 async def take_upload(blob: BlobReference, *, clients: Clients, client: Orchestrations) -> None:

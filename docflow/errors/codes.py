@@ -299,6 +299,27 @@ class ErrorCode(StrEnum):
         Retried.YES,
         HTTPStatus.SERVICE_UNAVAILABLE,
     )
+    PARSERS_BUSY = (
+        "PARSERS_BUSY",
+        Section.MACHINES,
+        "As many parsers ran in this instance as `PARSERS_AT_ONCE` allows, and none was done "
+        "within `PARSER_TIMEOUT_SECONDS`. It says nothing about the file.",
+        "Reprocess. If it happens often, let more instances take part, give them more memory, or "
+        "raise `PARSERS_AT_ONCE`.",
+        Retried.YES,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+    DISK_SHORT = (
+        "DISK_SHORT",
+        Section.MACHINES,
+        "The temporary disk of the instance had no room for the file and its pages: twice the size "
+        "of the file and 32 MB must be free. It says nothing about the file.",
+        "Reprocess. If it happens often, lower `maxConcurrentActivityFunctions` or "
+        "`MAX_DOCUMENT_BYTES`, or use a plan with more temporary disk (Flex Consumption has 0.8 "
+        "GB).",
+        Retried.YES,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
     MODEL_THROTTLED = (
         "MODEL_THROTTLED",
         Section.MODEL,

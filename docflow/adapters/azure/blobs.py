@@ -33,6 +33,7 @@ from azure.storage.blob import BlobProperties as AzureBlobProperties
 
 from docflow.adapters.azure.errors import error_code, translated
 from docflow.adapters.azure.storage import STORAGE
+from docflow.adapters.disk import require_room
 from docflow.contracts import Container
 from docflow.errors import ErrorCode, NotFoundError, PermanentError, TransientError
 from docflow.ports import BlobKind, BlobPage, BlobProperties
@@ -192,6 +193,7 @@ class AzureBlobStore:
                 found = self._blob(container, name).download_blob()
             except ResourceNotFoundError:
                 return None
+            require_room(file.parent, found.size)
             with file.open("wb") as stream:
                 for piece in found.chunks():
                     digest.update(piece)

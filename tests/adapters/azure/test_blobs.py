@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from azure.storage.blob import BlobServiceClient
 
 from docflow.adapters.azure.blobs import AzureBlobStore
 from docflow.adapters.azure.storage import blob_service
-from docflow.errors import NotFoundError, PermanentError, TransientError
+from docflow.errors import DiskShortError, NotFoundError, PermanentError, TransientError
 from docflow.ports import BlobKind, BlobPage, BlobStore
 from docflow.settings import Settings
 from testkit.fakes import START, InMemoryBlobStore
@@ -168,6 +169,22 @@ def test_a_large_file_goes_up_and_comes_down_unchanged(
     properties = store.properties(unused_name, "large")
     assert properties is not None
     assert (properties.etag, properties.bytes) == (etag, len(content))
+
+
+@pytest.mark.emulator
+def test_a_file_for_which_the_disk_has_no_room_is_not_begun(
+    storage: Settings, unused_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with blob_service(storage) as service:
+        store = AzureBlobStore(service)
+        store.write(unused_name, "large", bytes(2_000_000), content_type=TEXT)
+        room = SimpleNamespace(free=34_000_000)
+        monkeypatch.setattr("docflow.adapters.disk.shutil.disk_usage", lambda _folder: room)
+
+        with pytest.raises(DiskShortError):
+            store.download(unused_name, "large", tmp_path / "back")
+
+    assert not (tmp_path / "back").exists()
 
 
 def test_a_file_is_written_with_its_metadata_only_where_there_is_none(
