@@ -59,6 +59,9 @@ class Container(StrEnum):
     QUARANTINE = "quarantine"
 
 
+UNDELIVERED_CONTAINER = "undelivered"
+"""Container in which Event Grid puts events that it could not deliver."""
+
 CACHE_FOLDER = "cache/"
 """Folder in `work` with cached answers of OCR and the model: both cost money."""
 
