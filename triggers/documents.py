@@ -164,7 +164,7 @@ def _take(submission: Submission, key: str, clients: Clients) -> DocumentRequest
             staged.discard()
         own = Receipt(request=request, sha256=submission.sha256)
         earlier = receipts.keep(key, own)
-        if earlier is own:
+        if earlier.request.document_id == request.document_id:
             return request
         # A request that repeats this one was faster; what was just stored gets no document.
         mark_started(clients.store, request.document_id, same_as=earlier.request.document_id)

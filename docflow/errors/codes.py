@@ -186,7 +186,7 @@ class ErrorCode(StrEnum):
         "Change its access tier to Hot, Cool or Cold and wait until that is done, which takes up "
         "to 15 hours. Then reprocess.",
         Retried.NO,
-        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
     )
     TOO_FEW_PAGES_READ = (
         "TOO_FEW_PAGES_READ",

@@ -89,6 +89,22 @@ class LastUpload(Payload):
     source: Source
 
 
+class SweepState(Payload):
+    """How far the search for uploads without a document has come."""
+
+    verified_before: datetime | None = None
+    """Every upload that last changed before this moment was looked at; None before the first pass
+    over all uploads is done."""
+    began: datetime | None = None
+    """What `verified_before` becomes when the pass under way is done; None between two passes."""
+    continuation: str | None = None
+    """Token of the page of the listing with which the pass goes on."""
+    after: str | None = None
+    """The last name of that page that was looked at."""
+    failed: bool = False
+    """Whether an upload of this pass could not be started."""
+
+
 class Failure(Payload):
     """The reason why a document was not published."""
 
