@@ -37,6 +37,7 @@ class Activity(StrEnum):
     COMBINE_SUMMARIES = "combine_summaries"
     JUDGE_URGENCY = "judge_urgency"
     CHECK_SUMMARY = "check_summary"
+    CONFIRM_SOURCE = "confirm_source"
     UPDATE_INDEX = "update_index"
     REMIND_REVIEWER = "remind_reviewer"
     SETTLE_DECISION = "settle_decision"

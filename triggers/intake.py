@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from docflow.clients import Clients
@@ -32,7 +32,7 @@ from docflow.models.facts import DocumentFacts
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status
 from docflow.policy.attachment_names import parent_of
-from docflow.ports import BlobKind, BlobProperties, BlobStore
+from docflow.ports import BlobProperties, BlobStore
 from docflow.telemetry import log_event
 from docflow.work.artefacts import CLAIM, STARTED
 from docflow.work.folder import WorkFolder
@@ -48,11 +48,6 @@ LEASE_WAIT_SECONDS = 30
 
 This is twice the duration of a lease. If a host crashes, its lease ends while the next delivery
 waits, so that this delivery does not fail. A blob message has only a few tries."""
-
-SETTLED_AFTER = timedelta(seconds=30)
-"""What did not change for so long has come to rest: a blob that is written bit by bit is complete,
-and the start of a document is over. With an upkeep every minute, and some time for a new host to
-start, what a dead host held is started within two minutes."""
 
 START_SECONDS = 12
 """Longest time for a start; less than the 15 s after which the lease ends."""
@@ -138,13 +133,6 @@ def is_folder(properties: BlobProperties) -> bool:
     """Return whether an upload is what some tools and file systems write for a folder."""
     marked = properties.metadata.get(FOLDER_METADATA, "").lower() == "true"
     return marked or properties.name.endswith("/")
-
-
-def is_at_rest(properties: BlobProperties, now: datetime) -> bool:
-    """Return whether an upload is complete: written at once, or not changed for half a minute."""
-    if properties.kind is BlobKind.BLOCK or properties.last_modified is None:
-        return True
-    return properties.last_modified <= now - SETTLED_AFTER
 
 
 async def start_upload(

@@ -22,9 +22,8 @@ from docflow.telemetry import log_event
 from docflow.work.artefacts import RECORD, SWEEP
 from docflow.work.folder import read_artefact, write_artefact
 from docflow.work.receipts import Receipts
-from docflow.work.uploads import start_is_noted
+from docflow.work.uploads import SETTLED_AFTER, start_is_noted
 from triggers.intake import (
-    SETTLED_AFTER,
     Orchestrations,
     is_folder,
     mark_started,

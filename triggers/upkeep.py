@@ -19,10 +19,11 @@ from docflow.models.states import Stage, Status
 from docflow.ports import DocumentIndex, IndexQuery
 from docflow.telemetry import log_event
 from docflow.work.artefacts import RECEIPT_FOLDER, STAGED_FOLDER
+from docflow.work.folder import recorded_status
 from docflow.work.receipts import RECEIPT_LIFETIME
+from docflow.work.uploads import SETTLED_AFTER
 from triggers.index_entries import every_entry
 from triggers.intake import (
-    SETTLED_AFTER,
     Orchestrations,
     has_ended,
     instance_status,
@@ -37,6 +38,9 @@ SCHEDULE = "0 * * * * *"
 EXPIRY_SCHEDULE = "0 17 * * * *"
 MOST_EXPIRED = 5_000
 """Most entries deleted in one run: about a minute of work, and 120,000 a day."""
+LOST_AFTER = timedelta(minutes=10)
+"""An instance that the durable backend does not know for so long after the last change of its
+document is lost. It knows a new one within seconds."""
 STAGED_LIFETIME = timedelta(hours=1)
 """A file that the API is just taking is staged for seconds; an older one was left by a crash."""
 
@@ -78,9 +82,9 @@ async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
     A host that dies keeps the blob messages that it has taken for ten more minutes, a message that
     failed too often goes to the poison queue, and Event Grid does not repeat an event that a host
     refused with 401 or 403, as it does before its keys are loaded: the document of such an upload
-    is started here.
-    A document whose instance was terminated by an operator, so that it wrote no index entry, is
-    marked as failed. If one document cannot be reconciled, the others still are.
+    is started here. A document whose instance was terminated by an operator, so that it wrote no
+    index entry, or whose instance is gone, is marked as failed. If one document cannot be
+    reconciled, the others still are.
 
     Running it twice is safe: a document is started only once, and an index entry is overwritten.
 
@@ -107,9 +111,16 @@ async def _reconcile(entry: IndexEntry, *, clients: Clients, client: Orchestrati
     status = await instance_status(client, entry.document_id)
     if not status:
         claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
-        return claimed is not None and await _start(claimed, clients=clients, client=client)
+        if claimed is not None and await _start(claimed, clients=clients, client=client):
+            return True
+        if entry.updated_at > clients.clock.now() - LOST_AFTER:
+            return False
+        await asyncio.to_thread(_mark_lost, entry, clients)
+        return True
     if has_ended(status) and runtime_status(status) != "Completed":
-        await asyncio.to_thread(_mark_stopped, entry, runtime_status(status), clients)
+        state = runtime_status(status)
+        code = ErrorCode.of_stopped_instance(state)
+        await asyncio.to_thread(_mark_stopped, entry, state, code, clients)
         return True
     return False
 
@@ -121,16 +132,28 @@ async def _start(request: DocumentRequest, *, clients: Clients, client: Orchestr
     return started
 
 
-def _mark_stopped(entry: IndexEntry, state: str, clients: Clients) -> None:
-    clients.index.put(
-        entry.model_copy(
-            update={
-                "status": Status.FAILED,
-                "stage": Stage.DONE,
-                "error_code": ErrorCode.of_stopped_instance(state).value,
-                "updated_at": clients.clock.now(),
-                "sequence": index_sequence(Status.FAILED, Stage.DONE),
-            }
-        )
-    )
+def _mark_lost(entry: IndexEntry, clients: Clients) -> None:
+    """Mark a document without an instance as its record says, or as failed without a record."""
+    recorded = recorded_status(clients.store, entry.document_id)
+    if recorded is None:
+        _mark_stopped(entry, "Lost", ErrorCode.INSTANCE_LOST, clients)
+    else:
+        _mark_ended(entry, recorded, None, clients)
+
+
+def _mark_stopped(entry: IndexEntry, state: str, code: ErrorCode, clients: Clients) -> None:
+    _mark_ended(entry, Status.FAILED, code, clients)
     log_event("stopped_document_marked", document_id=entry.document_id, state=state)
+
+
+def _mark_ended(
+    entry: IndexEntry, status: Status, code: ErrorCode | None, clients: Clients
+) -> None:
+    end = {
+        "status": status,
+        "stage": Stage.DONE,
+        "error_code": code.value if code else None,
+        "updated_at": clients.clock.now(),
+        "sequence": index_sequence(status, Stage.DONE),
+    }
+    clients.index.put(entry.model_copy(update=end))

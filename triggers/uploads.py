@@ -13,8 +13,9 @@ from docflow.clients import Clients, current_clients
 from docflow.contracts import RECEIPT_METADATA, Container
 from docflow.ports import BlobProperties
 from docflow.settings import Settings, TriggerSource
+from docflow.work.uploads import is_at_rest
 from triggers.blob_reference import BlobReference
-from triggers.intake import Orchestrations, is_at_rest, is_folder, start_upload
+from triggers.intake import Orchestrations, is_folder, start_upload
 
 logger = logging.getLogger("docflow.triggers")
 

@@ -66,6 +66,14 @@ class DocumentRequest(Payload):
     """Whether a copy of the upload was stored in `work` before the document was started."""
     flow: FlowSettings = FlowSettings()
 
+    @property
+    def may_grow(self) -> bool:
+        """Return whether a blob tool dropped the file, which may go on writing to it.
+
+        Requests of version 0.1.0 do not tell when the blob was created.
+        """
+        return self.via == "blob" and self.source.created_at is not None
+
 
 class Receipt(Payload):
     """What a repeated request to take a file is recognized by, and the document of the first."""

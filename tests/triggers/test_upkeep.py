@@ -15,11 +15,12 @@ from docflow.models.states import Stage, Status
 from docflow.settings import Settings
 from docflow.work.artefacts import CLAIM, SWEEP
 from docflow.work.folder import WorkFolder, write_artefact
+from docflow.work.uploads import SETTLED_AFTER
 from testkit.app import InMemoryApp
 from testkit.fakes import START, InMemoryBlobStore, failing
 from triggers import overlooked
 from triggers.blob_reference import BlobReference
-from triggers.intake import SETTLED_AFTER, first_attempt, start_document
+from triggers.intake import first_attempt, start_document
 from triggers.upkeep import MOST_EXPIRED, expire_cache, mend_documents
 from triggers.uploads import take_upload
 
@@ -366,6 +367,41 @@ def test_a_document_whose_instance_was_stopped_shows_as_failed(
 
     found = app.index.entries[waiting.document_id]
     assert (found.status, found.error_code) == (Status.FAILED, f"INSTANCE_{state.upper()}")
+
+
+def test_a_document_whose_instance_is_gone_shows_as_failed(app: InMemoryApp) -> None:
+    app.holds(Container.INCOMING, "a.pdf", b"%PDF")
+    take(app, "a.pdf")
+    (identifier,) = app.index.entries
+    app.client.instances.clear()
+    app.clock.advance(minutes=9)
+    assert mend(app) == 0
+    app.clock.advance(minutes=2)
+
+    assert [mend(app), mend(app)] == [1, 0]
+    found = app.index.entries[identifier]
+    assert (found.status, found.error_code) == (Status.FAILED, "INSTANCE_LOST")
+    assert app.post(f"documents/{identifier}/reprocess").json["attempt"] == 2
+
+
+def test_a_document_that_lost_its_claim_too_shows_as_failed(app: InMemoryApp) -> None:
+    lost = app.lists()
+    app.clock.advance(minutes=11)
+
+    assert mend(app) == 1
+    assert app.index.entries[lost.document_id].error_code == "INSTANCE_LOST"
+
+
+def test_a_document_that_has_a_record_shows_its_end_though_its_instance_is_gone(
+    app: InMemoryApp,
+) -> None:
+    ended = app.lists(status=Status.WAITING, stage=Stage.WAITING_FOR_REVIEW, sequence=1)
+    app.holds(Container.RESULTS, f"{ended.document_id}.json", b'{"status": "rejected"}')
+    app.clock.advance(minutes=11)
+
+    assert mend(app) == 1
+    found = app.index.entries[ended.document_id]
+    assert (found.status, found.error_code) == (Status.REJECTED, None)
 
 
 @pytest.mark.parametrize("state", ["Running", "Pending", "Suspended", "Completed"])
