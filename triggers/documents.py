@@ -19,7 +19,7 @@ import azure.functions as func
 from docflow.clients import Clients
 from docflow.contracts import Container
 from docflow.errors import ErrorCode, NotFoundError
-from docflow.models.documents import DocumentRequest, Receipt, Source
+from docflow.models.documents import DocumentRequest, Receipt
 from docflow.models.files import Attached
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
@@ -159,7 +159,7 @@ def _take(submission: Submission, key: str, clients: Clients) -> DocumentRequest
                 raise RequestError(found.code, found.message)
             staged = StagedFile(clients.store, file, found.content_type)
         try:
-            request = _keep(staged, submission, found.content_type, key, clients)
+            request = _keep(staged, submission.name, key, clients)
         finally:
             staged.discard()
         own = Receipt(request=request, sha256=submission.sha256)
@@ -171,18 +171,9 @@ def _take(submission: Submission, key: str, clients: Clients) -> DocumentRequest
     return _repeated(earlier, submission)
 
 
-def _keep(
-    staged: StagedFile, submission: Submission, content_type: str, key: str, clients: Clients
-) -> DocumentRequest:
-    source = Source(
-        container=Container.INCOMING,
-        name=submission.name,
-        etag=staged.put_in(submission.name, key),
-        bytes=len(submission.content),
-        content_type=content_type,
-    )
+def _keep(staged: StagedFile, name: str, key: str, clients: Clients) -> DocumentRequest:
     request = first_attempt(
-        source,
+        staged.put_in(name, key),
         received_at=clients.clock.now(),
         via="http",
         flow=clients.settings.flow(),

@@ -328,6 +328,16 @@ def test_a_change_of_metadata_alone_makes_no_document(
     assert len(app.client.starts) == 1
 
 
+def test_nor_does_it_after_an_upload_by_the_api(app: InMemoryApp) -> None:
+    app.post("documents", b"%PDF", name="a.pdf")
+    app.store.change(Container.INCOMING, "a.pdf", metadata={"key": "value"})
+    take(app, "a.pdf")
+    app.clock.advance(minutes=1)
+
+    assert mend(app) == 0
+    assert len(app.client.starts) == 1
+
+
 @pytest.mark.parametrize("with_md5", [True, False])
 def test_other_bytes_in_place_are_another_document(app: InMemoryApp, *, with_md5: bool) -> None:
     app.holds(Container.INCOMING, "a.pdf", b"%PDF 1")
