@@ -156,7 +156,15 @@ async def _start(
 ) -> bool:
     if await asyncio.to_thread(_has_document, blob, identifier, clients):
         return False
-    started = await start_upload(blob, clients=clients, client=client)
+    try:
+        started = await start_upload(blob, clients=clients, client=client)
+    except PermanentError as error:
+        if error.code != ErrorCode.STORAGE_REJECTED:
+            raise
+        # A name that storage does not take in a request. To try again would help nobody, and would
+        # make every later run look at all newer uploads again.
+        log_event("not_mended", document_id=identifier, level=logging.WARNING, code=error.code)
+        return False
     if started:
         log_event("overlooked_document_started", document_id=identifier)
     return started

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from docflow.contracts import Container, document_id_for
-from docflow.errors import ErrorCode, TransientError
+from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.models.documents import FlowSettings, Source, SweepState
 from docflow.models.states import Stage, Status
 from docflow.settings import Settings
@@ -229,6 +229,19 @@ def test_an_upload_that_cannot_be_started_now_is_tried_again(app: InMemoryApp) -
 
     assert [mend(app), mend(app), mend(app)] == [1, 1, 0]
     assert started_names(app) == ["a.pdf", "b.pdf"]
+
+
+def test_an_upload_that_can_never_be_started_costs_the_others_nothing(app: InMemoryApp) -> None:
+    app.holds(Container.INCOMING, "a.pdf", b"%PDF")
+    app.clock.advance(hours=1)
+    rejected = PermanentError(ErrorCode.STORAGE_REJECTED, "A bad name.")
+    app.use(store=failing(app.store, "copy", rejected, forever=True))
+    assert [mend(app), mend(app)] == [0, 0]
+    store = listed(app)
+
+    mend(app)
+
+    assert store.calls == {"list_page": 1, "read": 1}
 
 
 @pytest.mark.parametrize("left", ["index", "record"])
