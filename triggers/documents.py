@@ -7,8 +7,10 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
@@ -56,6 +58,10 @@ MOST_LISTED = 200
 _FORM_OVERHEAD_BYTES = 64 * 1024
 """Most bytes of a multipart form in addition to the file."""
 
+_TAKING = ThreadPoolExecutor(4, "take-upload")
+"""Threads of their own for storing files: parsing and writing take long, and a burst of files would
+keep every other call waiting, the starts of documents included, which have to be over in time."""
+
 _DURABLE_LINKS = ("statusQueryGetUri", "sendEventPostUri")
 """Links to the durable API that users need; links that stop or delete are for operators only."""
 _REFUSED_AT_ONCE = frozenset({ErrorCode.UNSUPPORTED_TYPE, ErrorCode.EMPTY_FILE})
@@ -97,7 +103,8 @@ async def submit_document(
     submission = read_submission(req, most_bytes=clients.settings.max_upload_bytes)
     repeatable = idempotency_key(req)
     key = receipt_key(submission.name, submission.sha256, repeatable)
-    request = await asyncio.to_thread(_take, submission, key, clients)
+    take = partial(copy_context().run, _take, submission, key, clients)
+    request = await asyncio.get_running_loop().run_in_executor(_TAKING, take)
     if await start_document(request, clients=clients, client=client):
         log_event("document_started", document_id=request.document_id, via="http")
     if repeatable is None:
