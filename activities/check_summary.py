@@ -13,6 +13,7 @@ from docflow.policy.evidence import LOW_CONFIDENCE, MINIMUM_GROUNDED_SHARE, stan
 from docflow.policy.urgency import has_instructions
 from docflow.work.artefacts import SUMMARY, TRANSCRIPT, URGENCY
 from docflow.work.folder import WorkFolder
+from docflow.work.uploads import growth_of
 
 FULL_SUMMARY_BULLETS = 3
 SHORT_TEXT_CHARACTERS = 1_000
@@ -23,20 +24,27 @@ SHORT_TEXT_CHARACTERS = 1_000
 def check_summary(request: ChecksRequest, clients: Clients) -> ChecksReport:
     """Check quotes, number of bullets, legibility, instructions in the text, and the values.
 
+    Where the upload may have grown, check that it did not.
+
     Running it twice is safe: it only reads.
     """
     work = WorkFolder(clients.store, request.document_id)
     pages = work.read_pages(TRANSCRIPT)
     summary = work.require(SUMMARY)
     answer = summary.answer
+    grown = None
+    if request.source is not None:
+        now = clients.clock.now()
+        grown = growth_of(request.source, request.document_id, clients.store, now)
     return ChecksReport(
+        refused=grown,
         checks=[
             _quotes_stand_on_their_pages(answer, pages),
             _enough_bullets(answer, pages),
             _legible(pages),
             _no_instructions(pages),
             _plausible(summary, work.read(URGENCY), pages),
-        ]
+        ],
     )
 
 

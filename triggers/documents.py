@@ -7,8 +7,10 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +21,7 @@ import azure.functions as func
 from docflow.clients import Clients
 from docflow.contracts import Container
 from docflow.errors import ErrorCode, NotFoundError
-from docflow.models.documents import DocumentRequest, Receipt, Source
+from docflow.models.documents import DocumentRequest, Receipt
 from docflow.models.files import Attached
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
@@ -54,6 +56,10 @@ from triggers.views import document_detail, document_view, links_to
 
 DEFAULT_LIMIT = 50
 MOST_LISTED = 200
+
+_TAKING = ThreadPoolExecutor(4, "take-upload")
+"""Threads of their own for storing files: parsing and writing take long, and a burst of files would
+keep every other call waiting, the starts of documents included, which have to be over in time."""
 
 _DURABLE_LINKS = ("statusQueryGetUri", "sendEventPostUri")
 """Links to the durable API that users need; links that stop or delete are for operators only."""
@@ -96,7 +102,8 @@ async def submit_document(
     submission = read_submission(req, most_bytes=clients.settings.max_upload_bytes)
     repeatable = idempotency_key(req)
     key = receipt_key(submission.name, submission.sha256, repeatable)
-    request = await asyncio.to_thread(_take, submission, key, clients)
+    take = partial(copy_context().run, _take, submission, key, clients)
+    request = await asyncio.get_running_loop().run_in_executor(_TAKING, take)
     if await start_document(request, clients=clients, client=client):
         log_event("document_started", document_id=request.document_id, via="http")
     if repeatable is None:
@@ -133,30 +140,21 @@ def _take(submission: Submission, key: str, clients: Clients) -> DocumentRequest
                 raise RequestError(found.code, found.message)
             staged = StagedFile(clients.store, file, found.content_type)
         try:
-            request = _keep(staged, submission, found.content_type, key, clients)
+            request = _keep(staged, submission.name, key, clients)
         finally:
             staged.discard()
         own = Receipt(request=request, sha256=submission.sha256)
         earlier = receipts.keep(key, own)
-        if earlier is own:
+        if earlier.request.document_id == request.document_id:
             return request
         # A request that repeats this one was faster; what was just stored gets no document.
         mark_started(clients.store, request.document_id, same_as=earlier.request.document_id)
     return _repeated(earlier, submission)
 
 
-def _keep(
-    staged: StagedFile, submission: Submission, content_type: str, key: str, clients: Clients
-) -> DocumentRequest:
-    source = Source(
-        container=Container.INCOMING,
-        name=submission.name,
-        etag=staged.put_in(submission.name, key),
-        bytes=len(submission.content),
-        content_type=content_type,
-    )
+def _keep(staged: StagedFile, name: str, key: str, clients: Clients) -> DocumentRequest:
     request = first_attempt(
-        source,
+        staged.put_in(name, key),
         received_at=clients.clock.now(),
         via="http",
         flow=clients.settings.flow(),

@@ -11,6 +11,7 @@ import azure.functions as func
 
 from docflow.clients import Clients
 from docflow.errors import DocflowError, ErrorCode
+from triggers.dead_letters import dead_letters
 from triggers.registry import route
 from triggers.responses import json_response
 
@@ -21,7 +22,8 @@ CHECK_SECONDS = 5
 @route("GET", "health", auth_level=func.AuthLevel.ANONYMOUS)
 async def get_health(req: func.HttpRequest, *, clients: Clients) -> func.HttpResponse:
     """Return the state of each dependency, with status 503 if one is down."""
-    return await report(checks_of(clients), seconds=CHECK_SECONDS)
+    undelivered = await dead_letters(clients)
+    return await report(checks_of(clients), seconds=CHECK_SECONDS, deadLetters=undelivered)
 
 
 def checks_of(clients: Clients) -> dict[str, Callable[[], None]]:
@@ -36,13 +38,22 @@ def checks_of(clients: Clients) -> dict[str, Callable[[], None]]:
     }
 
 
-async def report(checks: Mapping[str, Callable[[], None]], *, seconds: float) -> func.HttpResponse:
-    """Check all dependencies in parallel and return their states, with 503 if one is down."""
+async def report(
+    checks: Mapping[str, Callable[[], None]], *, seconds: float, **shown: object
+) -> func.HttpResponse:
+    """Check all dependencies in parallel and return their states, with 503 if one is down.
+
+    Args:
+        checks: the checks by name.
+        seconds: longest time of each.
+        shown: what the answer shows besides, by name.
+    """
     states = await asyncio.gather(*(_state(check, seconds) for check in checks.values()))
     healthy = all(state["ok"] for state in states)
     body = {
         "status": "ok" if healthy else "degraded",
         "dependencies": dict(zip(checks, states, strict=True)),
+        **shown,
     }
     status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE
     return json_response(body, status=status)

@@ -14,6 +14,7 @@ from docflow.clients import Clients
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import IndexQuery
+from triggers.dead_letters import dead_letters
 from triggers.index_entries import every_entry
 from triggers.parameters import window
 from triggers.registry import route
@@ -31,7 +32,12 @@ async def get_stats(req: func.HttpRequest, *, clients: Clients) -> func.HttpResp
     query = IndexQuery(since=since, limit=_PART)
     entries = await asyncio.to_thread(lambda: list(every_entry(clients.index, query)))
     return json_response(
-        {"since": since.isoformat(), "until": until.isoformat(), **summarize(entries)}
+        {
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+            **summarize(entries),
+            "deadLetters": await dead_letters(clients),
+        }
     )
 
 

@@ -164,8 +164,8 @@ class ErrorCode(StrEnum):
     SOURCE_CHANGED = (
         "SOURCE_CHANGED",
         Section.REFUSED,
-        "The upload was overwritten or deleted before it could be read. A newer version is a "
-        "separate document.",
+        "The upload was overwritten or deleted before it could be read, or went on growing after "
+        "it was read. A newer version is a separate document, named in `source.successor`.",
         "If there is a newer version, nothing. Otherwise upload the file again.",
         Retried.NO,
     )
@@ -186,7 +186,7 @@ class ErrorCode(StrEnum):
         "Change its access tier to Hot, Cool or Cold and wait until that is done, which takes up "
         "to 15 hours. Then reprocess.",
         Retried.NO,
-        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
     )
     TOO_FEW_PAGES_READ = (
         "TOO_FEW_PAGES_READ",
@@ -538,6 +538,14 @@ class ErrorCode(StrEnum):
         Section.INSTANCE,
         "The durable backend cancelled the orchestration.",
         "Reprocess if you still need the document.",
+        Retried.NO,
+    )
+    INSTANCE_LOST = (
+        "INSTANCE_LOST",
+        Section.INSTANCE,
+        "The document was started and has not ended, but the durable backend does not know its "
+        "instance: its storage lost it, or somebody purged it.",
+        "Check the storage account of the host. Reprocess if you still need the document.",
         Retried.NO,
     )
     LEASE_TAKEN = (

@@ -51,6 +51,19 @@ class Inspection(Payload):
     outcome: Annotated[Accepted | Refused, Field(discriminator="kind")]
 
 
+class ConfirmationRequest(Payload):
+    """Input of `confirm_source`."""
+
+    document_id: str
+    source: Source
+
+
+class Confirmation(Payload):
+    """Result of `confirm_source`; `refused` is set if the upload grew after it was read."""
+
+    refused: Refused | None = None
+
+
 class UnpackRequest(Payload):
     """Input of `unpack_mail`."""
 
