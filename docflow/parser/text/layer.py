@@ -118,7 +118,7 @@ def _choose(text: str, characters: str, sight: Sight, readable: bool) -> Choice:
         if len(characters) < ENOUGH_CHARACTERS and seen.drawn:
             return Choice("ocr", f"text layer of {len(text):,} characters only")
     if sight.shows_unsaid():
-        return Choice("ocr", "picture shows more than the text layer says")
+        return Choice("ocr", "page shows more than its text layer says")
     return Choice("text-layer", f"text layer of {len(text):,} characters")
 
 
