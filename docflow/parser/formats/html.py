@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docflow.parser.content_types import HTML
 from docflow.parser.limits import Limits
-from docflow.parser.pages import CHARACTERS_PER_PAGE, PageFile, TextPage, whole_document
+from docflow.parser.pages import CHARACTERS_PER_PAGE, Extent, PageFile, TextPage, whole_document
 from docflow.parser.refusals import PageMissingError, Refusal, check_page_count, not_taken
 from docflow.parser.requests import RenderRequest, SplitRequest
 from docflow.parser.text.characters import clean
@@ -61,8 +61,7 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
     Raises:
         Refusal: the page holds no text, or far too much.
     """
-    content = file.read_bytes()
-    text = text_of(decode(content, declared_encoding(content)) or content.decode("latin-1"))
+    text = _text_in(file)
     if not text:
         raise Refusal("NO_TEXT", "The web page holds no text: check the original.", content_type)
     return check_page_count(-(-len(text) // CHARACTERS_PER_PAGE), limits, content_type)
@@ -70,12 +69,18 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
 
 def split(request: SplitRequest) -> list[TextPage | PageFile]:
     """Return the web page as one page for OCR."""
-    return [whole_document(request)]
+    extent = Extent(characters=len("".join(_text_in(request.file).split())))
+    return [whole_document(request, extent)]
 
 
 def render(request: RenderRequest) -> None:
     """Draw nothing: a web page has no pictures of its pages."""
     raise PageMissingError(request.page)
+
+
+def _text_in(file: Path) -> str:
+    content = file.read_bytes()
+    return text_of(decode(content, declared_encoding(content)) or content.decode("latin-1"))
 
 
 def declared_encoding(content: bytes) -> str:
