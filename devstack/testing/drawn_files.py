@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import io
 import math
 from collections.abc import Sequence
-from functools import cache
 
 import pikepdf
-import pypdfium2 as pdfium
 from PIL import Image, ImageDraw, ImageFont
-from pypdfium2 import raw
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from devstack.testing.document_files import A4, Draw, both, pdf, text
+from samples.builders.curves import curves, outline_of
 
 FOOTER = "City Power Ltd, Main Street 1, Oldtown, telephone 555 0100, page 1 of 1"
 NOTICE = (
@@ -24,30 +21,12 @@ NOTICE = (
     "within 48 hours or the electricity supply will be",
     "disconnected and legal action will be taken.",
 )
-STRAIGHT = {raw.FPDF_SEGMENT_LINETO: "l", raw.FPDF_SEGMENT_MOVETO: "m"}
 
 
 def footer(canvas: Canvas) -> None:
     """Draw a line of text at the bottom."""
     canvas.setFont("Helvetica", 9)
     canvas.drawString(60, 60, FOOTER)
-
-
-def curves(lines: Sequence[str] = NOTICE, *, size: float = 12, top: float = 700) -> str:
-    """Return PDF operators that draw lines of text as filled curves."""
-    drawn = []
-    for row, line in enumerate(lines):
-        across = 60.0
-        for letter in line:
-            path, advance = _glyph(letter)
-            for x, y, operator in path:
-                up = top - 1.4 * size * row + y * size
-                drawn.append(
-                    "h" if operator == "h" else f"{across + x * size:.2f} {up:.2f} {operator}"
-                )
-            drawn.append("f")
-            across += advance * size
-    return "\n".join(drawn)
 
 
 def with_content(content: bytes, added: str) -> bytes:
@@ -118,7 +97,7 @@ def in_a_font_of_drawings(lines: Sequence[str] = NOTICE, *, size: float = 12) ->
         page = document.pages[0]
         procedures, names, widths = pikepdf.Dictionary(), pikepdf.Array([128]), pikepdf.Array()
         for letter in letters:
-            path, advance = _glyph(letter)
+            path, advance = outline_of(letter)
             drawn = "\n".join(
                 "h" if operator == "h" else f"{1000 * x:.0f} {1000 * y:.0f} {operator}"
                 for x, y, operator in path
@@ -276,26 +255,3 @@ def dots(canvas: Canvas) -> None:
 def page_with(draw: Draw) -> bytes:
     """Return a page of text with a drawing below it."""
     return pdf(both(text(12), draw))
-
-
-@cache
-def _glyph(letter: str) -> tuple[tuple[tuple[float, float, str], ...], float]:
-    """Return the outline of a letter as points with PDF operators, and its advance, at size one."""
-    document = pdfium.PdfDocument.new()
-    font = raw.FPDFText_LoadStandardFont(document, b"Helvetica")
-    path = raw.FPDFFont_GetGlyphPath(font, ord(letter), 1)
-    parts: list[tuple[float, float, str]] = []
-    of_curve = 0
-    for at in range(raw.FPDFGlyphPath_CountGlyphSegments(path)):
-        segment = raw.FPDFGlyphPath_GetGlyphPathSegment(path, at)
-        x, y = ctypes.c_float(), ctypes.c_float()
-        raw.FPDFPathSegment_GetPoint(segment, x, y)
-        kind = raw.FPDFPathSegment_GetType(segment)
-        of_curve = of_curve % 3 + 1 if kind == raw.FPDF_SEGMENT_BEZIERTO else 0
-        operator = STRAIGHT.get(kind, "c" if of_curve == 3 else "")
-        parts.append((x.value, y.value, operator))
-        if raw.FPDFPathSegment_GetClose(segment):
-            parts.append((0, 0, "h"))
-    advance = ctypes.c_float()
-    raw.FPDFFont_GetGlyphWidth(font, ord(letter), 1, advance)
-    return tuple(parts), advance.value
