@@ -69,10 +69,9 @@ SLIDES = (
         "Both are close to the figures of the year before.",
     ),
     (
-        "Emergency since this morning",
-        "Pump 2 failed, pump 1 is overheating. Danger of flooding in the eastern quarter.",
-        "Approve 38,000 pounds for a replacement within 24 hours.",
-        "After this deadline the supplier sells the pump to others. Immediate action needed.",
+        "FINAL NOTICE of the electricity company",
+        "Pay 61,400 pounds within 48 hours or the power supply will be disconnected.",
+        "Without it the pumps stop and legal action will follow.",
     ),
 )
 
