@@ -8,9 +8,10 @@ from docflow.llm.calls import Question, ask
 from docflow.llm.prompts import load_prompt
 from docflow.models.outputs import StoredUrgency, UrgencyAnswer
 from docflow.models.pages import PageText
-from docflow.models.states import UrgencyLevel
+from docflow.models.states import PageMethod, UrgencyLevel
 from docflow.models.urgency import UrgencyJudgement, UrgencyRequest
 from docflow.policy.answer_values import correct_urgency
+from docflow.policy.page_sets import parse_pages
 from docflow.policy.urgency import OPENING_PAGES, URGENT_SCORE, urgency_signals
 from docflow.ports import ModelBlocked
 from docflow.telemetry import urgent_total
@@ -19,6 +20,8 @@ from docflow.work.folder import WorkFolder
 
 OPENING_CHARACTERS = 12_000
 """Most characters of the first pages in the question to the model."""
+MOST_SLIDES = 24
+"""Most slides or sheets that are judged together."""
 
 
 @activity
@@ -28,8 +31,7 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
     Running it twice is safe and costs nothing: a stored judgement is used again.
     """
     work = WorkFolder(clients.store, request.document_id)
-    pages = work.read_pages(TRANSCRIPT, request.opening or None)
-    opening = [page for page in pages if page.text][:OPENING_PAGES]
+    opening = _opening(work, request)
     signals = urgency_signals("\n".join(page.text for page in opening))
 
     stored = work.read(URGENCY)
@@ -56,6 +58,29 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
         if _judgement(corrected, signals).level is UrgencyLevel.URGENT:
             urgent_total.add(1)
     return _judgement(stored.answer, signals)
+
+
+def _opening(work: WorkFolder, request: UrgencyRequest) -> list[PageText]:
+    """Return the pages that are judged: the first ones with text, or all slides of a short file.
+
+    What a letter asks for stands on its first pages. A slide has few words, and the last one may
+    decide, so slides and sheets are judged together as long as they are no longer than pages.
+    """
+    numbers = parse_pages(request.opening)
+    if not numbers or numbers[-1] > MOST_SLIDES:
+        pages = work.read_pages(TRANSCRIPT, request.opening or None)
+    else:
+        pages = work.read_pages(TRANSCRIPT, f"{numbers[0]}-{MOST_SLIDES + 1}")
+    written = [page for page in pages if page.text]
+    few = len(pages) <= MOST_SLIDES and sum(len(p.text) for p in written) <= OPENING_CHARACTERS
+    if few and written and all(map(_is_of_a_whole, written)):
+        return written
+    return written[:OPENING_PAGES]
+
+
+def _is_of_a_whole(page: PageText) -> bool:
+    """Return whether a page is what OCR counted in a document without pages: it has no size."""
+    return page.method is PageMethod.OCR and page.width == 0
 
 
 def _within_budget(pages: list[PageText]) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from docflow.errors import ErrorCode
 from docflow.models.facts import Ticket
 from docflow.models.index import IndexEntry
 from docflow.models.outputs import ModelAnswer
-from docflow.models.pages import PageText
+from docflow.models.pages import Extent, PageText
 from docflow.models.states import OcrMode, Status, UrgencyLevel
 
 AnswerT = TypeVar("AnswerT", bound=ModelAnswer)
@@ -221,13 +221,14 @@ class DocumentIndex(Protocol):
 class OcrEngine(Protocol):
     """A service that reads the text of one page."""
 
-    def read_page(self, content: bytes, *, number: int) -> PageText:
+    def read_page(self, content: bytes, *, number: int, again: bool = False) -> PageText:
         """Read one page.
 
         Args:
             content: a PDF of one page or an image; a document that has no pages (DOCX, XLSX, PPTX,
                 HTML) is passed as it is.
             number: page number, part of the result.
+            again: ask the service, also where an earlier answer is known.
 
         Returns:
             The text in reading order, and words with polygon and confidence. For a document that
@@ -391,6 +392,8 @@ class PageForOcr:
     """Why the page has no usable text layer."""
     layer: PageText | None = None
     """What can be read of the page without OCR, which OCR may not find."""
+    extent: Extent = field(default_factory=Extent)
+    """What the file says it holds, for a document that has no pages."""
 
 
 @dataclass(frozen=True, slots=True)

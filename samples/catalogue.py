@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from samples.builders.beyond_text import service_form, station_slides, storage_notice
 from samples.builders.contract import mixed_agreement
 from samples.builders.correspondence import meter_letter, move_memo, supplier_invoice
 from samples.builders.correspondence_files import (
@@ -294,6 +295,36 @@ SAMPLES = (
             Attached(name="Quotation 2026-771.eml", text_pages=1),
             Attached(name="Quotation.pdf", text_pages=1),
         ),
+    ),
+    Sample(
+        file="tenant-service-form.pdf",
+        title="Form of a tenant who smells gas",
+        kind="PDF form",
+        purpose="What was typed into the form is drawn nowhere, and makes it urgent.",
+        build=service_form,
+        text_pages=1,
+        urgency="urgent",
+        decision="approve",
+    ),
+    Sample(
+        file="storage-notice-outlines.pdf",
+        title="Notice of termination for a storage unit",
+        kind="PDF of curves",
+        purpose="The body is drawn as curves; the footer alone is text, and is not all.",
+        build=storage_notice,
+        ocr_pages=1,
+        urgency="urgent",
+        decision="approve",
+    ),
+    Sample(
+        file="pumping-station.pptx",
+        title="Five slides about a pumping station",
+        kind="presentation",
+        purpose="Routine up to its last slide, which decides; each slide has to be read.",
+        build=station_slides,
+        ocr_pages=5,
+        urgency="urgent",
+        decision="approve",
     ),
     Sample(
         file="payslip-encrypted.pdf",

@@ -443,8 +443,9 @@ class ScriptedOcr:
         self._confidence = confidence
         self._lock = threading.Lock()
 
-    def read_page(self, content: bytes, *, number: int) -> PageText:
+    def read_page(self, content: bytes, *, number: int, again: bool = False) -> PageText:
         """Return the text from the script for this page, or raise its error."""
+        del again  # the script decides
         if not content:
             raise PermanentError(
                 ErrorCode.OCR_PAGE_REJECTED, f"Page {number} was sent without content."

@@ -202,6 +202,13 @@ class ErrorCode(StrEnum):
         "Save the file again with another program and send it. To reprocess cannot help.",
         Retried.NO,
     )
+    PAGE_MISSING = (
+        "PAGE_MISSING",
+        Section.PAGES,
+        "The file has more pages than the parser found when it read them one by one.",
+        "Look at the page. Save the file again with another program, or print it to PDF.",
+        Retried.NO,
+    )
     PAGE_UNREADABLE = (
         "PAGE_UNREADABLE",
         Section.PAGES,
@@ -226,6 +233,15 @@ class ErrorCode(StrEnum):
         "The page is larger than Document Intelligence accepts: 4 MB in the free tier F0, 500 MB "
         "in S0, and at most 10,000 pixels a side.",
         "Use the tier S0, or lower `MAX_PAGE_PIXELS`; then reprocess. A better copy does not help.",
+        Retried.NO,
+    )
+    OCR_PAGES_MISSING = (
+        "OCR_PAGES_MISSING",
+        Section.PAGES,
+        "Document Intelligence answered fewer pages than the file has. The free tier (F0) reads "
+        "the first two pages of a file and says nothing about the others.",
+        "Use the standard tier (S0) of Document Intelligence and reprocess, or print the file to "
+        "PDF and send that.",
         Retried.NO,
     )
     OCR_THROTTLED = (

@@ -43,12 +43,14 @@ class FaultRule:
     hang_ms: float = 0.0
     after: bool = False
     content_filter: FilteredPart | None = None
+    most_pages: int | None = None
     seed: int = 0
 
     @property
     def breaks_something(self) -> bool:
         """Return whether the rule makes a request fail, and does not only delay it."""
-        return bool(self.status or self.malformed or self.hang_ms or self.content_filter)
+        breaks = self.status, self.malformed, self.hang_ms, self.content_filter, self.most_pages
+        return any(breaks)
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields that were set."""
@@ -69,6 +71,7 @@ class FaultPlan:
     hang_ms: float = 0.0
     after: bool = False
     content_filter: FilteredPart | None = None
+    most_pages: int | None = None
 
 
 class FaultRules:
@@ -111,6 +114,7 @@ class FaultRules:
             hang_ms=rule.hang_ms,
             after=rule.after,
             content_filter=rule.content_filter,
+            most_pages=rule.most_pages,
         )
 
     def as_json(self) -> dict[str, dict[str, Any]]:
@@ -168,6 +172,8 @@ def _rule(operation: str, fields: object) -> FaultRule | None:
         raise FaultRuleError(f"{operation}.rate", "give either rate or next, not both")
     if "content_filter" in set_fields and operation != "chat.completions":
         raise FaultRuleError(f"{operation}.content_filter", "is for chat.completions alone")
+    if "most_pages" in set_fields and operation != "ocr.analyze":
+        raise FaultRuleError(f"{operation}.most_pages", "is for ocr.analyze alone")
     rule = FaultRule(**set_fields)
     if ("rate" in set_fields or "next" in set_fields) and not rule.breaks_something:
         raise FaultRuleError(
@@ -202,6 +208,7 @@ FIELD_CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "hang_ms": (lambda value: _is_number(value, 0, HOUR_MS), "a number from 0 to 3600000"),
     "after": (lambda value: isinstance(value, bool), "true or false"),
     "content_filter": (lambda value: value in ("prompt", "completion"), "prompt or completion"),
+    "most_pages": (lambda value: _is_integer(value, 1, 1_000_000), "a count of pages from 1"),
     "seed": (lambda value: _is_integer(value, 0, 2**63), "a whole number from 0"),
 }
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from devstack.services.controls.operations import ControlState, operation
+from devstack.services.controls.operations import PLAN, ControlState, operation
 from devstack.services.document_intelligence.analyze_result import build_analyze_result
 from devstack.services.document_intelligence.answers import (
     error_body,
@@ -112,6 +112,7 @@ class DocumentIntelligence:
         except BaseException:
             _delete(path)
             raise
+        wanted = wanted[: request[PLAN].most_pages]  # as the free tier does, without a word
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
         return self._accept(request, path, digest, wanted)
 

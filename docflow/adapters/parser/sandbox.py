@@ -18,7 +18,7 @@ from docflow.adapters.parser.memory import parsers_that_fit
 from docflow.adapters.parser.process import Lines, ParserProcesses
 from docflow.adapters.parser.slots import ParserSlots
 from docflow.errors import ErrorCode, NotFoundError, PermanentError
-from docflow.models.pages import PageText
+from docflow.models.pages import Extent, PageText
 from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import AttachedFile, FileFacts, FileRefusal, PageForOcr, PageSplit
 
@@ -180,7 +180,9 @@ def _gather(answer: Iterable[dict[str, Any]], found: PageSplit) -> None:
             layer = (
                 PageText.load({**page["layer"], "method": "text-layer"}) if page["layer"] else None
             )
-            found.ocr.append(PageForOcr(page["number"], Path(page["file"]), page["reason"], layer))
+            extent = Extent.load(page["extent"])
+            file = Path(page["file"])
+            found.ocr.append(PageForOcr(page["number"], file, page["reason"], layer, extent))
 
 
 def _bytes(file: Path) -> int:

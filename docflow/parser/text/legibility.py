@@ -112,6 +112,11 @@ def _has_exchanged_letters(text: str) -> bool:
     return sum(turns) / len(turns) / by_chance + COMMON_WEIGHT * common < LEAST_NATURAL
 
 
+def is_east_asian(character: str) -> bool:
+    """Return whether a character is a letter of Chinese, Japanese or Korean."""
+    return character > "\u1000" and _script(character) == "EAST ASIAN"
+
+
 def _is_stray(character: str) -> bool:
     return character == "\ufffd" or unicodedata.category(character) in {"Cc", "Co", "Cn", "Cs"}
 
