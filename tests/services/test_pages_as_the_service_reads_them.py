@@ -97,7 +97,7 @@ def test_turned_page_is_read_upright_and_its_angle_told(
     assert page.angle is not None
     assert abs((page.angle - degrees + 180) % 360 - 180) < 1
     assert -180 < page.angle <= 180
-    assert (page.width, page.height) == turned.size, "the page is as it was sent"
+    assert [page.width, page.height] == [*turned.size], "the page is as it was sent"
     start, end = page.words[0].polygon[:2]  # the upper edge of the first word
     across, down = end.x - start.x, end.y - start.y
     assert math.degrees(math.atan2(down, across)) % 360 == pytest.approx(degrees % 360, abs=2)
