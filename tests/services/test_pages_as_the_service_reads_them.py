@@ -101,8 +101,8 @@ def test_turned_page_is_read_upright_and_its_angle_told(
     start, end = page.words[0].polygon[:2]  # the upper edge of the first word
     across, down = end.x - start.x, end.y - start.y
     assert math.degrees(math.atan2(down, across)) % 360 == pytest.approx(degrees % 360, abs=2)
-    middle = [sum(point[axis] for point in page.words[0].polygon) / 4 for axis in (0, 1)]
-    around = turned.crop((*(int(at - 40) for at in middle), *(int(at + 40) for at in middle)))
+    x, y = (sum(point[axis] for point in page.words[0].polygon) / 4 for axis in (0, 1))
+    around = turned.crop((int(x - 40), int(y - 40), int(x + 40), int(y + 40)))
     assert around.tobytes().count(0) > 100, "there is ink where the first word is said to be"
 
 
