@@ -28,6 +28,7 @@ from devstack.services.document_intelligence import api
 from devstack.services.document_intelligence.analyze_result import READ, build_analyze_result
 from devstack.services.ocr import worker
 from devstack.services.ocr.page_images import render_page
+from devstack.services.ocr.pool import OcrFailedError, OcrPool
 from devstack.services.ocr.web_pages import html_paragraphs
 from devstack.services.ocr.whole_documents import pages_of
 from samples.builders.office import archive
@@ -197,6 +198,29 @@ def test_any_failure_ends_the_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert ended["status"] == "failed"
     assert ended["error"]["code"] == "InternalServerError"
+
+
+@pytest.mark.parametrize(("code", "status"), [("Timeout", 500), ("InvalidContent", 400)])
+def test_document_is_not_blamed_for_what_the_service_could_not_do(
+    monkeypatch: pytest.MonkeyPatch, code: str, status: int
+) -> None:
+    async def refuse(*_: object) -> int:
+        raise OcrFailedError(code, "It took too long.")
+
+    async def answered() -> tuple[int, str]:
+        app = build_app(Path(sys.prefix) / "tessdata", ocr_workers=1)
+        async with TestClient(TestServer(app)) as client:
+            begun = await client.post(
+                f"/formrecognizer/documentModels/{READ}:analyze",
+                data=saved(scan()),
+                headers={**KEY, "Content-Type": "image/png"},
+            )
+            body = await begun.json()
+            return begun.status, body["error"]["innererror"]["code"]
+
+    monkeypatch.setattr(OcrPool, "count_pages", refuse)
+
+    assert asyncio.run(answered()) == (status, code)
 
 
 def test_failure_that_nobody_thought_of_is_an_answer(

@@ -20,7 +20,6 @@ from devstack.services.document_intelligence.answers import (
     failure_body,
     fault_answer,
     invalid_argument,
-    invalid_request,
     state_body,
     unauthorized,
 )
@@ -104,7 +103,8 @@ class DocumentIntelligence:
         except (OcrFailedError, ValueError) as error:
             _delete(path)
             if isinstance(error, OcrFailedError):
-                return invalid_request(error.code, error.message)
+                status = 400 if error.is_about_content else 500
+                return web.json_response(failure_body(error), status=status)
             return invalid_argument("InvalidParameter", str(error))
         except BaseException:
             _delete(path)
