@@ -111,7 +111,7 @@ def _host(commands: _Commands[_Parser]) -> None:
     )
     host.epilog = (
         "Further options go to the host as they are: --rpc-port N, --state FILE, --enableAuth, "
-        "--functions NAME..., --record DIR."
+        "--functions NAME..., --record DIR, --verbose."
     )
 
 
