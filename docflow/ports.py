@@ -19,6 +19,7 @@ from docflow.models.index import IndexEntry
 from docflow.models.outputs import ModelAnswer
 from docflow.models.pages import PageText
 from docflow.models.states import OcrMode, Status, UrgencyLevel
+from docflow.models.totals import Totals
 
 AnswerT = TypeVar("AnswerT", bound=ModelAnswer)
 AnswerT_co = TypeVar("AnswerT_co", bound=ModelAnswer, covariant=True)
@@ -171,8 +172,24 @@ class DocumentIndex(Protocol):
     def list(self, query: IndexQuery) -> IndexPage:
         """Return one page of the documents that match a query, the newest first."""
 
+    def totals(self, since: datetime) -> Totals:
+        """Return the sums over the documents that were received since the start of a minute.
+
+        This costs the same however many documents there are.
+        """
+
+    def carry_over(self, most: int) -> int:
+        """Take over entries that an earlier version stored in another form.
+
+        Args:
+            most: number of entries to take over at once.
+
+        Returns:
+            How many were taken over; 0 if none is left.
+        """
+
     def check(self) -> None:
-        """Raise an error if the index cannot be reached."""
+        """Raise an error if the index cannot be written."""
 
 
 class OcrEngine(Protocol):
