@@ -133,7 +133,7 @@ class BlobStore(Protocol):
         """
 
     def check(self) -> None:
-        """Raise an error if the store cannot be reached."""
+        """Raise an error if a container is missing or cannot be written; the message names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +310,7 @@ class MessageQueue(Protocol):
         """Send one JSON message; a consumer may receive it twice."""
 
     def check(self) -> None:
-        """Raise an error if the queue cannot be reached."""
+        """Raise an error if the queue cannot be written."""
 
 
 class Notifier(Protocol):

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from docflow.adapters.azure.blobs import AzureBlobStore
+from docflow.adapters.azure.blobs import PROBE, AzureBlobStore
 from docflow.adapters.azure.storage import blob_service
-from docflow.errors import NotFoundError, PermanentError, TransientError
+from docflow.contracts import Container
+from docflow.errors import DocflowError, NotFoundError, PermanentError, TransientError
 from docflow.ports import BlobStore
 from docflow.settings import Settings
 from testkit.fakes import START, InMemoryBlobStore
@@ -300,7 +301,52 @@ def test_only_an_existing_blob_can_be_leased(store: BlobStore, unused_name: str)
 
 
 def test_a_store_in_reach_passes_the_check(store: BlobStore) -> None:
-    store.check()
+    for container in Container:  # a write creates one that is missing
+        store.write(container, "a", b"", content_type=TEXT)
+
+    for _ in range(2):
+        store.check()
+
+    for container in Container:
+        assert list(store.list(container, ".")) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (Reply(404, headers={"x-ms-error-code": "ContainerNotFound"}), "CONTAINER_MISSING"),
+        (Reply(500), "STORAGE_NOT_WRITABLE"),
+        (Reply(507), "STORAGE_NOT_WRITABLE"),
+    ],
+)
+def test_the_check_names_a_container_that_is_gone_or_not_writable(
+    server: StubServer, scripted_store: BlobStore, reply: Reply, code: str
+) -> None:
+    for container in ("incoming", "work", "quarantine"):
+        server.on("PUT", f"/account/{container}/{PROBE}", Reply(201))
+    server.on("PUT", f"/account/results/{PROBE}", reply)
+
+    with pytest.raises(DocflowError) as caught:
+        scripted_store.check()
+
+    assert caught.value.code == code
+    assert "containers" in caught.value.message
+    assert "results" in caught.value.message
+    assert "work" not in caught.value.message
+
+
+@pytest.mark.emulator
+def test_a_container_that_was_deleted_is_found_by_the_check(storage: Settings) -> None:
+    with blob_service(storage) as service:
+        for container in Container:
+            if not service.get_container_client(container.value).exists():
+                service.create_container(container.value)
+        service.delete_container("quarantine")
+
+        with pytest.raises(PermanentError, match=r"CONTAINER_MISSING.*quarantine"):
+            AzureBlobStore(service).check()
+
+        service.create_container("quarantine")
 
 
 @pytest.mark.parametrize("name", ["..", "a/../b", "./a", "a/."])
