@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import azure.functions as func
 
 from docflow.clients import Clients
-from docflow.contracts import Container
+from docflow.contracts import APPROVAL_EVENT, Container
 from docflow.errors import ErrorCode, NotFoundError
 from docflow.models.documents import DocumentRequest, Source
 from docflow.models.files import Attached
@@ -27,7 +27,7 @@ from docflow.work.artefacts import ATTACHMENTS, RECORD, SUMMARY
 from docflow.work.folder import WorkFolder
 from triggers.bodies import FormFile, file_body, form_file, is_form, too_large
 from triggers.intake import Orchestrations, first_attempt, start_document, start_next_attempt
-from triggers.lookup import find_current
+from triggers.lookup import find_current, misnamed_events
 from triggers.parameters import (
     blob_name,
     choice,
@@ -139,7 +139,9 @@ def _all_links(
 ) -> dict[str, str]:
     durable = client.get_client_response_links(req, identifier)
     named = {name: _without_key(durable[name]) for name in _DURABLE_LINKS if name in durable}
-    return {**links_to(identifier, base_url(req)), **named}
+    event = named.get("sendEventPostUri")
+    exact = {"sendDecisionPostUri": event.replace("{eventName}", APPROVAL_EVENT)} if event else {}
+    return {**links_to(identifier, base_url(req)), **named, **exact}
 
 
 def _without_key(address: str) -> str:
@@ -177,10 +179,12 @@ async def get_document(
     identifier = document_id(req)
     current = await find_current(clients, client, identifier)
     result = preview = None
+    ignored: list[str] = []
     if current.entry.status.ended:
         result = await asyncio.to_thread(read_result, clients.store, identifier)
     elif current.entry.status is Status.WAITING:
         preview = await asyncio.to_thread(read_preview, clients.store, identifier)
+        ignored = await misnamed_events(client, identifier)
     view = document_detail(
         current.entry,
         links=_all_links(req, identifier, client),
@@ -188,6 +192,7 @@ async def get_document(
         preview=preview,
         attachments=await asyncio.to_thread(read_attachments, clients.store, identifier, result),
         result=result,
+        ignored_events=ignored,
     )
     return json_response(view.dump())
 

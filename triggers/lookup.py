@@ -9,13 +9,25 @@ from functools import lru_cache
 from typing import cast
 
 from docflow.clients import Clients
+from docflow.contracts import APPROVAL_EVENT
+from docflow.errors import TransientError
 from docflow.models.index import IndexEntry
 from docflow.models.states import Stage, Status
 from docflow.ports import BlobStore
 from docflow.work.folder import WorkFolder
-from triggers.intake import Orchestrations, instance_status, read_claim, received_entry
+from triggers.intake import (
+    Orchestrations,
+    durable_failures,
+    instance_status,
+    read_claim,
+    received_entry,
+)
 from triggers.parameters import unknown_document
 from triggers.views import PagesView, Progress, brought_up_to_date, pages_view
+
+_SHOWN_EVENTS = 10
+_SHOWN_CHARACTERS = 100
+"""Most names of events that are shown, and most characters of each: anybody may choose them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,26 @@ def find_entry(clients: Clients, document_id: str) -> IndexEntry:
     if claimed is None:
         raise unknown_document(document_id)
     return received_entry(claimed)
+
+
+async def misnamed_events(client: Orchestrations, document_id: str) -> list[str]:
+    """Return the names of events that an instance got and that are not the decision.
+
+    The platform takes an event of any name, and the orchestration never sees it. A history that
+    cannot be read tells nothing.
+    """
+    try:
+        with durable_failures():
+            status = await client.get_status(document_id, show_history=True)
+    except TransientError:
+        return []
+    events: object = getattr(status, "historyEvents", None)
+    raised = [
+        str(event.get("Name"))[:_SHOWN_CHARACTERS]
+        for event in (events if isinstance(events, list) else [])
+        if isinstance(event, dict) and event.get("EventType") == "EventRaised"
+    ]
+    return [name for name in dict.fromkeys(raised) if name != APPROVAL_EVENT][:_SHOWN_EVENTS]
 
 
 @lru_cache(maxsize=256)

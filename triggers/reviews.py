@@ -21,7 +21,7 @@ from docflow.work.folder import WorkFolder
 from triggers.bodies import json_body
 from triggers.index_entries import every_entry
 from triggers.intake import Orchestrations, durable_failures
-from triggers.lookup import find_current
+from triggers.lookup import find_current, misnamed_events
 from triggers.parameters import document_id, whole_number
 from triggers.problems import RequestError
 from triggers.registry import route
@@ -53,7 +53,7 @@ async def decide_review(
     """Store a decision, then send the event to the orchestration.
 
     The first stored decision counts. It is stored before the event is sent, so that a lost event
-    loses no decision.
+    loses no decision. The answer names events that came before and decided nothing.
     """
     identifier = document_id(req)
     folder = WorkFolder(clients.store, identifier)
@@ -64,10 +64,12 @@ async def decide_review(
     if not await asyncio.to_thread(folder.write_new, DECISION, stored):
         await _refuse_second(folder, identifier, client)
     await _tell(decision, identifier, client)
+    ignored = await misnamed_events(client, identifier)
     body = {
         "id": identifier,
         "approved": decision.approved,
         "decidedAt": stored.decided_at.isoformat(),
+        "ignoredEvents": ignored,
         "links": links_to(identifier, base_url(req)),
     }
     return json_response(body, status=HTTPStatus.ACCEPTED)
