@@ -39,6 +39,7 @@ from triggers.parameters import (
 from triggers.problems import RequestError
 from triggers.registry import route
 from triggers.responses import base_url, json_response
+from triggers.threads import read_in_thread
 from triggers.views import document_detail, document_view, links_to
 
 DEFAULT_LIMIT = 50
@@ -162,7 +163,7 @@ async def list_documents(req: func.HttpRequest, *, clients: Clients) -> func.Htt
         limit=whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED),
         continuation=req.params.get("continuation") or None,
     )
-    page = await asyncio.to_thread(clients.index.list, query)
+    page = await read_in_thread(clients.index.list, query)
     base = base_url(req)
     documents = [
         document_view(entry, links=links_to(entry.document_id, base)).dump()
@@ -181,16 +182,16 @@ async def get_document(
     result = preview = None
     ignored: list[str] = []
     if current.entry.status.ended:
-        result = await asyncio.to_thread(read_result, clients.store, identifier)
+        result = await read_in_thread(read_result, clients.store, identifier)
     elif current.entry.status is Status.WAITING:
-        preview = await asyncio.to_thread(read_preview, clients.store, identifier)
+        preview = await read_in_thread(read_preview, clients.store, identifier)
         ignored = await misnamed_events(client, identifier)
     view = document_detail(
         current.entry,
         links=_all_links(req, identifier, client),
         pages=current.pages,
         preview=preview,
-        attachments=await asyncio.to_thread(read_attachments, clients.store, identifier, result),
+        attachments=await read_in_thread(read_attachments, clients.store, identifier, result),
         result=result,
         ignored_events=ignored,
     )
@@ -203,7 +204,7 @@ async def get_result(
 ) -> func.HttpResponse:
     """Return the result record of a document."""
     identifier = document_id(req)
-    result = await asyncio.to_thread(read_result, clients.store, identifier)
+    result = await read_in_thread(read_result, clients.store, identifier)
     if result is None:
         current = await find_current(clients, client, identifier)
         raise NotFoundError(_why_no_result(current.entry))

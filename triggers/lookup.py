@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +22,7 @@ from triggers.intake import (
     received_entry,
 )
 from triggers.parameters import unknown_document
+from triggers.threads import read_in_thread
 from triggers.views import PagesView, Progress, brought_up_to_date, pages_view
 
 _SHOWN_EVENTS = 10
@@ -87,7 +87,7 @@ async def find_current(
     Raises:
         NotFoundError: there is no such document.
     """
-    entry = await asyncio.to_thread(find_entry, clients, document_id)
+    entry = await read_in_thread(find_entry, clients, document_id)
     if entry.status.ended and entry.status is not Status.PUBLISHED:
         return CurrentDocument(entry, pages_view(entry, Progress()))
     progress = Progress.of(await instance_status(client, document_id))
@@ -96,5 +96,5 @@ async def find_current(
     if entry.stage is Stage.READING:
         now = int(clients.clock.now().timestamp())
         store = cast("Hashable", clients.store)  # every object is hashable; the protocol omits it
-        recognized = await asyncio.to_thread(_pages_read, store, document_id, now)
+        recognized = await read_in_thread(_pages_read, store, document_id, now)
     return CurrentDocument(entry, pages_view(entry, progress, recognized=recognized))

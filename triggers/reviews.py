@@ -26,6 +26,7 @@ from triggers.parameters import document_id, whole_number
 from triggers.problems import RequestError
 from triggers.registry import route
 from triggers.responses import base_url, json_response
+from triggers.threads import read_in_thread
 from triggers.views import links_to, waiting_views
 
 DEFAULT_LIMIT = 200
@@ -41,7 +42,7 @@ async def list_reviews(req: func.HttpRequest, *, clients: Clients) -> func.HttpR
     """List the documents that wait for a decision."""
     limit = whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED)
     query = IndexQuery(status=Status.WAITING, limit=MOST_LISTED)
-    waiting = await asyncio.to_thread(lambda: list(every_entry(clients.index, query)))
+    waiting = await read_in_thread(lambda: list(every_entry(clients.index, query)))
     reviews = [view.dump() for view in waiting_views(waiting, base_url(req))[:limit]]
     return json_response({"reviews": reviews, "waiting": len(waiting)})
 

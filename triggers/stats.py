@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import azure.functions as func
@@ -13,6 +12,7 @@ from docflow.models.totals import Totals
 from triggers.parameters import window
 from triggers.registry import route
 from triggers.responses import json_response
+from triggers.threads import read_in_thread
 
 
 @route("GET", "stats")
@@ -21,7 +21,7 @@ async def get_stats(req: func.HttpRequest, *, clients: Clients) -> func.HttpResp
     length = window(req, "window", default="24h")
     until = clients.clock.now()
     since = (until - length).replace(second=0, microsecond=0)
-    totals = await asyncio.to_thread(clients.index.totals, since)
+    totals = await read_in_thread(clients.index.totals, since)
     return json_response(
         {"since": since.isoformat(), "until": until.isoformat(), **summarize(totals)}
     )
