@@ -59,6 +59,8 @@ class AzureBlobStore:
 
     def __init__(self, service: BlobServiceClient) -> None:
         self._service = service
+        self._seen: set[Container] = set()
+        """Containers that the check has written to; one of these that is missing was deleted."""
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
         """Describe a blob; None where there is none."""
@@ -270,6 +272,7 @@ class AzureBlobStore:
 
         A block is written that is never committed: it makes no blob, so that no trigger sees it and
         no listing shows it, takes the place of the one before, and is dropped after a week.
+        In a new account the first check makes the containers, as the first write does.
         """
         with ThreadPoolExecutor(len(Container)) as pool, _translated():
             found = list(pool.map(self._write_probe, Container))
@@ -282,14 +285,23 @@ class AzureBlobStore:
 
     def _write_probe(self, container: Container) -> ErrorCode | None:
         """Write to a container; return what keeps it from that."""
+        blob = self._blob(container, PROBE)
+
+        def write() -> None:
+            blob.stage_block(_PROBE_BLOCK, b"probe")
+
         try:
-            self._blob(container, PROBE).stage_block(_PROBE_BLOCK, b"probe")
+            if container in self._seen:
+                write()
+            else:
+                self._with_container(container, write)
         except ResourceNotFoundError:
             return ErrorCode.CONTAINER_MISSING
         except HttpResponseError as error:
             if (error.status_code or 0) < HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
             return ErrorCode.STORAGE_NOT_WRITABLE
+        self._seen.add(container)
         return None
 
     def _blob(self, container: str, name: str) -> BlobClient:
