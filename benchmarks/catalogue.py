@@ -12,6 +12,7 @@ from benchmarks import (
     history,
     host,
     imports,
+    listing,
     long_step,
     memory,
     ocr,
@@ -34,4 +35,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "at-rest": at_rest.SCENARIO,
     "crash": crash.SCENARIO,
     "long-step": long_step.SCENARIO,
+    "listing": listing.SCENARIO,
 }

@@ -20,6 +20,7 @@ from docflow.models.index import IndexEntry
 from docflow.models.outputs import ModelAnswer
 from docflow.models.pages import Extent, PageText
 from docflow.models.states import OcrMode, Status, UrgencyLevel
+from docflow.models.totals import Totals
 
 AnswerT = TypeVar("AnswerT", bound=ModelAnswer)
 AnswerT_co = TypeVar("AnswerT_co", bound=ModelAnswer, covariant=True)
@@ -175,7 +176,7 @@ class BlobStore(Protocol):
         """
 
     def check(self) -> None:
-        """Raise an error if the store cannot be reached."""
+        """Raise an error if a container is missing or cannot be written; the message names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +215,24 @@ class DocumentIndex(Protocol):
     def list(self, query: IndexQuery) -> IndexPage:
         """Return one page of the documents that match a query, the newest first."""
 
+    def totals(self, since: datetime) -> Totals:
+        """Return the sums over the documents that were received since the start of a minute.
+
+        This costs the same however many documents there are.
+        """
+
+    def carry_over(self, most: int) -> int:
+        """Take over entries that an earlier version stored in another form.
+
+        Args:
+            most: number of entries to take over at once.
+
+        Returns:
+            How many were taken over; 0 if none is left.
+        """
+
     def check(self) -> None:
-        """Raise an error if the index cannot be reached."""
+        """Raise an error if the index cannot be written."""
 
 
 class OcrEngine(Protocol):
@@ -354,7 +371,7 @@ class MessageQueue(Protocol):
         """Send one JSON message; a consumer may receive it twice."""
 
     def check(self) -> None:
-        """Raise an error if the queue cannot be reached."""
+        """Raise an error if the queue cannot be written."""
 
 
 class Notifier(Protocol):

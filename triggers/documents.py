@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 import azure.functions as func
 
 from docflow.clients import Clients
-from docflow.contracts import Container
+from docflow.contracts import APPROVAL_EVENT, Container
 from docflow.errors import ErrorCode, NotFoundError
 from docflow.models.documents import DocumentRequest, Receipt
 from docflow.models.files import Attached
@@ -38,7 +38,7 @@ from triggers.intake import (
     start_document,
     start_next_attempt,
 )
-from triggers.lookup import find_current
+from triggers.lookup import find_current, misnamed_events
 from triggers.parameters import (
     IDEMPOTENCY_HEADER,
     blob_name,
@@ -52,6 +52,7 @@ from triggers.parameters import (
 from triggers.problems import RequestError
 from triggers.registry import route
 from triggers.responses import base_url, json_response
+from triggers.threads import read_in_thread
 from triggers.views import document_detail, document_view, links_to
 
 DEFAULT_LIMIT = 50
@@ -198,7 +199,9 @@ def _all_links(
 ) -> dict[str, str]:
     durable = client.get_client_response_links(req, identifier)
     named = {name: _without_key(durable[name]) for name in _DURABLE_LINKS if name in durable}
-    return {**links_to(identifier, base_url(req)), **named}
+    event = named.get("sendEventPostUri")
+    exact = {"sendDecisionPostUri": event.replace("{eventName}", APPROVAL_EVENT)} if event else {}
+    return {**links_to(identifier, base_url(req)), **named, **exact}
 
 
 def _without_key(address: str) -> str:
@@ -219,7 +222,7 @@ async def list_documents(req: func.HttpRequest, *, clients: Clients) -> func.Htt
         limit=whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED),
         continuation=req.params.get("continuation") or None,
     )
-    page = await asyncio.to_thread(clients.index.list, query)
+    page = await read_in_thread(clients.index.list, query)
     base = base_url(req)
     documents = [
         document_view(entry, links=links_to(entry.document_id, base)).dump()
@@ -236,17 +239,20 @@ async def get_document(
     identifier = document_id(req)
     current = await find_current(clients, client, identifier)
     result = preview = None
+    ignored: list[str] = []
     if current.entry.status.ended:
-        result = await asyncio.to_thread(read_result, clients.store, identifier)
+        result = await read_in_thread(read_result, clients.store, identifier)
     elif current.entry.status is Status.WAITING:
-        preview = await asyncio.to_thread(read_preview, clients.store, identifier)
+        preview = await read_in_thread(read_preview, clients.store, identifier)
+        ignored = await misnamed_events(client, identifier)
     view = document_detail(
         current.entry,
         links=_all_links(req, identifier, client),
         pages=current.pages,
         preview=preview,
-        attachments=await asyncio.to_thread(read_attachments, clients.store, identifier, result),
+        attachments=await read_in_thread(read_attachments, clients.store, identifier, result),
         result=result,
+        ignored_events=ignored,
     )
     return json_response(view.dump())
 
@@ -257,7 +263,7 @@ async def get_result(
 ) -> func.HttpResponse:
     """Return the result record of a document."""
     identifier = document_id(req)
-    result = await asyncio.to_thread(read_result, clients.store, identifier)
+    result = await read_in_thread(read_result, clients.store, identifier)
     if result is None:
         current = await find_current(clients, client, identifier)
         raise NotFoundError(_why_no_result(current.entry))

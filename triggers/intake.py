@@ -74,8 +74,8 @@ class InstanceStatus(Protocol):
 class Orchestrations(Protocol):
     """The part of the durable client that triggers use."""
 
-    async def get_status(self, instance_id: str) -> InstanceStatus:
-        """Return the status of an instance."""
+    async def get_status(self, instance_id: str, show_history: bool = False) -> InstanceStatus:
+        """Return the status of an instance, with its history if asked for."""
 
     async def start_new(
         self,

@@ -506,6 +506,25 @@ class ErrorCode(StrEnum):
         Retried.NO,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     )
+    STORAGE_NOT_WRITABLE = (
+        "STORAGE_NOT_WRITABLE",
+        Section.STEPS,
+        "In the health check: Azure Storage answers, but writes fail. Locally the disk may be "
+        "full.",
+        "Locally, free disk space. In Azure, check the state of the storage account.",
+        Retried.YES,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+    CONTAINER_MISSING = (
+        "CONTAINER_MISSING",
+        Section.STEPS,
+        "In the health check: a blob container was deleted. The detail names it.",
+        "Create it: `azd provision` in Azure, `python3 dev.py up` locally. The app creates a "
+        "missing container when it writes to it, but nobody can drop a file into a missing "
+        "`incoming`.",
+        Retried.NO,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
     ARTEFACT_MISSING = (
         "ARTEFACT_MISSING",
         Section.STEPS,

@@ -504,6 +504,8 @@ def test_a_waiting_document_shows_what_is_to_be_decided(app: InMemoryApp) -> Non
         "waitingSince": "2026-01-05T09:00:00Z",
         "deadline": "2026-01-08T09:00:00Z",
         "decision": None,
+        "waitingFor": "ApprovalDecision",
+        "ignoredEvents": [],
     }
 
 
