@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from docflow.adapters.parser.sandbox import SandboxedFileParser
+from docflow.parser.formats.mail import body
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 
 MAIL = "message/rfc822"
@@ -587,6 +588,19 @@ def test_what_either_form_alone_says_is_read_from_both(
     assert read.count("ready") == 1
     assert NOTICE in read
     assert read.endswith("Your access code is 778-12; keep this secret for yourself.")
+
+
+@pytest.mark.parametrize(("plain", "read"), [("See the HTML.", NOTICE), (STUB, STUB)])
+def test_forms_too_long_to_compare_are_told_by_their_length(
+    parser: SandboxedFileParser,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    plain: str,
+    read: str,
+) -> None:
+    monkeypatch.setattr(body, "MOST_COMPARED", 50)
+
+    assert said(parser, file, alternatives(plain, f"<p>{NOTICE}</p>")) == read
 
 
 SCAN = b"Content-Type: image/png; name=scan.png\r\n%b\r\n\r\nPNG"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from email.message import Message
 
 from docflow.parser.formats import html
@@ -16,31 +17,47 @@ STUB_SHARE = 0.2
 FEWEST_WORDS = 4
 """Fewest words of one form that the other form lacks, for the first to say more. Fewer are a button
 or the word "HTML"."""
+MOST_COMPARED = 2_000_000
+"""Characters up to which two forms are compared word by word; that takes some
+seconds. Of longer ones, a form of a few words gives way, and else the plain text is read."""
 NEW_SHARE = 0.2
 """Share of the words of a passage that are new, from which on the passage is."""
 
 
 def body_of(mail: Message) -> str:
     """Return the text of the body; of alternatives, what they say together."""
+    return "\n\n".join(filter(None, (_joined(plain, shown) for plain, shown in _forms(mail))))
+
+
+def says_little(mail: Message, fewest_characters: int) -> bool:
+    """Return whether the body has fewer characters, blanks aside; it compares nothing."""
+    longest = (max(len("".join(form.split())) for form in forms) for forms in _forms(mail))
+    return sum(longest) < fewest_characters
+
+
+def _forms(mail: Message) -> Iterator[tuple[str, str]]:
+    """Yield the plain text and the text of the HTML of each part of the body."""
     alternatives: dict[int, list[Message]] = {}
     for leaf in leaves(mail):
         if leaf.is_body:
             alternatives.setdefault(leaf.alternatives or id(leaf.part), []).append(leaf.part)
-    return "\n\n".join(filter(None, map(_text_of_one, alternatives.values())))
+    for parts in alternatives.values():
+        texts = [text_of(part) for part in parts if not is_html(part)]
+        plain = "\n\n".join(text.strip("\n") for text in texts if text.strip())
+        pages = [html.text_of(text_of(part)) for part in parts if is_html(part)]
+        yield plain, "\n\n".join(filter(None, pages))
 
 
-def _text_of_one(alternatives: list[Message]) -> str:
+def _joined(plain: str, shown: str) -> str:
     """Return the plain text where the HTML says no more, else what both say.
 
     The plain text has the better line breaks. But some programs write into it only that there is
     news, or that the mail should be read as HTML.
     """
-    texts = [text_of(part) for part in alternatives if not is_html(part)]
-    plain = "\n\n".join(text.strip("\n") for text in texts if text.strip())
-    pages = [html.text_of(text_of(part)) for part in alternatives if is_html(part)]
-    shown = "\n\n".join(filter(None, pages))
     if not plain or not shown:
         return plain or shown
+    if len(plain) + len(shown) > MOST_COMPARED:
+        return shown if len(plain) < STUB_SHARE * len(shown) else plain
     in_plain, in_shown = _words(plain), _words(shown)
     stands_in = len(in_plain) < STUB_SHARE * len(in_shown)
     if not stands_in and len({*in_shown} - {*in_plain}) < FEWEST_WORDS:
