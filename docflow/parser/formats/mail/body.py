@@ -15,8 +15,7 @@ ADDRESS = re.compile(r"(?:https?://|www\.|mailto:)[^\s<>]+", re.IGNORECASE)
 STUB_SHARE = 0.2
 """Share of the words of the HTML below which the plain text only stands in for it."""
 FEWEST_WORDS = 4
-"""Fewest words of one form that the other form lacks, for the first to say more. Fewer are a button
-or the word "HTML"."""
+"""Words of one form that the other form lacks, from which on the first says more in any case."""
 MOST_COMPARED = 2_000_000
 """Characters up to which two forms are compared word by word; that takes some
 seconds. Of longer ones, a form of a few words gives way, and else the plain text is read."""
@@ -59,26 +58,38 @@ def _joined(plain: str, shown: str) -> str:
     if len(plain) + len(shown) > MOST_COMPARED:
         return shown if len(plain) < STUB_SHARE * len(shown) else plain
     in_plain, in_shown = _words(plain), _words(shown)
+    new = {*in_shown} - {*in_plain}
+    longer = len(in_shown) > len(in_plain)
     stands_in = len(in_plain) < STUB_SHARE * len(in_shown)
-    if not stands_in and len({*in_shown} - {*in_plain}) < FEWEST_WORDS:
-        return plain
-    if len(in_shown) > len(in_plain):
-        return _with_what_is_new(shown, {*in_shown}, plain)
-    return _with_what_is_new(plain, {*in_plain}, shown)
+    if longer and (stands_in or len(new) >= FEWEST_WORDS):
+        return _with_what_is_new(shown, {*in_shown}, plain, fewest=FEWEST_WORDS)
+    # A word may be "final", and a number a deadline.
+    as_long = len(in_shown) >= len(in_plain)
+    telling = as_long or any(any(map(str.isdigit, word)) for word in new)
+    return _with_what_is_new(plain, {*in_plain}, shown, fewest=1 if telling else FEWEST_WORDS)
 
 
-def _with_what_is_new(text: str, said: set[str], other: str) -> str:
-    """Return a text, and after it the passages of another one that say something else."""
-    if len({*_words(other)} - said) < FEWEST_WORDS:
+def _with_what_is_new(text: str, said: set[str], other: str, *, fewest: int) -> str:
+    """Return a text, and after it the passages of another one that say something else.
+
+    Args:
+        text: what is read anyway.
+        said: its words.
+        other: the other form.
+        fewest: words that the other one must have besides.
+    """
+    missing = len({*_words(other)} - said)
+    if missing < fewest:
         return text
-    new = [line for line in other.split("\n") if _is_new(line, said)]
+    share = NEW_SHARE if missing >= FEWEST_WORDS else 0
+    new = [line for line in other.split("\n") if _is_new(line, said, share)]
     return "\n\n".join(filter(None, (text, "\n".join(new))))
 
 
-def _is_new(line: str, said: set[str]) -> bool:
+def _is_new(line: str, said: set[str], share: float) -> bool:
     words = _words(line)
     missing = len({*words} - said)
-    return missing >= min(FEWEST_WORDS, max(1, NEW_SHARE * len(words)))
+    return missing >= min(FEWEST_WORDS, max(1, share * len(words)))
 
 
 def _words(text: str) -> list[str]:
