@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docflow.parser.content_types import HTML
 from docflow.parser.limits import Limits
-from docflow.parser.pages import CHARACTERS_PER_PAGE, Extent, PageFile, TextPage, whole_document
+from docflow.parser.pages import CHARACTERS_PER_PAGE, FileExtent, PageFile, TextPage, whole_document
 from docflow.parser.refusals import PageMissingError, Refusal, check_page_count, not_taken
 from docflow.parser.requests import RenderRequest, SplitRequest
 from docflow.parser.text.characters import clean
@@ -69,7 +69,7 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
 
 def split(request: SplitRequest) -> list[TextPage | PageFile]:
     """Return the web page as one page for OCR."""
-    extent = Extent(characters=len("".join(_text_in(request.file).split())))
+    extent = FileExtent(characters=len("".join(_text_in(request.file).split())))
     return [whole_document(request, extent)]
 
 
