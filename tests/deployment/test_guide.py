@@ -10,6 +10,9 @@ ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/deployment.md").read_text("utf-8")
 TEXT, _, SOURCES = GUIDE.partition("\n## Sources\n")
 PARAMETERS = (ROOT / "infra/main.parameters.json").read_text("utf-8")
+MAIN = (ROOT / "infra/main.bicep").read_text("utf-8")
+
+SET_BY_AZD = {"AZURE_PRINCIPAL_ID", "AZURE_PRINCIPAL_TYPE"}
 
 HOURS_A_MONTH = 730
 
@@ -71,3 +74,13 @@ def test_the_price_at_rest_is_that_of_the_default() -> None:
             assert f"${ready:.0f} a month each" in row[3]
     instances = sum(count for name, count in scale.items() if name.startswith("alwaysReady"))
     assert f"a month costs about ${instances * ready + upkeep:.0f}," in TEXT
+
+
+def test_values_of_azd_that_commands_use_are_outputs() -> None:
+    outputs = set(re.findall(r"^output (\w+) ", MAIN, re.MULTILINE))
+    handbook = (ROOT / "docs/operations.md").read_text("utf-8")
+    asked = set(re.findall(r"azd env get-value (\w+)", handbook))
+    asked |= set(re.findall(r"\$(\w+_\w+)", "".join(re.findall(r"```sh\n(.*?)```", GUIDE, re.S))))
+
+    assert asked
+    assert asked - SET_BY_AZD <= outputs

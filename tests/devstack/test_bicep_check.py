@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from devstack.checks import bicep
+from devstack.environment.root import ROOT
 
 WARNING = "/infra/main.bicep(3,7) : Warning no-unused-params: Parameter is declared but never used."
 NEWS = "WARNING: A new Bicep release is available: v0.49.2."
@@ -31,14 +32,14 @@ def test_every_template_is_compiled(cli: Path, capsys: pytest.CaptureFixture[str
     assert bicep.main() == 0
 
     calls = (cli / "calls").read_text().splitlines()
-    assert calls == [f"build {bicep.ROOT / name} --stdout" for name in bicep.TEMPLATES]
+    assert calls == [f"build {ROOT / name} --stdout" for name in bicep.TEMPLATES]
     assert capsys.readouterr().out.count("compiles without a warning") == len(bicep.TEMPLATES)
 
 
 def test_templates_are_those_that_no_other_names() -> None:
-    infra = bicep.ROOT / "infra"
+    infra = ROOT / "infra"
 
-    assert {bicep.ROOT / name for name in bicep.TEMPLATES} == set(infra.glob("*.bicep"))
+    assert {ROOT / name for name in bicep.TEMPLATES} == set(infra.glob("*.bicep"))
 
 
 def test_a_warning_fails(cli: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,5 +81,5 @@ def test_a_missing_compiler_is_named(
 
 def test_the_build_server_asks_the_compiler() -> None:
     assert '"$python" -m devstack.checks.bicep || failed=1' in (
-        (bicep.ROOT / ".ci/run").read_text("utf-8").splitlines()
+        (ROOT / ".ci/run").read_text("utf-8").splitlines()
     )
