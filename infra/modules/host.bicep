@@ -46,7 +46,10 @@ param tags object
 param suffix string
 
 @description('Required. Identity that the app runs as: its resource id and its client id.')
-param identity { id: string, clientId: string }
+param identity {
+  id: string
+  clientId: string
+}
 
 @description('Required. Connection string of Application Insights.')
 param insightsConnectionString string
@@ -70,7 +73,11 @@ param model modelType
 param vaultName string
 
 @description('Required. Jira: its base address, who opens issues, and the project that gets them.')
-param jira { url: string, user: string, project: string }
+param jira {
+  url: string
+  user: string
+  project: string
+}
 
 @description('Required. Whether there is a webhook to notify; its address is in the vault.')
 param notify bool
