@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from docflow.models.pages import Word
-from docflow.policy.evidence import normalized
+from docflow.parser.text.comparison import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Box:
 def boxes_of(quote: str, words: Sequence[Word], *, width: float, height: float) -> list[Box]:
     """Return one box for each word of a quote, or no box if the quote is not on the page.
 
-    Case, white space, punctuation and hyphens at line ends are ignored.
+    The words are compared as they are to check quotes.
 
     Args:
         quote: the text to find.
@@ -30,24 +32,15 @@ def boxes_of(quote: str, words: Sequence[Word], *, width: float, height: float) 
         width: width of the page, in the unit of the words' polygons.
         height: height of the page, in the same unit.
     """
-    wanted = _letters(quote)
-    if not wanted or width <= 0 or height <= 0:
+    if width <= 0 or height <= 0:
         return []
-    text, owners = "", []
-    for index, word in enumerate(words):
-        letters = _letters(word.text)
-        text += letters
-        owners += [index] * len(letters)
-    start = text.find(wanted)
-    if start < 0:
+    found = fold(" ".join(word.text for word in words)).find(fold(quote))
+    if found is None:
         return []
-    found = sorted(set(owners[start : start + len(wanted)]))
-    return [_box(words[index], width, height) for index in found if words[index].polygon]
-
-
-def _letters(text: str) -> str:
-    """Return the letters and digits of a text; a hyphen may come from a line break."""
-    return "".join(character for character in normalized(text) if character.isalnum())
+    starts = [0, *accumulate(len(word.text) + 1 for word in words)]
+    first = bisect_right(starts, found.start) - 1
+    last = bisect_left(starts, found.end)
+    return [_box(word, width, height) for word in words[first:last] if word.polygon]
 
 
 def _box(word: Word, width: float, height: float) -> Box:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
 from docflow.models.reviews import ReviewOutcome
 from docflow.models.states import UrgencyLevel
 from docflow.models.urgency import UrgencyDecision, UrgencyJudgement
+from docflow.parser.text.comparison import FoldedText, Span, fold
+from docflow.policy.phrases import Phrase
 
 OVERRULING_SIGNALS = 2
 """Number of different rules that must match to overrule the level `normal` of the model."""
@@ -21,50 +23,45 @@ URGENT_SCORE = 0.5
 TALKS_TO_THE_MODEL = "talks-to-the-model"
 """Name of the rule that matches a text with instructions to the model."""
 
-_SIGNALS: dict[str, str] = {
-    "hours-deadline": (
-        r"\bwithin (?:the next )?(?:\d{1,2}|twenty-four|forty-eight|seventy-two)\s?hours\b"
+_SIGNALS: dict[str, Phrase] = {
+    "hours-deadline": Phrase(
+        r"\bwithin (?:the next )?(?:\d{1,2}|twenty-four|forty-eight|seventy-two)-hours\b"
         r"|\bbinnen (?:\d{1,2}|vierundzwanzig|achtundvierzig) stunden\b"
         r"|\binnerhalb von \d{1,2} stunden\b"
         r"|\bsous (?:\d{1,2}) heures\b"
     ),
-    "final-notice": (
+    "final-notice": Phrase(
         r"\bfinal (?:notice|demand|warning|reminder)\b|\blast (?:notice|warning|reminder)\b"
         r"|\bletzte (?:mahnung|aufforderung|zahlungserinnerung)\b"
         r"|\bmise en demeure\b|\bdernier (?:rappel|avis)\b"
     ),
-    "cut-off": (
-        r"\b(?:disconnect(?:ion|ed)?|shut[- ]?off|cut off)\b.{0,60}\b(?:supply|service|power|"
+    "cut-off": Phrase(
+        r"\b(?:disconnect(?:ion|ed)?|shut-off|cut off)\b.{0,60}\b(?:supply|service|power|"
         r"electricity|gas|water)\b"
         r"|\b(?:supply|service|power|electricity|gas|water)\b.{0,60}\bdisconnect(?:ion|ed)?\b"
         r"|\bstromsperre\b|\bversorgungssperre\b"
     ),
-    "eviction": r"\bevict(?:ion|ed)\b|\br[äa]umungsklage\b|\bfristlose k[üu]ndigung\b",
-    "legal-action": (
+    "eviction": Phrase(r"\bevict(?:ion|ed)\b|\br[äa]umungsklage\b|\bfristlose k[üu]ndigung\b"),
+    "legal-action": Phrase(
         r"\blegal (?:action|proceedings)\b|\bcourt (?:order|proceedings|hearing)\b"
         r"|\bgerichtliche[nsr]? (?:schritte|mahnverfahren)\b|\bzwangsvollstreckung\b"
         r"|\bpoursuites judiciaires\b"
     ),
-    "safety": (
+    "safety": Phrase(
         r"\b(?:safety|product) recall\b|\bstop using\b.{0,40}\bimmediately\b"
         r"|\brisk of (?:fire|injury|death|electric shock)\b"
         r"|\br[üu]ckruf(?:aktion)?\b"
     ),
-    "incident": r"\b(?:data breach|security incident)\b|\bdatenschutzverletzung\b",
+    "incident": Phrase(r"\b(?:data breach|security incident)\b|\bdatenschutzverletzung\b"),
 }
-"""Rules by name; each pattern matches words that are rare except in urgent letters."""
+"""Rules by name; each matches words that are rare except in urgent letters."""
 
-_COMPILED_SIGNALS = {
-    name: re.compile(pattern, re.IGNORECASE | re.DOTALL) for name, pattern in _SIGNALS.items()
-}
-
-_INSTRUCTIONS = re.compile(
+_INSTRUCTIONS = Phrase(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules)\b"
     r"|\b(?:mark|classify|treat|rate|label)\b.{0,30}\bas (?:normal|not urgent|non-urgent|urgent)\b"
     r"|\bsystem prompt\b|\byou are (?:now )?an? (?:ai|assistant|language model)\b"
     r"|\bignorier\w*\b.{0,40}\banweisung\w*\b"
-    r"|\bignore[zr]?\b.{0,40}\binstructions\b",
-    re.IGNORECASE | re.DOTALL,
+    r"|\bignore[zr]?\b.{0,40}\binstructions\b"
 )
 
 
@@ -74,13 +71,24 @@ def urgency_signals(text: str) -> list[str]:
     Instructions to the model count as one more match. An author who gives such instructions may
     want to hide that the text is urgent, so then one other rule is enough to overrule the model.
     """
-    fired = [name for name, pattern in _COMPILED_SIGNALS.items() if pattern.search(text)]
-    return [*fired, TALKS_TO_THE_MODEL] if has_instructions(text) else fired
+    return list(signal_places(text))
+
+
+def signal_places(text: str) -> dict[str, Span]:
+    """Return the rules that match a text, by name, and where each first does."""
+    return dict(_places(fold(text)))
+
+
+def _places(text: FoldedText) -> Iterator[tuple[str, Span]]:
+    for name, rule in (*_SIGNALS.items(), (TALKS_TO_THE_MODEL, _INSTRUCTIONS)):
+        place = rule.find(text)
+        if place is not None:
+            yield name, place
 
 
 def has_instructions(text: str) -> bool:
     """Return whether a text contains instructions to the model."""
-    return _INSTRUCTIONS.search(text) is not None
+    return _INSTRUCTIONS.find(fold(text)) is not None
 
 
 def decide_urgency(judgement: UrgencyJudgement) -> UrgencyDecision:
