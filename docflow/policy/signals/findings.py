@@ -1,0 +1,232 @@
+"""What a document says that speaks for urgency, and the score that follows from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import prod
+
+from docflow.parser.text.comparison import fold
+from docflow.policy.dates.reader import ReadDates, read_dates
+from docflow.policy.signals.rules import SignalMatch, UrgencyRules, signals_in, urgency_rules
+from docflow.policy.zones.sentences import Doubt, Sentence, doubt_about, sentences_of
+from docflow.policy.zones.split import zones_of
+from docflow.policy.zones.words import pattern
+
+NEGATION_REACH = 30
+"""Characters before the words of a signal in which a negation turns them round."""
+
+NEGATED_AFTER = 2
+"""Words after a signal among which a negation turns it round: "is not needed"."""
+
+_CLAUSE_END = re.compile(r"[,;:()\u2013\u2014]")
+
+SETTLED_FACTOR = 0.35
+"""What the score of a letter is multiplied with that says that its matter is over."""
+
+EXAMPLE_SENTENCES = 3
+"""A text that is an exercise, a story or an advertisement says so in its first sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for urgency, with the words that give it.
+
+    Attributes:
+        signal: Name of the signal; `deadline` for a date.
+        says: What it means, for people.
+        weight: How much it counts, from 0 to 1.
+        quote: The sentence it stands in.
+        start: Where that sentence begins in the text.
+        day: The day by which something is to be done, for a deadline.
+    """
+
+    signal: str
+    says: str
+    weight: float
+    quote: str
+    start: int
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What rules and dates find in a document.
+
+    Attributes:
+        score: How urgent it is, from 0 to 1.
+        evidence: What counts, the strongest first; one entry for each sentence and deadline.
+        doubted: What has the words of a signal and is not asserted, with the reason.
+        deadline: The nearest day by which something is asked of the reader, or None.
+        settled: Whether the document says that its matter is over.
+    """
+
+    score: float
+    evidence: list[Evidence]
+    doubted: list[tuple[Evidence, Doubt]]
+    deadline: date | None
+    settled: bool
+
+
+def findings_in(
+    text: str,
+    received: date,
+    *,
+    language: str = "",
+    country: str = "",
+    repeated: frozenset[str] = frozenset(),
+    rules: UrgencyRules | None = None,
+) -> Findings:
+    """Return what a text says that speaks for urgency.
+
+    Args:
+        text: The text of a document, or of its first pages.
+        received: The day on which it came in; days left are counted from it.
+        language: Two-letter code of its language; empty if unknown.
+        country: Two-letter code of the sender's country; empty if unknown.
+        repeated: Lines that stand on most pages.
+        rules: The rules; those of `urgency.yaml` if None.
+    """
+    rules = rules or urgency_rules()
+    sentences = sentences_of(text, zones_of(text, repeated))
+    dates = read_dates(text, received, language=language, country=country)
+    reading = _Reading(sentences, dates, received, language, rules)
+    return reading.findings()
+
+
+class _Reading:
+    """The sentences of one document, with its dates."""
+
+    def __init__(
+        self,
+        sentences: Sequence[Sentence],
+        dates: ReadDates,
+        received: date,
+        language: str,
+        rules: UrgencyRules,
+    ) -> None:
+        self._sentences = sentences
+        self._dates = dates
+        self._received = received
+        self._language = language
+        self._rules = rules
+
+    def findings(self) -> Findings:
+        """Return what the document says."""
+        evidence: list[Evidence] = []
+        doubted: list[tuple[Evidence, Doubt]] = []
+        settled = False
+        story = self._is_example()
+        for sentence in self._sentences:
+            doubt = doubt_about(sentence, self._language, dated=self._is_dated(sentence))
+            settled = settled or doubt is Doubt.SETTLED
+            doubt = doubt or (Doubt.EXAMPLE if story else Doubt.NONE)
+            for found in self._in_sentence(sentence):
+                if doubt is Doubt.NONE:
+                    evidence.append(found)
+                else:
+                    doubted.append((found, doubt))
+        evidence = _strongest(evidence)
+        score = 1 - prod(1 - found.weight for found in evidence)
+        days = [found.day for found in evidence if found.day is not None]
+        return Findings(
+            score=round(score * (SETTLED_FACTOR if settled else 1), 4),
+            evidence=evidence,
+            doubted=doubted,
+            deadline=min(days, default=None),
+            settled=settled,
+        )
+
+    def _in_sentence(self, sentence: Sentence) -> list[Evidence]:
+        """Return the strongest signal of a sentence, and its nearest deadline."""
+        names = [
+            name
+            for name, found in signals_in(sentence.folded, self._rules, self._language).items()
+            if not self._is_negated(sentence, found)
+        ]
+        found = []
+        if names:
+            name = max(names, key=lambda name: self._rules.signals[name].weight)
+            signal = self._rules.signals[name]
+            found.append(Evidence(name, signal.says, signal.weight, sentence.text, sentence.start))
+        deadline = self._deadline_in(sentence, consequence=bool(names))
+        return found if deadline is None else [*found, deadline]
+
+    def _deadline_in(self, sentence: Sentence, *, consequence: bool) -> Evidence | None:
+        """Return the nearest day by which a sentence asks something of the reader.
+
+        A date of a sentence with a signal counts too: "Your supply will be cut off on 3 May".
+        """
+        days = [
+            deadline.mention.day
+            for deadline in self._dates.deadlines
+            if sentence.start <= deadline.start < sentence.end
+        ]
+        if consequence:
+            days += [
+                mention.day
+                for mention in self._dates.mentions
+                if sentence.start <= mention.start < sentence.end and mention.day > self._received
+            ]
+        elif not sentence.addresses and not _is_short(sentence):
+            return None
+        weights = {day: self._rules.weight_of_deadline((day - self._received).days) for day in days}
+        day = max(weights, key=lambda day: (weights[day], -day.toordinal()), default=None)
+        if day is None or not weights[day]:
+            return None
+        return Evidence(
+            "deadline", _says(day, self._received), weights[day], sentence.text, sentence.start, day
+        )
+
+    def _is_dated(self, sentence: Sentence) -> bool:
+        return any(
+            sentence.start <= mention.start < sentence.end and mention.day >= self._received
+            for mention in self._dates.mentions
+        )
+
+    def _is_negated(self, sentence: Sentence, match: SignalMatch) -> bool:
+        """Return whether a negation stands shortly before the words of a signal, or after them.
+
+        "No eviction is planned", "a referral is not needed"; but not across the end of a clause:
+        "you did not pay, so this is our final notice".
+        """
+        place = match.place
+        before = _CLAUSE_END.split(sentence.text[: place.start])[-1][-NEGATION_REACH:]
+        after = _CLAUSE_END.split(sentence.text[place.end :])[0].split()[:NEGATED_AFTER]
+        inside = "" if match.negates else sentence.text[place.start : place.end]
+        return any(
+            pattern("negations", self._language).search(fold(part).text)
+            for part in (before, inside, " ".join(after))
+        )
+
+    def _is_example(self) -> bool:
+        return any(
+            sentence.has("examples", self._language)
+            for sentence in self._sentences[:EXAMPLE_SENTENCES]
+        )
+
+
+def _strongest(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Return each signal once, as its strongest evidence; of deadlines the weightiest."""
+    kept: dict[str, Evidence] = {}
+    for found in evidence:
+        known = kept.get(found.signal)
+        if known is None or found.weight > known.weight:
+            kept[found.signal] = found
+    return sorted(kept.values(), key=lambda found: -found.weight)
+
+
+def _is_short(sentence: Sentence) -> bool:
+    """Return whether a sentence is a label with a date: "Payment due: 3 May"."""
+    return len(sentence.text.split()) <= 8
+
+
+def _says(day: date, received: date) -> str:
+    left = (day - received).days
+    if left < 0:
+        return f"a deadline passed on {day.isoformat()}"
+    if left == 0:
+        return "a deadline is today"
+    return f"a deadline is in {left} day{'s' if left > 1 else ''}, on {day.isoformat()}"
