@@ -56,7 +56,7 @@ def plain(text: str) -> str:
 
 def tokens_of(plain_text: str) -> list[Token]:
     """Return the tokens of a text that `plain` returned."""
-    return [Token(found[0], *found.span()) for found in _TOKEN.finditer(plain_text)]
+    return [Token(found[0], found.start(), found.end()) for found in _TOKEN.finditer(plain_text)]
 
 
 class Phrases:

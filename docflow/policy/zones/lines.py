@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from docflow.parser.text.comparison import GAP, STOP, fold
 from docflow.policy.zones.words import WordKind, pattern
@@ -35,15 +36,18 @@ _MAIL_QUOTE = re.compile(r"\s*>")
 _MAIL_HEADER = re.compile(r"-{2,}\s*\S.{3,40}\S\s*-{2,}\s*$|_{10,}\s*$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A line of a text with its place, without the line break."""
 
     start: int
     end: int
     text: str
-    folded: str
-    """Its words as they are compared."""
+
+    @cached_property
+    def folded(self) -> str:
+        """Return its words as they are compared."""
+        return fold(self.text).text
 
     @property
     def words(self) -> int:
@@ -53,7 +57,7 @@ class Line:
     @property
     def is_blank(self) -> bool:
         """Return whether it has no words."""
-        return not self.folded
+        return not any(map(str.isalnum, self.text))
 
     @property
     def is_heading(self) -> bool:
@@ -107,7 +111,7 @@ def lines_of(text: str) -> Iterator[Line]:
     start = 0
     for written in text.splitlines(keepends=True):
         bare = written.rstrip()
-        yield Line(start, start + len(bare), bare, fold(bare).text)
+        yield Line(start, start + len(bare), bare)
         start += len(written)
 
 
