@@ -195,10 +195,9 @@ class _Reading:
         place = match.place
         before = _CLAUSE_END.split(sentence.text[: place.start])[-1][-NEGATION_REACH:]
         after = _CLAUSE_END.split(sentence.text[place.end :])[0].split()[:NEGATED_AFTER]
-        inside = "" if match.negates else sentence.text[place.start : place.end]
         return any(
             pattern("negations", self._language).search(fold(part).text)
-            for part in (before, inside, " ".join(after))
+            for part in (before, match.rest_of(sentence.text), " ".join(after))
         )
 
     def _is_example(self) -> bool:

@@ -41,10 +41,15 @@ class RulePhrase(BaseModel):
         return Phrase(self.phrase)
 
     @cached_property
-    def negates(self) -> bool:
-        """Return whether a negation is a part of the phrase."""
-        words = re.sub(r"\\.", " ", self.phrase)
-        return pattern("negations").search(fold(words).text) is not None
+    def own_negations(self) -> list[Phrase]:
+        """Return those parts of the phrase that hold a negation, as "not working"."""
+        parts = re.split(r"\(\?:|[()|]", self.phrase)
+        negation = pattern("negations")
+        return [
+            Phrase(part.strip())
+            for part in parts
+            if negation.search(fold(re.sub(r"\\.[+*?]?", " ", part)).text)
+        ]
 
     @cached_property
     def literal(self) -> str:
@@ -118,8 +123,16 @@ class SignalMatch:
     """The words of a sentence that give a signal."""
 
     place: Span
-    negates: bool
-    """Whether a negation belongs to them: "not working"."""
+    phrase: RulePhrase
+
+    def rest_of(self, sentence: str) -> str:
+        """Return those of the words that could turn the signal round, without its own negation."""
+        words = sentence[self.place.start : self.place.end]
+        for own in self.phrase.own_negations:
+            found = own.find(fold(words))
+            if found is not None:
+                words = words[: found.start] + words[found.end :]
+        return words
 
 
 def signals_in(text: FoldedText, rules: UrgencyRules, language: str = "") -> dict[str, SignalMatch]:
@@ -160,5 +173,5 @@ def _first(text: FoldedText, phrases: list[RulePhrase]) -> SignalMatch | None:
         if phrase.literal in text.letters:
             place = phrase.words.find(text)
             if place is not None:
-                return SignalMatch(place, phrase.negates)
+                return SignalMatch(place, phrase)
     return None

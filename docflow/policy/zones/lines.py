@@ -18,9 +18,9 @@ REPEATED_CHARACTERS = 160
 """Longer lines are not looked for on other pages: headers and footers are short."""
 
 _COMPANY = re.compile(
-    r"\b(?:ltd|limited|llc|llp|inc|plc|corp|gmbh|mbh|ag|kg|ohg|e\.? ?v\.?|s\.?a\.?s?|s\.?a\.?r\.?l"
-    r"|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|lda|s\.?l|sp\.? z o\.? ?o|aps|oy|ab|s\.?c\.?p?)\.?(?=[\s,;|]|$)",
-    re.IGNORECASE,
+    r"(?<!\w)(?:Ltd|LTD|Limited|LLC|LLP|Inc|INC|PLC|plc|Corp|GmbH|GMBH|mbH|AG|KG|OHG|e\. ?V|SAS?|SARL"
+    r"|S\.A\.(?:S\.)?|S\.A\.R\.L|S\.?r\.?l|S\.?p\.?A|B\.?V|N\.?V|Lda|S\.L|SL|[Ss]p\. ?z ?o\. ?o|ApS|Oy|AB)"
+    r"\.?(?=[\s,;|]|$)"
 )
 _CONTACT = re.compile(
     r"@[\w.-]+\.\w|https?://|\bwww\.|\b(?:tel|fax|phone|telefon|téléphone|teléfono|e-?mail|iban|bic"
