@@ -46,7 +46,7 @@ class RulePhrase(BaseModel):
         parts = re.split(r"\(\?:|[()|]", self.phrase)
         negation = pattern("negations")
         return [
-            Phrase(part.strip())
+            Phrase(part.lstrip("?*+").strip())
             for part in parts
             if negation.search(fold(re.sub(r"\\.[+*?]?", " ", part)).text)
         ]
