@@ -7,13 +7,14 @@ from pathlib import Path
 
 from activities import activity
 from docflow.clients import Clients
-from docflow.contracts import Activity, Container
-from docflow.errors import ErrorCode
+from docflow.contracts import Activity, Container, document_id_for
+from docflow.errors import ErrorCode, PermanentError
 from docflow.models.files import Accepted, Inspection, InspectionRequest, Refused
 from docflow.ports import BlobStore, FileRefusal
 from docflow.work.artefacts import INSPECTION, SOURCE
 from docflow.work.folder import WorkFolder, first_with_content
 from docflow.work.parse_attempts import parse_or_defer
+from docflow.work.uploads import keep_upload
 
 
 @activity
@@ -29,13 +30,14 @@ def inspect_document(request: InspectionRequest, clients: Clients) -> Inspection
     if request.source.bytes > limit:
         return _refused(request, *_too_large(request.source.bytes, limit))
     work = WorkFolder(clients.store, request.document_id)
-    if not _keep(request, work, clients.store):
-        return _refused(
-            request,
-            ErrorCode.SOURCE_CHANGED,
-            "The file was overwritten or deleted before it could be read. If there is a newer "
-            "version, it is processed as a separate document. Otherwise upload the file again.",
-        )
+    try:
+        kept = _keep(request, work, clients.store)
+    except PermanentError as error:
+        if error.code != ErrorCode.BLOB_ARCHIVED:
+            raise
+        return _refused(request, error.code, error.message)
+    if not kept:
+        return _gone(request, clients.store)
 
     with tempfile.TemporaryDirectory(prefix="docflow-") as folder:
         file = Path(folder) / "source"
@@ -66,7 +68,28 @@ def _keep(request: InspectionRequest, work: WorkFolder, store: BlobStore) -> boo
         first = WorkFolder(store, request.first_document_id)
         if work.keep_source(Container.WORK, first.path(SOURCE)):
             return True
-    return work.keep_source(request.source.container, request.source.name, request.source.etag)
+    return keep_upload(request.source, request.document_id, store)
+
+
+def _gone(request: InspectionRequest, store: BlobStore) -> Inspection:
+    """Return why there are no bytes to read, with the document of the newer version if any."""
+    source = request.source
+    if request.kept:
+        message = (
+            "The copy of the file that was stored when the upload was taken is gone: the storage "
+            "lost it, or somebody deleted it. Upload the file again."
+        )
+        return _refused(request, ErrorCode.SOURCE_LOST, message)
+    newer = store.properties(source.container, source.name)
+    if newer is None:
+        message = "The file was deleted before it could be read. Upload it again."
+        return _refused(request, ErrorCode.SOURCE_CHANGED, message)
+    successor = document_id_for(source.container, source.name, newer.etag)
+    message = (
+        "The file was overwritten before it could be read. The newer version under the same name "
+        f"is document {successor}."
+    )
+    return _refused(request, ErrorCode.SOURCE_CHANGED, message, successor=successor)
 
 
 def _duplicate_of(digest: str, request: InspectionRequest, store: BlobStore) -> str | None:
@@ -91,6 +114,7 @@ def _refused(
     content_type: str | None = None,
     digest: str | None = None,
     size: int | None = None,
+    successor: str | None = None,
 ) -> Inspection:
     return Inspection(
         outcome=Refused(
@@ -99,5 +123,6 @@ def _refused(
             content_type=content_type or request.source.content_type,
             sha256=digest,
             bytes=request.source.bytes if size is None else size,
+            successor=successor,
         )
     )

@@ -47,7 +47,8 @@ def prepare_pages(request: PreparationRequest, clients: Clients) -> PreparedPage
             return PreparedPages(pages=0, refused=Failure(code=split.code, message=split.message))
         work.write_pages(TEXT_LAYER, split.texts)
         reasons = {page.number: page.reason for page in split.ocr}
-        work.write(OCR_REASONS, OcrReasons(reasons=reasons))
+        layers = {page.number: page.layer for page in split.ocr if page.layer is not None}
+        work.write(OCR_REASONS, OcrReasons(reasons=reasons, layers=layers))
         if split.ocr:
             pages = folder / "pages-for-ocr"
             write_page_file({page.number: page.file for page in split.ocr}, pages)

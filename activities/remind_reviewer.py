@@ -6,6 +6,7 @@ from activities import activity
 from docflow.clients import Clients
 from docflow.models.payloads import Done
 from docflow.models.reviews import ReminderRequest
+from docflow.policy.shown_text import shown_on_one_line
 
 
 @activity
@@ -19,7 +20,7 @@ def remind_reviewer(request: ReminderRequest, clients: Clients) -> Done:
         "review.escalated" if request.escalated else "review.reminder",
         {
             "documentId": request.document_id,
-            "name": request.name,
+            "name": shown_on_one_line(request.name),
             "reminder": request.number,
             "secondsLeft": request.seconds_left,
             "links": {

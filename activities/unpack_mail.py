@@ -12,6 +12,7 @@ from docflow.errors import ErrorCode, TransientError
 from docflow.models.documents import Failure
 from docflow.models.files import Attached, Attachments, Unpacked, UnpackRequest
 from docflow.policy.attachment_names import attachment_name
+from docflow.policy.shown_text import shown_on_one_line
 from docflow.ports import AttachedFile, BlobStore, FileRefusal
 from docflow.work.artefacts import ATTACHMENTS
 from docflow.work.folder import WorkFolder
@@ -21,6 +22,8 @@ from docflow.work.parse_attempts import parse_or_defer
 @activity
 def unpack_mail(request: UnpackRequest, clients: Clients) -> Unpacked:
     """Write the attachments to `incoming`, where each starts a document, as any upload does.
+
+    Attachments of attached mails are among them.
 
     Running it twice is safe: an attachment is written only if it does not exist, and a later
     attempt at the same mail uses the stored attachments of the first attempt.
@@ -33,7 +36,8 @@ def unpack_mail(request: UnpackRequest, clients: Clients) -> Unpacked:
         return Unpacked(attachments=0, refused=failure)
     for identifier in {mail_id, request.document_id}:
         WorkFolder(clients.store, identifier).write(ATTACHMENTS, unpacked)
-    return Unpacked(attachments=len(unpacked.attachments))
+    left_out = sum(attached.left_out for attached in unpacked.attachments)
+    return Unpacked(attachments=len(unpacked.attachments), left_out=left_out or None)
 
 
 def _unpack(request: UnpackRequest, mail_id: str, clients: Clients) -> Attachments | FileRefusal:
@@ -77,6 +81,8 @@ def _hand_in(attachment: AttachedFile, name: str, mail_id: str, store: BlobStore
             ErrorCode.STORAGE_UNAVAILABLE, "An attachment was gone after it had been written."
         )
     return Attached(
-        name=attachment.name,
+        name=shown_on_one_line(attachment.name),
         document_id=document_id_for(Container.INCOMING, name, blob.etag),
+        within=[shown_on_one_line(mail) for mail in attachment.within],
+        left_out=attachment.left_out,
     )

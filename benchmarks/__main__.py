@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.catalogue import SCENARIOS
-from benchmarks.measuring import Scenario
+from benchmarks.measuring import USUAL, Extent, Scenario
 from benchmarks.report import as_json, as_text, circumstances
 from devstack.cli.arguments import parser
 from devstack.stack.errors import StackError
@@ -34,6 +34,9 @@ def main(typed: Sequence[str]) -> int:
         chosen = choose(SCENARIOS, arguments.scenarios)
         if arguments.app:
             chosen = of_apps(chosen, arguments.app)
+        extent = Extent(arguments.seeds, arguments.small)
+        if extent != USUAL:
+            chosen = of_extent(chosen, extent)
         if arguments.json is not None:
             check_writable(arguments.json)
     except StackError as error:
@@ -83,6 +86,24 @@ def of_apps(scenarios: Mapping[str, Scenario], apps: Sequence[Path]) -> dict[str
         for app in apps:
             measure = partial(scenario.measure_app, app.resolve())
             found[f"{name} ({app.resolve()})"] = replace(scenario, measure=measure)
+    return found
+
+
+def of_extent(scenarios: Mapping[str, Scenario], extent: Extent) -> dict[str, Scenario]:
+    """Return each scenario with the extent in which it is to be measured.
+
+    Raises:
+        StackError: the extent of a scenario cannot be chosen.
+    """
+    found: dict[str, Scenario] = {}
+    for name, scenario in scenarios.items():
+        if scenario.measure_extent is None:
+            able = [each for each, one in SCENARIOS.items() if one.measure_extent is not None]
+            raise StackError(
+                f"The benchmark {name!r} has one extent alone. With --seeds or --small can be "
+                f"measured: {', '.join(able)}."
+            )
+        found[name] = replace(scenario, measure=partial(scenario.measure_extent, extent))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmarks import fan_out, history, host, imports, memory, ocr, routing, storage
+from benchmarks import crash, fan_out, history, host, imports, memory, ocr, routing, storage
 from benchmarks.measuring import Scenario
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -17,4 +17,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "history": history.SCENARIO,
     "routing": routing.SCENARIO,
     "storage": storage.SCENARIO,
+    "crash": crash.SCENARIO,
 }

@@ -40,6 +40,19 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of a scenario is measured."""
+
+    seeds: int | None = None
+    """How often it draws its lots anew; None leaves it to the scenario."""
+    small: bool = False
+    """Whether small sizes will do: they show that it runs, and their figures say little."""
+
+
+USUAL = Extent()
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """Something that can be measured."""
 
@@ -51,6 +64,8 @@ class Scenario:
     measure: Callable[[], Measured]
     measure_app: Callable[[Path], Measured] | None = None
     """Measures the app in a folder, such as another checkout, in place of this checkout's."""
+    measure_extent: Callable[[Extent], Measured] | None = None
+    """Measures more or less than usual."""
 
 
 def spread(what: str, figures: Sequence[float], *, at_most: float) -> Goal:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import SecretStr
 
+from docflow.adapters import scratch
 from docflow.adapters.clock import SystemClock
 from docflow.adapters.loopback import is_loopback
 from docflow.contracts import INDEX_TABLE, LIMITS_TABLE, OCR_RATE, PROCESSED_QUEUE
+from docflow.platform import Platform
 from docflow.ports import (
     BlobStore,
     Clock,
@@ -25,10 +27,12 @@ from docflow.ports import (
     RateLimiter,
     TicketDesk,
 )
-from docflow.settings import LOCAL_KEY, Settings, current_settings
+from docflow.settings import LOCAL_KEY, Settings, current_platform, current_settings
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
+
+    from docflow.adapters.model.address import ModelAddress
 
 PortT = TypeVar("PortT")
 
@@ -47,12 +51,23 @@ class Clients:
     notifier: Notifier
     parser: FileParser
     clock: Clock
+    platform: Platform = field(default_factory=Platform)
+
+
+def current_clients() -> Clients:
+    """Return the clients of this process; the first call claims its folder for temporary files."""
+    with _first_call:  # `cache` alone would let two threads build them
+        return _clients_of_this_process()
+
+
+_first_call = Lock()
 
 
 @cache
-def current_clients() -> Clients:
-    """Return the clients of this process."""
-    return build_clients(current_settings())
+def _clients_of_this_process() -> Clients:
+    settings = current_settings()
+    scratch.claim(scratch.place_of(settings.temporary_folder))
+    return build_clients(settings)
 
 
 def build_clients(settings: Settings) -> Clients:
@@ -73,6 +88,7 @@ def build_clients(settings: Settings) -> Clients:
         notifier=_on_first_use(lambda: _notifier(settings)),
         parser=_on_first_use(lambda: _parser(settings)),
         clock=SystemClock(),
+        platform=current_platform(),
     )
 
 
@@ -82,7 +98,11 @@ def start_export(settings: Settings) -> None:
     if connection is not None:
         from docflow.adapters.azure import monitor
 
-        monitor.start_export(connection.get_secret_value(), client_id=settings.azure_client_id)
+        monitor.start_export(
+            connection.get_secret_value(),
+            client_id=settings.azure_client_id,
+            unsent=scratch.place_of(settings.temporary_folder) / scratch.TELEMETRY,
+        )
 
 
 class _OnFirstUse:
@@ -173,31 +193,71 @@ def _cached_model(settings: Settings, store: BlobStore) -> LanguageModel:
     model = _model(settings)
     if settings.cache_retention_days == 0:
         return model
-    from docflow.adapters.azure.openai import SEED
     from docflow.adapters.cache.model import CachedModel
     from docflow.adapters.cache.results import ResultCache
 
+    # With the address: an answer of a local stand-in must not be used for the real service.
     shape = (
-        settings.azure_openai_endpoint,
-        settings.azure_openai_deployment,
-        settings.azure_openai_api_version,
-        str(SEED),
+        _model_address(settings).base_url,
+        settings.model,
+        settings.azure_openai_api_version or "v1",
+        f"temperature {settings.model_temperature}",
+        f"effort {settings.model_reasoning_effort}",
     )
-    return CachedModel(model, ResultCache(store, "model"), shape=shape)
+    return CachedModel(
+        model, ResultCache(store, "model"), shape=shape, earlier=_shape_of_0_1_0(settings)
+    )
+
+
+def _shape_of_0_1_0(settings: Settings) -> tuple[str, ...] | None:
+    """Return what shaped the answers that version 0.1.0 kept, if it still does.
+
+    That version asked with temperature 0, without an effort, and with a seed, which is a wish
+    (https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reproducible-output) and no longer
+    sent. Its default versions of the API and of the deployment are in its keys.
+    """
+    plain = settings.model_temperature == 0 and settings.model_reasoning_effort is None
+    if not plain or settings.model_base_url:
+        return None
+    version = settings.azure_openai_api_version or "2024-10-21"
+    return (settings.azure_openai_endpoint, settings.azure_openai_deployment, version, "7")
 
 
 def _model(settings: Settings) -> LanguageModel:
-    from docflow.adapters.azure.openai import AzureOpenAIModel
+    from docflow.adapters.model.chat_completions import ChatCompletionsModel
 
-    endpoint = settings.azure_openai_endpoint
-    key = _key(settings.azure_openai_key, endpoint)
-    return AzureOpenAIModel(
-        endpoint,
-        settings.azure_openai_deployment,
-        api_version=settings.azure_openai_api_version,
+    address = _model_address(settings)
+    compatible = settings.model_base_url is not None
+    key = _key(settings.model_key if compatible else settings.azure_openai_key, address.base_url)
+    return ChatCompletionsModel(
+        address,
+        settings.model,
         timeout_seconds=settings.model_timeout_seconds,
         key=key,
-        token=None if key else _token(settings),
+        # A token of the app's identity is for Azure alone.
+        token=_token(settings) if address.azure and not key else None,
+        temperature=settings.model_temperature,
+        reasoning_effort=settings.model_reasoning_effort,
+        reasoning_tokens=(
+            0 if settings.model_reasoning_effort == "none" else settings.model_reasoning_tokens
+        ),
+        settings=(
+            ("MODEL_BASE_URL", "MODEL_NAME")
+            if compatible
+            else ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_DEPLOYMENT")
+        ),
+    )
+
+
+def _model_address(settings: Settings) -> ModelAddress:
+    from docflow.adapters.model.address import azure_address, compatible_address
+
+    if settings.model_base_url:
+        return compatible_address(settings.model_base_url)
+    return azure_address(
+        settings.azure_openai_endpoint,
+        settings.azure_openai_deployment,
+        settings.azure_openai_api_version,
     )
 
 
@@ -211,6 +271,9 @@ def _tickets(settings: Settings) -> TicketDesk:
         project=settings.jira_project,
         issue_type=settings.jira_issue_type,
         cancel_transition=settings.jira_cancel_transition,
+        browse_url=settings.jira_browse_url,
+        priority=settings.jira_priority,
+        cancel_resolution=settings.jira_cancel_resolution,
     )
 
 
@@ -232,6 +295,7 @@ def _parser(settings: Settings) -> FileParser:
         max_pages=settings.max_document_pages,
         max_pixels=settings.max_page_pixels,
         max_attachments=settings.max_attachments,
+        max_mail_depth=settings.max_mail_depth,
         keep_one_waiting=True,
     )
 

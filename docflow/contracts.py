@@ -67,6 +67,12 @@ MAIL_TYPE = "message/rfc822"
 PARENT_METADATA = "docflowparent"
 """Metadata key on an attachment's blob: its value is the document id of the mail."""
 
+FOLDER_METADATA = "hdi_isfolder"
+"""Metadata key that accounts with hierarchical namespaces set to `true` on the blob of a folder."""
+
+RECEIPT_METADATA = "docflowreceipt"
+"""Metadata key on the blob of a file that came by the API: its value is the key of the receipt."""
+
 LONGEST_BLOB_NAME = 1_024
 """Limit of Blob Storage, in characters."""
 
@@ -104,3 +110,8 @@ def attempt_id_for(first_document_id: str, attempt: int) -> str:
 def ticket_label_for(document_id: str) -> str:
     """Return the label by which the ticket desk finds the document's issue."""
     return f"docflow-{document_id}"
+
+
+def ticket_search_for(document_id: str) -> str:
+    """Return the search (JQL) with which a person finds the document's issue."""
+    return f'labels = "{ticket_label_for(document_id)}"'

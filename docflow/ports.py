@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -24,6 +25,14 @@ AnswerT = TypeVar("AnswerT", bound=ModelAnswer)
 AnswerT_co = TypeVar("AnswerT_co", bound=ModelAnswer, covariant=True)
 
 
+class BlobKind(StrEnum):
+    """How a blob is written: at once, or bit by bit in place."""
+
+    BLOCK = "block"
+    APPEND = "append"
+    PAGE = "page"
+
+
 @dataclass(frozen=True, slots=True)
 class BlobProperties:
     """The properties of a blob; `etag` is without quotes."""
@@ -33,6 +42,23 @@ class BlobProperties:
     bytes: int
     content_type: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+    kind: BlobKind = BlobKind.BLOCK
+    created_at: datetime | None = None
+    """When the blob was created, to the second. A change of its metadata keeps it."""
+    last_modified: datetime | None = None
+    """When content, metadata or properties last changed, to the second."""
+    content_md5: str | None = None
+    """MD5 of the content in hex; None where the writer sent the content in blocks without it."""
+    archived: bool = False
+    """Whether the content is offline: in the archive tier, or on its way back from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlobPage:
+    """One page of a listing, in ascending order; `continuation` is the token of the next page."""
+
+    blobs: list[BlobProperties]
+    continuation: str | None = None
 
 
 class BlobStore(Protocol):
@@ -86,17 +112,29 @@ class BlobStore(Protocol):
         """
 
     def copy(
-        self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
-    ) -> bool:
+        self,
+        source: tuple[str, str],
+        target: tuple[str, str],
+        *,
+        if_etag: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> str | None:
         """Copy a blob inside the store; its bytes do not pass through this process.
+
+        A reader of the target sees all bytes of one copy or none of them, even if several copies
+        to the same name are made at the same time.
 
         Args:
             source: container and name of the blob to copy.
             target: container and name of the copy.
             if_etag: copy only if the source still has this ETag.
+            metadata: of the copy; None keeps those of the source.
 
         Returns:
-            Whether it was copied; False if the source is gone or has another ETag.
+            The ETag of the copy without quotes; None if the source is gone or has another ETag.
+
+        Raises:
+            PermanentError: code `BLOB_ARCHIVED`, the source is in the archive tier.
         """
 
     def delete(self, container: str, name: str) -> bool:
@@ -105,16 +143,21 @@ class BlobStore(Protocol):
     def list(self, container: str, prefix: str) -> Iterator[str]:
         """Return the names with a prefix in ascending order."""
 
-    def list_older(
-        self, container: str, prefix: str, before: datetime, *, since: datetime | None = None
-    ) -> Iterator[str]:
-        """Return the names with a prefix whose blobs were last written before a moment.
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Return the names with a prefix whose blobs were last written before a moment, in UTC."""
+
+    def list_page(
+        self, container: str, *, continuation: str | None = None, limit: int = 5_000
+    ) -> BlobPage:
+        """Return one page of all blobs of a container with their properties: one request.
 
         Args:
-            container: of the blobs.
-            prefix: of their names.
-            before: the moment, in UTC.
-            since: leave out blobs that were last written before this moment, too.
+            container: of the blobs; without a container the page is empty.
+            continuation: the token of an earlier page; None starts with the first name.
+            limit: most blobs of the page, at most 5,000, the limit of the service.
+
+        Raises:
+            PermanentError: code `STORAGE_REJECTED`, the token is not valid.
         """
 
     def lease(
@@ -238,6 +281,10 @@ class ModelBlocked:
 
     code: ErrorCode
     message: str
+    model: str = ""
+    prompt_tokens: int = 0
+    """Tokens that it took all the same; 0 where the request was refused."""
+    completion_tokens: int = 0
 
 
 class LanguageModel(Protocol):
@@ -274,13 +321,26 @@ class TicketDraft:
 
 
 class TicketDesk(Protocol):
-    """The issue tracker, which gets one issue for each urgent document."""
+    """The issue tracker, which gets one issue for each urgent document.
+
+    Its search may show a new issue only minutes after it was opened.
+    """
+
+    def find(self, label: str) -> Ticket | None:
+        """Return the open issue with this label; None if the search shows none (yet)."""
 
     def open(self, draft: TicketDraft) -> Ticket:
-        """Return the open issue with the draft's label; open it if there is none."""
+        """Return the open issue with the draft's label; open it if the search shows none.
+
+        Raises:
+            InDoubtError: an issue may have been opened. After any other error none was.
+        """
 
     def cancel(self, label: str, *, reason: str) -> bool:
-        """Cancel the issue with this label and return whether there was one."""
+        """Cancel all issues with this label; return whether the search showed any."""
+
+    def cancel_issue(self, key: str, *, reason: str) -> None:
+        """Cancel the issue with this key; that needs no search."""
 
     def check(self) -> None:
         """Raise an error if the ticket desk cannot be reached."""
@@ -329,6 +389,8 @@ class PageForOcr:
     file: Path
     reason: str = ""
     """Why the page has no usable text layer."""
+    layer: PageText | None = None
+    """What can be read of the page without OCR, which OCR may not find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +408,10 @@ class AttachedFile:
 
     name: str
     file: Path
+    within: tuple[str, ...] = ()
+    """Names of the attached mails that it was in, from the outside in."""
+    left_out: int = 0
+    """Files attached to this one, where it is a mail, that are too many or nested too deep."""
 
 
 class FileParser(Protocol):
@@ -367,7 +433,7 @@ class FileParser(Protocol):
         """Return a picture of one page as PNG."""
 
     def unpack(self, file: Path, *, into: Path) -> list[AttachedFile] | FileRefusal:
-        """Write the attachments of a mail into a folder and return them."""
+        """Write the attachments of a mail, and of the mails attached to it, into a folder."""
 
 
 class Clock(Protocol):

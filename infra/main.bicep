@@ -29,11 +29,12 @@ param notificationWebhookUrl string = ''
 
 @description('Optional. Model that summarizes and judges, and where it runs.')
 param model modelType = {
-  name: 'gpt-4o-mini'
-  version: '2024-07-18'
-  location: location
+  name: 'gpt-5.6-luna'
+  version: '2026-07-09'
+  location: ''
   sku: 'GlobalStandard'
-  capacity: 50
+  capacity: 100
+  reasoningEffort: 'low'
 }
 
 @minValue(1)
@@ -125,6 +126,7 @@ module host 'modules/host.bicep' = {
     documentIntelligenceEndpoint: intelligence.outputs.documentIntelligenceEndpoint
     openAiEndpoint: intelligence.outputs.openAiEndpoint
     openAiDeployment: intelligence.outputs.openAiDeployment
+    reasoningEffort: intelligence.outputs.reasoningEffort
     vaultName: identity.outputs.vaultName
     jiraUrl: jiraUrl
     jiraUser: jiraUser

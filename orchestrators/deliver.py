@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docflow.contracts import Activity
+from docflow.contracts import Activity, ticket_search_for
 from docflow.durable.steps import Context, Steps
 from docflow.errors import ErrorCode, StepFailed
 from docflow.models.delivery import CompensationRequest, DeliveryRequest, DeliveryResult
@@ -82,8 +82,10 @@ class _Saga:
             try:
                 yield from journey.run(compensation, request, Done)
             except StepFailed as second:
-                journey.note("compensation_failed", f"{compensation}: {second.code}")
-                left.append(self._described(compensation))
+                where = self._where_to_look(compensation)
+                detail = f"{compensation}: {second.code}"
+                journey.note("compensation_failed", f"{detail}; {where}" if where else detail)
+                left.append(self._described(compensation, where))
             else:
                 journey.note("compensated", compensation.value)
         message = f"The step {failed.step} failed ({failed.code}): {failed.message}"
@@ -91,8 +93,15 @@ class _Saga:
             message += f" Not undone, please do it by hand: {', '.join(left)}."
         return Failure(code=ErrorCode.DELIVERY_FAILED, message=message)
 
-    def _described(self, compensation: Activity) -> str:
+    def _where_to_look(self, compensation: Activity) -> str:
+        """Return how a person finds what was not undone, where its key is not known."""
+        journey = self._journey
+        if compensation is not Activity.CANCEL_TICKET or journey.facts.ticket is not None:
+            return ""
+        return f"look in Jira for {ticket_search_for(journey.request.document_id)}"
+
+    def _described(self, compensation: Activity, where: str) -> str:
         ticket = self._journey.facts.ticket
         if compensation is Activity.CANCEL_TICKET and ticket is not None:
             return f"{compensation} ({ticket.key})"
-        return compensation.value
+        return f"{compensation} ({where})" if where else compensation.value

@@ -49,6 +49,7 @@ from docflow.policy.page_sets import branch_pages, first_pages, split_pages
 from docflow.policy.retry import LONG_OUTAGE_RETRY
 from docflow.policy.routes import (
     DELIVERY_LOST,
+    attachment_checks,
     choose_route,
     enough_was_read,
     needs_ticket,
@@ -57,7 +58,7 @@ from docflow.policy.routes import (
     refuse_unreadable,
     status_after,
 )
-from docflow.policy.timeline import describe_reading, describe_source
+from docflow.policy.timeline import describe_attachments, describe_reading, describe_source
 from docflow.policy.urgency import OPENING_PAGES, apply_review, decide_urgency
 from orchestrators import orchestrator
 from orchestrators.await_approval import await_approval
@@ -124,6 +125,7 @@ def _inspect(journey: Journey) -> Steps[Accepted | Refused]:
             document_id=request.document_id,
             source=request.source,
             first_document_id=request.first_document_id,
+            kept=request.kept,
         ),
         Inspection,
     )
@@ -149,7 +151,8 @@ def _unpack(journey: Journey, accepted: Accepted) -> Steps[Accepted | Refused]:
     )
     if unpacked.refused is not None:
         return refuse_unreadable(accepted, unpacked.refused)
-    journey.note("unpacked", f"{unpacked.attachments} attachments")
+    journey.learn(attachments_left_out=unpacked.left_out)
+    journey.note("unpacked", describe_attachments(unpacked))
     return accepted
 
 
@@ -284,8 +287,9 @@ def _judge(journey: Journey, transcript: Transcript) -> Steps[Judgement]:
     report = yield from journey.run(
         Activity.CHECK_SUMMARY, ChecksRequest(document_id=document_id), ChecksReport
     )
-    route = choose_route(urgency, transcript, report.checks)
-    journey.learn(checks=report.checks, route=route)
+    checks = [*report.checks, *attachment_checks(journey.facts.attachments_left_out)]
+    route = choose_route(urgency, transcript, checks)
+    journey.learn(checks=checks, route=route)
     return Judgement(urgency, route)
 
 

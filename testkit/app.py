@@ -180,6 +180,8 @@ def request(
     route: Mapping[str, str] | None = None,
 ) -> func.HttpRequest:
     """Make a request as the host would, whose values of query and route are decoded."""
+    if not isinstance(body, bytes):
+        headers = {"Content-Type": "application/json", **(headers or {})}
     return func.HttpRequest(
         method,
         f"{API}/{path}",

@@ -26,6 +26,8 @@ from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import (
     AnswerT,
     AttachedFile,
+    BlobKind,
+    BlobPage,
     BlobProperties,
     BlobStore,
     Clock,
@@ -130,6 +132,27 @@ class StoredBlob:
     etag: str
     last_modified: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
+    created_at: datetime = START
+    kind: BlobKind = BlobKind.BLOCK
+    with_md5: bool = True
+    """Whether the store knows the MD5, as it does of a blob that was written at once."""
+    archived: bool = False
+
+    def properties(self, name: str) -> BlobProperties:
+        """Return the properties of the blob."""
+        digest = hashlib.md5(self.content, usedforsecurity=False).hexdigest()
+        return BlobProperties(
+            name,
+            self.etag,
+            len(self.content),
+            self.content_type,
+            self.metadata,
+            self.kind,
+            self.created_at,
+            self.last_modified,
+            digest if self.with_md5 else None,
+            self.archived,
+        )
 
 
 class InMemoryBlobStore:
@@ -146,15 +169,7 @@ class InMemoryBlobStore:
     def properties(self, container: str, name: str) -> BlobProperties | None:
         """Return the properties of a blob."""
         blob = self.blobs.get((container, name))
-        if blob is None:
-            return None
-        return BlobProperties(
-            name,
-            blob.etag,
-            len(blob.content),
-            blob.content_type,
-            blob.metadata,
-        )
+        return None if blob is None else blob.properties(name)
 
     def read(self, container: str, name: str) -> bytes | None:
         """Return the content of a blob."""
@@ -170,10 +185,21 @@ class InMemoryBlobStore:
         """Write a blob."""
         with self._changed:
             self._refuse_if_leased(container, name)
-            self._versions += 1
-            etag = f"0x8DE{self._versions:012X}"
-            self.blobs[container, name] = StoredBlob(content, content_type, etag, self._clock.now())
-            return etag
+            now = self._clock.now()
+            blob = StoredBlob(content, content_type, self._next_etag(), now, created_at=now)
+            self.blobs[container, name] = blob
+            return blob.etag
+
+    def _next_etag(self) -> str:
+        self._versions += 1
+        return f"0x8DE{self._versions:012X}"
+
+    def change(self, container: str, name: str, **fields: Any) -> str:  # noqa: ANN401 - of StoredBlob
+        """Change a blob in place as other programs do: it gets an ETag and keeps its creation."""
+        with self._changed:
+            known = {"etag": self._next_etag(), "last_modified": self._clock.now(), **fields}
+            self.blobs[container, name] = replace(self.blobs[container, name], **known)
+            return self.blobs[container, name].etag
 
     def write_new(self, container: str, name: str, content: bytes, *, content_type: str) -> bool:
         """Write a blob if it does not exist."""
@@ -186,8 +212,10 @@ class InMemoryBlobStore:
     def append(self, container: str, name: str, content: bytes, *, content_type: str) -> None:
         """Append to a blob; create it if it does not exist."""
         with self._appending:
-            before = self.read(container, name) or b""
-            self.write(container, name, before + content, content_type=content_type)
+            if (container, name) not in self.blobs:
+                self.write(container, name, b"", content_type=content_type)
+                self.change(container, name, kind=BlobKind.APPEND, with_md5=False)
+            self.change(container, name, content=self.blobs[container, name].content + content)
 
     def upload(self, container: str, name: str, file: Path, *, content_type: str) -> str:
         """Write a blob from a file."""
@@ -220,15 +248,24 @@ class InMemoryBlobStore:
         return hashlib.sha256(content).hexdigest()
 
     def copy(
-        self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
-    ) -> bool:
+        self,
+        source: tuple[str, str],
+        target: tuple[str, str],
+        *,
+        if_etag: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> str | None:
         """Copy a blob inside the store."""
         with self._changed:
             blob = self.blobs.get(source)
             if blob is None or (if_etag is not None and blob.etag != if_etag.strip('"')):
-                return False
-            self.write(*target, blob.content, content_type=blob.content_type)
-            return True
+                return None
+            if blob.archived:
+                raise PermanentError(ErrorCode.BLOB_ARCHIVED, f"{source[1]!r} is archived.")
+            etag = self.write(*target, blob.content, content_type=blob.content_type)
+            copied = dict(blob.metadata if metadata is None else metadata)
+            self.blobs[target] = replace(self.blobs[target], metadata=copied, kind=blob.kind)
+            return etag
 
     def delete(self, container: str, name: str) -> bool:
         """Delete a blob."""
@@ -242,14 +279,21 @@ class InMemoryBlobStore:
             names = [name for where, name in self.blobs if where == container]
         return iter(sorted(name for name in names if name.startswith(prefix)))
 
-    def list_older(
-        self, container: str, prefix: str, before: datetime, *, since: datetime | None = None
-    ) -> Iterator[str]:
-        """Return the names with a prefix whose blobs were last written between two moments."""
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Return the names with a prefix whose blobs were last written before a moment."""
         for name in self.list(container, prefix):
-            written = self.blobs[container, name].last_modified
-            if written < before and (since is None or written >= since):
+            if self.blobs[container, name].last_modified < before:
                 yield name
+
+    def list_page(
+        self, container: str, *, continuation: str | None = None, limit: int = 5_000
+    ) -> BlobPage:
+        """Return one page of all blobs of a container with their properties."""
+        after = _decoded(continuation) if continuation else ""
+        names = [name for name in self.list(container, "") if name > after]
+        found = [self.blobs[container, name].properties(name) for name in names[:limit]]
+        more = _encoded(found[-1].name) if len(names) > limit else None
+        return BlobPage(found, more)
 
     def lease(
         self, container: str, name: str, *, wait_seconds: float
@@ -328,6 +372,19 @@ def _matches(entry: IndexEntry, query: IndexQuery) -> bool:
             query.since is None or entry.received_at >= query.since,
         )
     )
+
+
+def _encoded(name: str) -> str:
+    return base64.urlsafe_b64encode(name.encode()).decode()
+
+
+def _decoded(continuation: str) -> str:
+    try:
+        return base64.b64decode(continuation, altchars=b"-_", validate=True).decode()
+    except ValueError as error:
+        raise PermanentError(
+            ErrorCode.STORAGE_REJECTED, "The token does not come from an earlier page."
+        ) from error
 
 
 def _continuation(offset: int) -> str:
@@ -513,42 +570,67 @@ class Issue:
 
     ticket: Ticket
     draft: TicketDraft
+    opened_at: datetime = START
     cancelled: bool = False
     comments: list[str] = field(default_factory=list)
 
 
 class InMemoryTicketDesk:
-    """A ticket desk that keeps its issues in a list."""
+    """A ticket desk that keeps its issues in a list.
 
-    def __init__(self, project: str = "DOC") -> None:
+    Its search shows an issue `lag_seconds` after it was opened, as that of Jira Cloud.
+    """
+
+    def __init__(
+        self, project: str = "DOC", *, clock: Clock | None = None, lag_seconds: float = 0
+    ) -> None:
         self.issues: list[Issue] = []
         self._project = project
+        self._clock = clock or FixedClock()
+        self._lag = timedelta(seconds=lag_seconds)
+
+    def find(self, label: str) -> Ticket | None:
+        """Return the open issue with the label, if the search shows one."""
+        shown = (issue for issue in self._shown(label) if not issue.cancelled)
+        issue = next(shown, None)
+        return None if issue is None else issue.ticket
 
     def open(self, draft: TicketDraft) -> Ticket:
-        """Return the open issue with the label; open it if there is none."""
-        issue = self._open_issue(draft.label)
-        if issue is None:
-            key = f"{self._project}-{len(self.issues) + 1}"
-            ticket = Ticket(key=key, url=f"https://tickets.example.com/browse/{key}")
-            issue = Issue(ticket, draft)
-            self.issues.append(issue)
-        return issue.ticket
+        """Return the open issue with the label; open it if the search shows none."""
+        return self.find(draft.label) or self._opened(draft)
 
     def cancel(self, label: str, *, reason: str) -> bool:
-        """Cancel the issue with this label."""
-        issues = [issue for issue in self.issues if issue.draft.label == label]
+        """Cancel the issues with this label that the search shows."""
+        issues = self._shown(label)
         for issue in issues:
-            if not issue.cancelled:
-                issue.cancelled = True
-                issue.comments.append(reason)
+            self._cancel(issue, reason)
         return bool(issues)
+
+    def cancel_issue(self, key: str, *, reason: str) -> None:
+        """Cancel the issue with this key."""
+        issue = next((issue for issue in self.issues if issue.ticket.key == key), None)
+        if issue is None:
+            raise PermanentError(ErrorCode.TICKET_REJECTED, f"There is no issue {key}.")
+        self._cancel(issue, reason)
 
     def check(self) -> None:
         """Do nothing: memory is always available."""
 
-    def _open_issue(self, label: str) -> Issue | None:
-        matching = (i for i in self.issues if i.draft.label == label and not i.cancelled)
-        return next(matching, None)
+    def _opened(self, draft: TicketDraft) -> Ticket:
+        key = f"{self._project}-{len(self.issues) + 1}"
+        ticket = Ticket(key=key, url=f"https://tickets.example.com/browse/{key}")
+        self.issues.append(Issue(ticket, draft, self._clock.now()))
+        return ticket
+
+    def _cancel(self, issue: Issue, reason: str) -> None:
+        if not issue.cancelled:
+            issue.cancelled = True
+            issue.comments.append(reason)
+
+    def _shown(self, label: str) -> list[Issue]:
+        now = self._clock.now()
+        known = (issue for issue in self.issues if issue.draft.label == label)
+        return [issue for issue in known if issue.opened_at + self._lag <= now]
 
 
 @dataclass(frozen=True, slots=True)

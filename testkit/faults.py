@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
 from docflow.clients import Clients
-from docflow.errors import ErrorCode, TransientError
+from docflow.errors import ErrorCode, InDoubtError, TransientError
 from docflow.ports import ModelBlocked
 
 Rule = Callable[[str, tuple[object, ...]], None]
@@ -141,7 +141,7 @@ class _UnreliablePort:
         self._note(method, args, result)
         self._perhaps_crash()
         if self._loses_answer_of(method):
-            raise self._failure("did what was asked, but its answer got lost")
+            raise self._failure("did what was asked, but its answer got lost", InDoubtError)
         return result
 
     def _loses_answer_of(self, method: str) -> bool:
@@ -156,10 +156,10 @@ class _UnreliablePort:
             self._ledger.fault()
             raise trouble.crash
 
-    def _failure(self, what: str) -> TransientError:
+    def _failure(self, what: str, kind: type[TransientError] = TransientError) -> TransientError:
         self._ledger.fault()
         code = _AWAY.get(self._role, ErrorCode.STORAGE_UNAVAILABLE)
-        return TransientError(code, f"The {self._role} {what}.")
+        return kind(code, f"The {self._role} {what}.")
 
     def _note(self, method: str, args: tuple[object, ...], result: object) -> None:
         if self._role in _PAID and not isinstance(result, ModelBlocked):

@@ -20,6 +20,7 @@ from docflow.models.states import Status, UrgencyLevel
 from docflow.ports import Clock, FileRefusal, ModelBlocked, TicketDesk
 from testkit.fakes import (
     FakeFileParser,
+    InMemoryTicketDesk,
     ModelTurn,
     OcrTurn,
     ScriptedModel,
@@ -110,6 +111,8 @@ class Scenario:
     moves: tuple[Move, ...]
     apart: bool
     """Whether no move is near another move or a timer, so that their order is certain."""
+    desk_lag_seconds: int = 0
+    """Time until the search of the ticket desk shows a new issue."""
 
     @property
     def needs_review(self) -> bool:
@@ -176,7 +179,13 @@ def draw(seed: int) -> Scenario:
         copies=2 if chance.random() < 0.06 else 1,
         moves=tuple(_moves_apart(chance) if apart else _moves_at_once(chance)),
         apart=apart,
+        desk_lag_seconds=_lag(seed),
     )
+
+
+def _lag(seed: int) -> int:
+    chance = random.Random(f"lag {seed}")  # noqa: S311 - a scenario, not a secret
+    return chance.choice([0, 0, 10, 240])
 
 
 def _weighted(chance: random.Random, weights: Mapping[Paper, int]) -> Paper:
@@ -228,8 +237,13 @@ def clients_for(scenario: Scenario, clock: Clock, *, tickets: TicketDesk | None 
         parser=_parser(scenario),
         ocr=_ocr(scenario),
         model=_model(scenario),
-        tickets=tickets,
+        tickets=tickets or desk_for(scenario, clock),
     )
+
+
+def desk_for(scenario: Scenario, clock: Clock) -> InMemoryTicketDesk:
+    """Return the ticket desk of a scenario."""
+    return InMemoryTicketDesk(clock=clock, lag_seconds=scenario.desk_lag_seconds)
 
 
 def broken_steps(scenario: Scenario) -> dict[str, Rule]:

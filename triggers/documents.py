@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +19,7 @@ import azure.functions as func
 from docflow.clients import Clients
 from docflow.contracts import Container
 from docflow.errors import ErrorCode, NotFoundError
-from docflow.models.documents import DocumentRequest, Source
+from docflow.models.documents import DocumentRequest, Receipt, Source
 from docflow.models.files import Attached
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
@@ -25,19 +27,33 @@ from docflow.ports import BlobStore, FileRefusal, IndexQuery
 from docflow.telemetry import log_event
 from docflow.work.artefacts import ATTACHMENTS, RECORD, SUMMARY
 from docflow.work.folder import WorkFolder
-from triggers.intake import Orchestrations, first_attempt, start_document, start_next_attempt
+from docflow.work.receipts import Receipts, StagedFile, receipt_key
+from triggers.bodies import FormFile, file_body, form_file, is_form, too_large
+from triggers.intake import (
+    Orchestrations,
+    first_attempt,
+    mark_started,
+    start_document,
+    start_next_attempt,
+)
 from triggers.lookup import find_current
-from triggers.parameters import blob_name, choice, document_id, whole_number, yes_or_no
-from triggers.problems import RequestError, bad_parameter
+from triggers.parameters import (
+    IDEMPOTENCY_HEADER,
+    blob_name,
+    choice,
+    document_id,
+    idempotency_key,
+    known_name,
+    whole_number,
+    yes_or_no,
+)
+from triggers.problems import RequestError
 from triggers.registry import route
 from triggers.responses import base_url, json_response
 from triggers.views import document_detail, document_view, links_to
 
 DEFAULT_LIMIT = 50
 MOST_LISTED = 200
-
-_FORM_OVERHEAD_BYTES = 64 * 1024
-"""Most bytes of a multipart form in addition to the file."""
 
 _DURABLE_LINKS = ("statusQueryGetUri", "sendEventPostUri")
 """Links to the durable API that users need; links that stop or delete are for operators only."""
@@ -54,29 +70,37 @@ class LinkingOrchestrations(Orchestrations, Protocol):
         """Return the URLs of an instance in the management API."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submission:
     """A file that was submitted by HTTP."""
 
     name: str
     content: bytes
 
+    @cached_property
+    def sha256(self) -> str:
+        """Return the digest of the file in hex."""
+        return hashlib.sha256(self.content).hexdigest()
+
 
 @route("POST", "documents")
 async def submit_document(
     req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
 ) -> func.HttpResponse:
-    """Store a file in `incoming` and start its document.
+    """Store a file in `incoming`, keep a copy for its document, and start the document.
 
-    The blob trigger detects the upload too, but then the document is already started.
+    The copy is made before the answer, so that an upload that was answered with 202 keeps its
+    bytes, even if another file of the same name follows at once. The blob trigger leaves such an
+    upload alone. If the app fails before the answer, a repeated request gets the same document.
     """
     submission = read_submission(req, most_bytes=clients.settings.max_upload_bytes)
-    source = await asyncio.to_thread(_store, submission, clients)
-    request = first_attempt(
-        source, received_at=clients.clock.now(), via="http", flow=clients.settings.flow()
-    )
+    repeatable = idempotency_key(req)
+    key = receipt_key(submission.name, submission.sha256, repeatable)
+    request = await asyncio.to_thread(_take, submission, key, clients)
     if await start_document(request, clients=clients, client=client):
         log_event("document_started", document_id=request.document_id, via="http")
+    if repeatable is None:
+        await asyncio.to_thread(Receipts(clients.store, clients.clock).settle, key)
     return _accepted(req, request, client)
 
 
@@ -84,60 +108,77 @@ def read_submission(req: func.HttpRequest, *, most_bytes: int) -> Submission:
     """Return the file of a request: the part `file` of a form, or the body with `?name=`.
 
     Raises:
-        RequestError: the file is missing, empty or too large.
+        RequestError: the file is missing, empty or too large, or the form or its encoding is
+            broken.
     """
-    body = req.get_body()
-    if len(body) > most_bytes + _FORM_OVERHEAD_BYTES:
-        raise _too_large(most_bytes)
-    given_name = req.params.get("name") or ""
-    if req.headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
-        name, content = _read_form(req)
-    else:
-        name, content = "", body
-    if len(content) > most_bytes:
-        raise _too_large(most_bytes)
-    if not content:
+    body = file_body(req, most_bytes=most_bytes)
+    file = form_file(req, body) if is_form(req) else FormFile("", body)
+    if len(file.content) > most_bytes:
+        raise too_large(most_bytes)
+    if not file.content:
         raise RequestError(ErrorCode.EMPTY_FILE, "file: is empty")
-    return Submission(blob_name(given_name or name), content)
+    return Submission(blob_name(req.params.get("name") or file.name), file.content)
 
 
-def _read_form(req: func.HttpRequest) -> tuple[str, bytes]:
-    parts = req.files
-    try:
-        part = parts.get("file")
-        if part is None:
-            raise bad_parameter("file", "the form has no file with this part name")
-        return part.filename or "", part.read()
-    finally:
-        for _, each in parts.items(multi=True):
-            each.close()
+def _take(submission: Submission, key: str, clients: Clients) -> DocumentRequest:
+    """Store a file and return the request of its document, or of the one that was stored before."""
+    receipts = Receipts(clients.store, clients.clock)
+    earlier = receipts.find(key)
+    if earlier is None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "upload"
+            file.write_bytes(submission.content)
+            found = clients.parser.inspect(file)
+            if isinstance(found, FileRefusal) and found.code in _REFUSED_AT_ONCE:
+                raise RequestError(found.code, found.message)
+            staged = StagedFile(clients.store, file, found.content_type)
+        try:
+            request = _keep(staged, submission, found.content_type, key, clients)
+        finally:
+            staged.discard()
+        own = Receipt(request=request, sha256=submission.sha256)
+        earlier = receipts.keep(key, own)
+        if earlier is own:
+            return request
+        # A request that repeats this one was faster; what was just stored gets no document.
+        mark_started(clients.store, request.document_id, same_as=earlier.request.document_id)
+    return _repeated(earlier, submission)
 
 
-def _too_large(most_bytes: int) -> RequestError:
-    return RequestError(
-        ErrorCode.FILE_TOO_LARGE,
-        f"The file has more than {most_bytes:,} bytes. Upload it to the container "
-        f"{Container.INCOMING.value!r} instead.",
-    )
-
-
-def _store(submission: Submission, clients: Clients) -> Source:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "upload"
-        file.write_bytes(submission.content)
-        found = clients.parser.inspect(file)
-        if isinstance(found, FileRefusal) and found.code in _REFUSED_AT_ONCE:
-            raise RequestError(found.code, found.message)
-        etag = clients.store.upload(
-            Container.INCOMING, submission.name, file, content_type=found.content_type
-        )
-    return Source(
+def _keep(
+    staged: StagedFile, submission: Submission, content_type: str, key: str, clients: Clients
+) -> DocumentRequest:
+    source = Source(
         container=Container.INCOMING,
         name=submission.name,
-        etag=etag,
+        etag=staged.put_in(submission.name, key),
         bytes=len(submission.content),
-        content_type=found.content_type,
+        content_type=content_type,
     )
+    request = first_attempt(
+        source,
+        received_at=clients.clock.now(),
+        via="http",
+        flow=clients.settings.flow(),
+        kept=True,
+    )
+    staged.keep_for(request.document_id)
+    return request
+
+
+def _repeated(earlier: Receipt, submission: Submission) -> DocumentRequest:
+    """Return the request of an earlier upload if this one is the same.
+
+    Raises:
+        RequestError: the sender used one key for different uploads.
+    """
+    known = earlier.sha256 in (None, submission.sha256)
+    if not known or earlier.request.source.name != submission.name:
+        raise RequestError(
+            ErrorCode.IDEMPOTENCY_KEY_REUSED,
+            f"{IDEMPOTENCY_HEADER}: another file or another name was sent with this key.",
+        )
+    return earlier.request
 
 
 def _accepted(
@@ -175,7 +216,7 @@ async def list_documents(req: func.HttpRequest, *, clients: Clients) -> func.Htt
     query = IndexQuery(
         status=choice(req, "status", Status),
         urgency=choice(req, "urgency", UrgencyLevel),
-        name=req.params.get("name") or None,
+        name=known_name(req, "name"),
         review=yes_or_no(req, "review"),
         limit=whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED),
         continuation=req.params.get("continuation") or None,
@@ -261,7 +302,7 @@ def read_result(store: BlobStore, identifier: str) -> dict[str, Any] | None:
     return result
 
 
-@route("POST", "documents/{id}/reprocess")
+@route("POST", "documents/{id}/reprocess", takes_json=True)
 async def reprocess_document(
     req: func.HttpRequest, *, clients: Clients, client: LinkingOrchestrations
 ) -> func.HttpResponse:

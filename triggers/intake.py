@@ -4,6 +4,9 @@ The Durable extension restarts an ended instance of the same id without an error
 active one, and two deliveries may come at the same time. So a claim blob, a lease on it and a
 marker blob ensure that only one delivery starts the orchestration. If the app crashes between two
 steps, the next delivery completes the start.
+
+The upload is copied before its document is started, so that whatever happens to it afterwards
+changes nothing.
 """
 
 from __future__ import annotations
@@ -16,21 +19,23 @@ from typing import Any, Literal, Protocol
 
 from docflow.clients import Clients
 from docflow.contracts import (
+    FOLDER_METADATA,
     WORKFLOW_VERSION,
     Container,
     Orchestrator,
     attempt_id_for,
     document_id_for,
 )
-from docflow.errors import ConflictError, ErrorCode, NotFoundError, TransientError
-from docflow.models.documents import DocumentRequest, FlowSettings, Source
+from docflow.errors import ConflictError, ErrorCode, NotFoundError, PermanentError, TransientError
+from docflow.models.documents import DocumentRequest, FlowSettings, Source, StartMark
 from docflow.models.facts import DocumentFacts
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status
 from docflow.policy.attachment_names import parent_of
 from docflow.ports import BlobProperties, BlobStore
 from docflow.work.artefacts import CLAIM, STARTED
-from docflow.work.folder import JSON_TYPE, WorkFolder
+from docflow.work.folder import WorkFolder
+from docflow.work.uploads import keep_upload, remember_upload, start_is_noted
 
 LEASE_WAIT_SECONDS = 30
 """How long a delivery waits while another delivery starts the same document.
@@ -84,35 +89,44 @@ class Orchestrations(Protocol):
 
 
 def first_attempt(
-    source: Source, *, received_at: datetime, via: Literal["blob", "http"], flow: FlowSettings
+    source: Source,
+    *,
+    received_at: datetime,
+    via: Literal["blob", "http"],
+    flow: FlowSettings,
+    kept: bool = False,
 ) -> DocumentRequest:
-    """Return the request for the first attempt at an upload."""
+    """Return the request for the first attempt at an upload; `kept` says that its copy is made."""
     return DocumentRequest(
         document_id=document_id_for(source.container, source.name, source.etag),
         source=source,
         received_at=received_at,
         via=via,
+        kept=kept,
         flow=flow,
     )
 
 
-def request_for_upload(name: str, properties: BlobProperties, clients: Clients) -> DocumentRequest:
+def request_for_upload(properties: BlobProperties, clients: Clients) -> DocumentRequest:
     """Make the request to process a file that was dropped into `incoming`."""
     source = Source(
         container=Container.INCOMING,
-        name=name,
+        name=properties.name,
         etag=properties.etag,
         bytes=properties.bytes,
         content_type=properties.content_type,
         parent=parent_of(properties.metadata),
+        created_at=properties.created_at,
+        content_md5=properties.content_md5,
     )
     now, flow = clients.clock.now(), clients.settings.flow()
     return first_attempt(source, received_at=now, via="blob", flow=flow)
 
 
-def is_folder(name: str, properties: BlobProperties) -> bool:
-    """Return whether an upload is what some tools write for a folder, and no file."""
-    return name.endswith("/") and properties.bytes == 0
+def is_folder(properties: BlobProperties) -> bool:
+    """Return whether an upload is what some tools and file systems write for a folder."""
+    marked = properties.metadata.get(FOLDER_METADATA, "").lower() == "true"
+    return marked or properties.name.endswith("/")
 
 
 def received_entry(request: DocumentRequest) -> IndexEntry:
@@ -131,6 +145,7 @@ async def start_document(
     """Start the orchestration of a document, unless it was started before.
 
     A repeated delivery uses the request of the first one, so that times and settings are the same.
+    An upload that changed before it could be copied is started too: its record says so.
 
     Returns:
         Whether this delivery started the orchestration.
@@ -139,18 +154,18 @@ async def start_document(
         TransientError: another delivery is starting it, or a service is down; deliver again.
     """
     document_id, store = request.document_id, clients.store
-    if await asyncio.to_thread(_is_started, store, document_id):
+    if await asyncio.to_thread(start_is_noted, store, document_id):
         return False
-    claimed = await asyncio.to_thread(_claim, store, request)
+    claimed = await asyncio.to_thread(_claim, request, clients)
     async with _sole_starter(store, document_id):
-        if await asyncio.to_thread(_is_started, store, document_id):
+        if await asyncio.to_thread(start_is_noted, store, document_id):
             return False
         known = bool(await instance_status(client, document_id))
         if not known:
             await asyncio.to_thread(clients.index.put, received_entry(claimed))
             with durable_failures():
                 await client.start_new(Orchestrator.PROCESS_DOCUMENT, document_id, claimed.dump())
-        await asyncio.to_thread(_mark_started, store, document_id)
+        await asyncio.to_thread(mark_started, store, document_id)
         return not known
 
 
@@ -164,7 +179,7 @@ async def start_next_attempt(
         ConflictError: its last attempt still runs, or the uploaded file is gone.
     """
     last = await asyncio.to_thread(_last_attempt, clients.store, document_id)
-    if not await asyncio.to_thread(_is_started, clients.store, last.document_id):
+    if not await asyncio.to_thread(start_is_noted, clients.store, last.document_id):
         await start_document(last, clients=clients, client=client)
         return last
     status = await instance_status(client, last.document_id)
@@ -211,24 +226,40 @@ def durable_failures() -> Iterator[None]:
         ) from error
 
 
-def _claim(store: BlobStore, request: DocumentRequest) -> DocumentRequest:
-    if WorkFolder(store, request.document_id).write_new(CLAIM, request):
-        return request
-    return read_claim(store, request.document_id) or request
+def mark_started(store: BlobStore, document_id: str, *, same_as: str | None = None) -> None:
+    """Note that nothing is to be started under an id any more.
+
+    Args:
+        store: of the mark. It is a separate blob: the claim has a lease, so that a write to it
+            would be refused.
+        document_id: the id.
+        same_as: id of the document that has the same upload, if this id gets no document.
+    """
+    WorkFolder(store, document_id).write_new(STARTED, StartMark(same_as=same_as))
 
 
-def _is_started(store: BlobStore, document_id: str) -> bool:
-    return store.properties(Container.WORK, _started(store, document_id)) is not None
+def _claim(request: DocumentRequest, clients: Clients) -> DocumentRequest:
+    """Claim a document and copy its upload; return the request of the first claim."""
+    store, document_id = clients.store, request.document_id
+    claimed = request
+    if not WorkFolder(store, document_id).write_new(CLAIM, request):
+        claimed = read_claim(store, document_id) or request
+    if claimed.attempt > 1:
+        return claimed
+    remember_upload(claimed.source, document_id, store)
+    kept = request.kept or claimed.kept or _keep(claimed.source, document_id, clients)
+    return claimed.model_copy(update={"kept": kept})
 
 
-def _mark_started(store: BlobStore, document_id: str) -> None:
-    # A separate blob: the claim has a lease, so a write to it would be refused.
-    name = _started(store, document_id)
-    store.write_new(Container.WORK, name, b"{}", content_type=JSON_TYPE)
-
-
-def _started(store: BlobStore, document_id: str) -> str:
-    return WorkFolder(store, document_id).path(STARTED)
+def _keep(source: Source, document_id: str, clients: Clients) -> bool:
+    if source.bytes > clients.settings.max_document_bytes:
+        return False
+    try:
+        return keep_upload(source, document_id, clients.store)
+    except PermanentError as error:
+        if error.code == ErrorCode.BLOB_ARCHIVED:
+            return False
+        raise
 
 
 @asynccontextmanager

@@ -42,6 +42,8 @@ async def respond(
     handler: Callable[..., func.HttpResponse | Awaitable[func.HttpResponse]],
     req: func.HttpRequest,
     context: func.Context,
+    *,
+    check: Callable[[], None] = lambda: None,
     **clients: object,
 ) -> func.HttpResponse:
     """Return the answer of a handler, or problem details for an exception that it raises.
@@ -51,9 +53,11 @@ async def respond(
             thread.
         req: the request.
         context: of the invocation; its id is part of the answer and of the log.
+        check: raises an error for a request that is refused before the handler sees it.
         clients: the keyword arguments of the handler.
     """
     try:
+        check()
         if iscoroutinefunction(handler):
             response: func.HttpResponse = await handler(req, **clients)
             return response
@@ -106,7 +110,7 @@ def _problem(
         "code": code,
     }
     return func.HttpResponse(
-        json.dumps(body, ensure_ascii=False),
+        json.dumps(body, ensure_ascii=False).encode(errors="replace"),
         status_code=status.value,
         headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
         mimetype=PROBLEM_TYPE,

@@ -7,6 +7,7 @@ clients, and with the durable client if it has a parameter `client`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from inspect import signature
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from docflow.clients import current_clients
+from triggers.callers import admit
 from triggers.problems import respond
 
 blueprint = df.Blueprint()
@@ -26,28 +28,37 @@ _with_client = blueprint.durable_client_input(client_name="client")
 
 
 def route(
-    method: str, path: str, *, auth_level: func.AuthLevel | None = None
+    method: str,
+    path: str,
+    *,
+    auth_level: func.AuthLevel | None = None,
+    takes_json: bool = False,
 ) -> Callable[[HandlerT], HandlerT]:
     """Register the decorated function as a route of the HTTP API.
 
     The function takes the request, and by keyword `clients` and, if it needs the durable client,
     `client`. If it is not async, it runs in a thread, so it may block. An exception that it raises
-    is answered with problem details.
+    is answered with problem details. Requests of other sites do not reach it.
 
     Args:
         method: the HTTP method.
         path: the route below `/api`.
         auth_level: who may call it; by default a caller needs a function key.
+        takes_json: whether a body must be JSON.
     """
 
     def register(handler: HandlerT) -> HandlerT:
         async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-            return await respond(handler, req, context, clients=current_clients())
+            clients = current_clients()
+            check = partial(admit, req, clients, takes_json=takes_json)
+            return await respond(handler, req, context, check=check, clients=clients)
 
         async def answer_with_client(
             req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
         ) -> func.HttpResponse:
-            return await respond(handler, req, context, clients=current_clients(), client=client)
+            clients = current_clients()
+            check = partial(admit, req, clients, takes_json=takes_json)
+            return await respond(handler, req, context, check=check, clients=clients, client=client)
 
         function = answer_with_client if _takes_client(handler) else answer
         _name_like(function, handler)

@@ -10,6 +10,8 @@ from urllib.parse import quote, urlsplit
 
 import azure.functions as func
 
+from docflow.policy.shown_text import shown_on_one_line
+
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 """Headers of answers that contain content of documents."""
 
@@ -19,7 +21,7 @@ def json_response(
 ) -> func.HttpResponse:
     """Return an answer with a JSON object."""
     return func.HttpResponse(
-        json.dumps(body, ensure_ascii=False),
+        json.dumps(body, ensure_ascii=False).encode(errors="replace"),
         status_code=status,
         headers={**NO_STORE, **(headers or {})},
         mimetype="application/json",
@@ -39,7 +41,8 @@ def attachment(content: bytes, *, name: str, content_type: str) -> func.HttpResp
 
 def content_disposition(name: str) -> str:
     """Return the header for a file name (RFC 6266): in ASCII for old clients, and in UTF-8."""
-    base = name.rpartition("/")[2] or "document"
+    visible = re.sub(r"[\x00-\x1f\x7f]", "_", name.rpartition("/")[2])
+    base = shown_on_one_line(visible) or "document"
     plain = re.sub(r"[^ !#-\[\]-~]", "_", base)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(base, safe='')}"
 

@@ -18,6 +18,7 @@ from docflow.models.states import Status
 from docflow.ports import IndexQuery
 from docflow.work.artefacts import DECISION
 from docflow.work.folder import WorkFolder
+from triggers.bodies import json_body
 from triggers.index_entries import every_entry
 from triggers.intake import Orchestrations, durable_failures
 from triggers.lookup import find_current
@@ -31,7 +32,8 @@ DEFAULT_LIMIT = 200
 MOST_LISTED = 1_000
 
 _PRINCIPAL_HEADER = "X-MS-CLIENT-PRINCIPAL-NAME"
-"""Set by App Service Authentication, which removes it from incoming requests."""
+"""Set by App Service Authentication, which removes it from incoming requests. Where it is off,
+any caller could send it."""
 
 
 @route("GET", "reviews")
@@ -44,7 +46,7 @@ async def list_reviews(req: func.HttpRequest, *, clients: Clients) -> func.HttpR
     return json_response({"reviews": reviews, "waiting": len(waiting)})
 
 
-@route("POST", "reviews/{id}")
+@route("POST", "reviews/{id}", takes_json=True)
 async def decide_review(
     req: func.HttpRequest, *, clients: Clients, client: Orchestrations
 ) -> func.HttpResponse:
@@ -56,7 +58,7 @@ async def decide_review(
     identifier = document_id(req)
     folder = WorkFolder(clients.store, identifier)
     current = await find_current(clients, client, identifier)
-    decision = read_decision(req)
+    decision = read_decision(req, signed_in=clients.platform.signs_users_in)
     _refuse_unless_waiting(current.entry, clients.clock.now())
     stored = StoredDecision(decision=decision, decided_at=clients.clock.now(), via="api")
     if not await asyncio.to_thread(folder.write_new, DECISION, stored):
@@ -71,21 +73,25 @@ async def decide_review(
     return json_response(body, status=HTTPStatus.ACCEPTED)
 
 
-def read_decision(req: func.HttpRequest) -> ApprovalDecision:
+def read_decision(req: func.HttpRequest, *, signed_in: bool) -> ApprovalDecision:
     """Return the decision in the body; if it names no reviewer, the reviewer is the user.
+
+    Args:
+        req: the request.
+        signed_in: whether the platform has signed the user in, so that it names the user.
 
     Raises:
         RequestError: the body is not a valid decision.
     """
     try:
-        decision = ApprovalDecision.model_validate_json(req.get_body())
+        decision = ApprovalDecision.model_validate_json(json_body(req))
     except ValidationError as error:
         problems = [
             f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}"
             for problem in error.errors(include_input=False, include_url=False)
         ]
         raise RequestError(ErrorCode.INVALID_DECISION, "; ".join(problems)) from None
-    principal = req.headers.get(_PRINCIPAL_HEADER, "")[:200]
+    principal = req.headers.get(_PRINCIPAL_HEADER, "")[:200] if signed_in else ""
     if decision.reviewer or not principal:
         return decision
     return decision.model_copy(update={"reviewer": principal})

@@ -95,8 +95,8 @@ async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
 
 
 async def _start_overlooked(before: datetime, *, clients: Clients, client: Orchestrations) -> int:
-    since = clients.clock.now() - REDELIVERED_AFTER
-    listed = clients.store.list_older(Container.INCOMING, "", before, since=since)
+
+    listed = clients.store.list_older(Container.INCOMING, "", before)
     permits = asyncio.Semaphore(_UPLOADS_AT_ONCE)
 
     async def start(name: str) -> bool:
@@ -108,9 +108,9 @@ async def _start_overlooked(before: datetime, *, clients: Clients, client: Orche
 
 async def _start_upload(name: str, *, clients: Clients, client: Orchestrations) -> bool:
     properties = await asyncio.to_thread(clients.store.properties, Container.INCOMING, name)
-    if properties is None or is_folder(name, properties):
+    if properties is None or is_folder(properties):
         return False
-    request = request_for_upload(name, properties, clients)
+    request = request_for_upload(properties, clients)
     return await _by_itself(request.document_id, _start(request, clients=clients, client=client))
 
 

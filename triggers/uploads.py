@@ -9,7 +9,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from docflow.clients import Clients, current_clients
-from docflow.contracts import Container
+from docflow.contracts import RECEIPT_METADATA, Container
 from docflow.ports import BlobProperties
 from docflow.settings import Settings, TriggerSource
 from docflow.telemetry import log_event
@@ -55,7 +55,7 @@ async def take_upload(blob: BlobReference, *, clients: Clients, client: Orchestr
     if properties is None or reason:
         logger.info("upload ignored: %s", reason)
         return
-    request = request_for_upload(blob.name, properties, clients)
+    request = request_for_upload(properties, clients)
     started = await start_document(request, clients=clients, client=client)
     event = "document_started" if started else "document_started_before"
     log_event(event, document_id=request.document_id, via="blob", bytes=properties.bytes)
@@ -66,6 +66,8 @@ def _why_not(blob: BlobReference, properties: BlobProperties | None) -> str:
         return "not in the container for uploads"  # Event Grid does not filter by the path
     if properties is None:
         return "the blob is gone"
-    if is_folder(blob.name, properties):
+    if is_folder(properties):
         return "a folder, not a file"
+    if RECEIPT_METADATA in properties.metadata:
+        return "the API is taking it"  # its copy is being made; upkeep starts what it leaves
     return ""

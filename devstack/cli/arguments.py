@@ -97,7 +97,18 @@ def _reject(commands: _Commands[_Parser]) -> None:
 def _host(commands: _Commands[_Parser]) -> None:
     host = _add(commands, "host", "run any Python v2-model function app on the stand-in host")
     host.add_argument("--app", type=Path, required=True, metavar="DIR", help="folder of the app")
-    host.add_argument("--port", type=int, metavar="N", help="port to listen on (7071)")
+    host.add_argument(
+        "--port",
+        type=int,
+        metavar="N",
+        help="port to listen on (Host.LocalHttpPort of local.settings.json, else 7071)",
+    )
+    host.add_argument(
+        "--python",
+        metavar="PYTHON",
+        help="interpreter of the app: a path, a name on PATH, or the folder of an environment "
+        "(default: the activated environment, else the app's .venv, else docflow's)",
+    )
     host.epilog = (
         "Further options go to the host as they are: --rpc-port N, --state FILE, --enableAuth, "
         "--functions NAME..., --record DIR."
@@ -122,6 +133,12 @@ def _bench(commands: _Commands[_Parser]) -> None:
         default=[],
         metavar="DIR",
         help="measure the app of this checkout instead; can be given more than once",
+    )
+    bench.add_argument(
+        "--seeds", type=_count, metavar="N", help="how often to draw lots, where a scenario does"
+    )
+    bench.add_argument(
+        "--small", action="store_true", help="take small sizes, to see whether it runs"
     )
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
 
@@ -161,6 +178,12 @@ def _add_ports(command: _Parser) -> None:
             metavar="N",
             help=f"{name.title} ({name.default}; {name.variable})",
         )
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"that is a number from 1 on, not {text!r}")
+    return int(text)
 
 
 def _port(text: str) -> int:

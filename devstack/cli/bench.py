@@ -28,6 +28,8 @@ def options(arguments: argparse.Namespace) -> list[str]:
     chosen = ["--list"] if arguments.list else []
     for app in arguments.app:
         chosen += ["--app", str(app.absolute())]
+    chosen += ["--small"] if arguments.small else []
+    chosen += [] if arguments.seeds is None else ["--seeds", str(arguments.seeds)]
     if arguments.json is not None:
         chosen += ["--json", str(arguments.json.absolute())]
     return [*chosen, *arguments.scenarios]

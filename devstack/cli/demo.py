@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     samples = read_samples(ROOT / "samples")
     engine = wanted_engine(arguments.engine, os.environ)
     config = StackConfig(ports, local_folder(os.environ) / DEMO_FOLDER, engine)
-    settings = app_settings(ports, os.environ, stand_ins_only=True)
+    settings = app_settings(config, os.environ, stand_ins_only=True)
     with Interruption() as interruption:
         programs = local_programs(config, ensure_environment(), settings)
         stack = Stack(config, programs, interruption=interruption, tell=tell, fresh=True)

@@ -12,9 +12,9 @@ from devstack.environment.file_lock import FileLock
 from devstack.environment.installers import SetupError
 from devstack.environment.root import ROOT
 from devstack.environment.setup import ensure_environment
-from devstack.environment.tools import venv_python
+from devstack.functions_host.foreign.interpreters import choose, inspect
 from devstack.functions_host.foreign.packages import LAUNCHER, InterpreterError, host_packages
-from devstack.stack.config import choose_ports
+from devstack.stack.config import FUNCTIONS_PORT_VARIABLE, choose_ports
 from devstack.stack.errors import StackError
 
 
@@ -23,24 +23,29 @@ def run(arguments: argparse.Namespace) -> int:
     app = arguments.app.expanduser().resolve()
     if not (app / "host.json").is_file():
         raise StackError(f"{app} is not a function app: there is no host.json in it.")
-    ports = choose_ports({"functions": arguments.port}, os.environ)
-    options = ["--app", str(app), "--port", str(ports.functions)]
-    if "--rpc-port" not in arguments.rest:
+    options = ["--app", str(app), *arguments.rest]
+    ports = choose_ports({}, os.environ)
+    if arguments.port is not None:
+        options += ["--port", str(arguments.port)]
+    elif os.environ.get(FUNCTIONS_PORT_VARIABLE):
+        options += ["--port", str(ports.functions)]  # else the app's local.settings.json may tell
+    if not any(option.partition("=")[0] == "--rpc-port" for option in arguments.rest):
         options += ["--rpc-port", str(ports.rpc)]
-    options += arguments.rest
-    return become([*_interpreter(app), *options], folder=ROOT)
+    return become([*_interpreter(app, arguments.python), *options], folder=Path.cwd())
 
 
-def _interpreter(app: Path) -> list[str]:
-    """Return what runs the host for an app: the app's own environment where it has one."""
-    own = venv_python(app / ".venv")
-    if not own.exists() or app == ROOT:
-        return [sys.executable, "-m", "devstack.functions_host"]
+def _interpreter(app: Path, named: str | None) -> list[str]:
+    """Return what runs the host for an app; the console says which Python that is."""
+    own = Path(sys.executable)
     try:
-        packages = _packages(own)
+        chosen = choose(named, app, os.environ, own)
+        versions = inspect(chosen, app)
+        is_own = chosen.path.parent.resolve() == own.parent.resolve()
+        packages = "" if is_own else str(_packages(chosen.path))
     except (InterpreterError, SetupError) as error:
         raise StackError(str(error)) from None
-    return [str(own), str(LAUNCHER), str(packages)]
+    print(f"{versions}: {chosen.path} ({chosen.named_by})")
+    return [str(chosen.path), str(LAUNCHER), packages]
 
 
 def _packages(python: Path) -> Path:

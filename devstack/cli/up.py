@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
         local=local_folder(os.environ),
         engine=wanted_engine(arguments.engine, os.environ, default="auto"),
     )
-    settings = app_settings(config.ports, user_choices(ROOT, os.environ))
+    settings = app_settings(config, user_choices(ROOT, os.environ))
     with Interruption() as interruption:
         programs = local_programs(config, ensure_environment(), settings)
         stack = Stack(config, programs, interruption=interruption, tell=tell, fresh=arguments.fresh)

@@ -8,11 +8,12 @@ import io
 import logging
 import os
 import sys
-import traceback
 from pathlib import Path
 
 from devstack.functions_host import logs
+from devstack.functions_host.app.import_path import give_way
 from devstack.functions_host.app.indexing import App, IndexingError, load_app
+from devstack.functions_host.engine.failures import app_traceback
 from devstack.functions_host.host import Host, Options, PortTakenError
 from devstack.functions_host.hub.recovery import RecoveryTimes
 from devstack.functions_host.hub.state_file import StoreError
@@ -71,8 +72,8 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
     if not folder.is_dir():
         raise SettingsError(f"{folder} is not a folder.")
     settings = load_host_json(folder)
-    own_port = load_local_settings(folder, os.environ)
-    port = parsed.port or own_port or DEFAULT_PORT
+    local = load_local_settings(folder, os.environ)
+    port = parsed.port or local.port or DEFAULT_PORT
     os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     os.environ.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
     os.environ["WEBSITE_HOSTNAME"] = f"localhost:{port}"
@@ -94,6 +95,7 @@ def _prepare(folder: Path, parsed: argparse.Namespace) -> Host:
         scan_interval=parsed.scan_interval,
         ask_for_keys=parsed.keys,
         record=Path(parsed.record).resolve() if parsed.record else None,
+        cors=local.cors,
     )
     return Host(app, settings, store, options)
 
@@ -108,15 +110,25 @@ def _recovery_times(parsed: argparse.Namespace, settings: HostSettings) -> Recov
 
 def _load(folder: Path, parsed: argparse.Namespace) -> App:
     script = os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
+    give_way()
     try:
         return load_app(folder, script, frozenset(parsed.functions or ()))
     except IndexingError:
         raise
     except Exception as error:
-        traceback.print_exc()
-        raise IndexingError(
-            f"{script} cannot be imported ({type(error).__name__}); see the traceback above."
-        ) from error
+        print(app_traceback(error), file=sys.stderr)
+        raise IndexingError(_import_failure(script, error)) from error
+
+
+def _import_failure(script: str, error: Exception) -> str:
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if missing is None:
+        return f"{script} cannot be imported ({type(error).__name__}); see the traceback above."
+    return (
+        f"{script} cannot be imported: there is no module {missing!r} in the app's folder, nor in "
+        f"the environment of {sys.executable}. Install the app's requirements there, or name "
+        "another interpreter with --python."
+    )
 
 
 def _banner(host: Host, web_host: WebHost) -> None:

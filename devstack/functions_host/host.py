@@ -19,7 +19,7 @@ from devstack.functions_host.hub.client import TaskHubClient
 from devstack.functions_host.hub.live import AppWorld, TaskHub
 from devstack.functions_host.hub.recording import Recording
 from devstack.functions_host.hub.store import Store
-from devstack.functions_host.settings import HostSettings
+from devstack.functions_host.settings import Cors, HostSettings
 from devstack.functions_host.triggers.listeners import Triggers
 from devstack.functions_host.web.addresses import Addresses
 from devstack.functions_host.web.keys import Keys
@@ -47,6 +47,7 @@ class Options:
     scan_interval: float = 10.0
     ask_for_keys: bool = False
     record: Path | None = None
+    cors: Cors | None = None
 
 
 @dataclass(slots=True)
@@ -113,6 +114,7 @@ class Host:
             keys,
             triggers.blob_webhook,
             triggers.start_by_hand,
+            self.options.cors,
         )
         rpc, rpc_port = await listen_for_rpc(management, self.options.rpc_port)
         self._addresses = Addresses(

@@ -24,6 +24,7 @@ _LEVELS = {
 }
 _QUIET = {"azure": logging.WARNING, "aiohttp.access": logging.WARNING, "asyncio": logging.WARNING}
 _HOST = __name__.rpartition(".")[0]
+_CATEGORY = "host_category"
 
 
 class CategoryFilter(logging.Filter):
@@ -56,8 +57,16 @@ class CategoryFilter(logging.Filter):
         return level
 
 
+def of_category(name: str) -> dict[str, str]:
+    """Return the `extra` of a record that the real host files under a category of its own."""
+    return {_CATEGORY: name}
+
+
 def category(record: logging.LogRecord) -> str:
     """Return the category that the real host would file a record under."""
+    named = getattr(record, _CATEGORY, None)
+    if named is not None:
+        return str(named)
     if record.name.startswith(_HOST):
         return "Host" + record.name.removeprefix(_HOST)
     function = current_function.get()

@@ -11,6 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+#: What stands before the name of a connection string, as in .NET's configuration.
+CONNECTION_STRING = "ConnectionStrings:"
+
 HUB_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,44}")
 DEFAULT_FUNCTION_TIMEOUT = timedelta(minutes=30)
 DEFAULT_VISIBILITY_TIMEOUT = timedelta(minutes=5)
@@ -43,6 +46,23 @@ class HostSettings:
     control_visibility: timedelta = DEFAULT_VISIBILITY_TIMEOUT
     work_visibility: timedelta = DEFAULT_VISIBILITY_TIMEOUT
     log_levels: dict[str, str] = field(default_factory=dict)
+    custom_headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """Which pages of other origins may call the host, and whether with cookies."""
+
+    origins: tuple[str, ...]
+    credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """What local.settings.json says about the host itself."""
+
+    port: int | None = None
+    cors: Cors | None = None
 
 
 def load_host_json(folder: Path) -> HostSettings:
@@ -87,34 +107,49 @@ def load_host_json(folder: Path) -> HostSettings:
         control_visibility=_visibility_timeout(storage, "controlQueueVisibilityTimeout"),
         work_visibility=_visibility_timeout(storage, "workItemQueueVisibilityTimeout"),
         log_levels=section.section("logging").texts("logLevel"),
+        custom_headers=http.texts("customHeaders"),
     )
 
 
-def load_local_settings(folder: Path, environment: MutableMapping[str, str]) -> int | None:
-    """Put the ``Values`` of local.settings.json into the environment; what is set there wins.
+def load_local_settings(folder: Path, environment: MutableMapping[str, str]) -> LocalSettings:
+    """Put ``Values`` and ``ConnectionStrings`` of local.settings.json into the environment.
 
-    Returns:
-        The port that the file asks for (``Host.LocalHttpPort``), if it does.
+    What is set there already wins. A connection string becomes ``ConnectionStrings:NAME``.
 
     Raises:
         SettingsError: The file is not of the expected form.
     """
     path = folder / "local.settings.json"
     if not path.is_file():
-        return None
-    content = _read_object(path)
-    if content.get("IsEncrypted"):
+        return LocalSettings()
+    content = _Section(path, "", _read_object(path))
+    if content.boolean("IsEncrypted"):
         raise SettingsError(f"{path} is encrypted. Decrypt it with: func settings decrypt")
-    values = content.get("Values", {})
-    if not isinstance(values, dict):
-        raise SettingsError(f'{path}: "Values" has to be an object of strings.')
-    for name, value in values.items():
+    for name, value in content.raw("Values").items():
         if isinstance(value, dict | list):
             raise SettingsError(f'{path}: the value of "{name}" has to be a string.')
         environment.setdefault(name, _setting_text(value))
-    host = content.get("Host")
-    port = host.get("LocalHttpPort") if isinstance(host, dict) else None
-    return port if isinstance(port, int) else None
+    for name, value in content.raw("ConnectionStrings").items():
+        # Either the text, or an object that names its provider too.
+        text = value.get("ConnectionString") if isinstance(value, dict) else value
+        if not isinstance(text, str):
+            raise SettingsError(f'{path}: the connection string "{name}" has to be a string.')
+        environment.setdefault(CONNECTION_STRING + name, text)
+    host = content.section("Host")
+    return LocalSettings(host.optional_integer("LocalHttpPort"), _cors(host))
+
+
+def _cors(host: _Section) -> Cors | None:
+    origins = tuple(filter(None, (part.strip() for part in host.text("CORS", "").split(","))))
+    credentials = host.boolean("CORSCredentials")
+    if not origins:
+        return None
+    if credentials and "*" in origins:
+        raise SettingsError(
+            f"{host.label('CORSCredentials')} is true, so {host.label('CORS')} has to name its "
+            'origins: no browser sends cookies to a host that takes them from "*".'
+        )
+    return Cors(origins, credentials)
 
 
 def resolve(text: str, environment: MutableMapping[str, str]) -> str:
@@ -227,9 +262,9 @@ class _Section:
         return str(value)
 
     def texts(self, key: str) -> dict[str, str]:
-        return {name: str(value) for name, value in self._raw(key).items()}
+        return {name: str(value) for name, value in self.raw(key).items()}
 
-    def _raw(self, key: str) -> dict[str, Any]:
+    def raw(self, key: str) -> dict[str, Any]:
         value = self._content.get(key.lower(), {})
         if not isinstance(value, dict):
             raise SettingsError(f"{self.label(key)} has to be an object.")
@@ -242,6 +277,9 @@ class _Section:
         if least is not None and value < least:
             raise SettingsError(f"{self.label(key)} has to be {least} or more; found {value}.")
         return value
+
+    def optional_integer(self, key: str) -> int | None:
+        return None if key.lower() not in self._content else self.integer(key, 0)
 
     def boolean(self, key: str) -> bool:
         value = self._content.get(key.lower(), False)

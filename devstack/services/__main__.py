@@ -13,6 +13,8 @@ from pathlib import Path
 from aiohttp import web
 
 from devstack.services.app import TessdataMissingError, build_app, default_workers
+from devstack.services.model.deployments import Deployments
+from devstack.services.model.generations import Generation
 
 DEFAULT_PORT = 7072
 SHUTDOWN_SECONDS = 0.5
@@ -24,7 +26,8 @@ def main() -> int:
     options = _parse()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        app = build_app(options.tessdata, options.ocr_workers)
+        deployments = Deployments(options.model_generation, frozenset(options.deployment) or None)
+        app = build_app(options.tessdata, options.ocr_workers, deployments)
         asyncio.run(_serve(app, options.host, options.port))
     except TessdataMissingError as error:
         print(f"services: {error}", file=sys.stderr)
@@ -53,6 +56,19 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument(
         "--ocr-workers", type=int, default=default_workers(), help="pages read at once"
+    )
+    parser.add_argument(
+        "--model-generation",
+        type=Generation,
+        choices=list(Generation),
+        help="of all deployments (default: what their names say, else the newest)",
+    )
+    parser.add_argument(
+        "--deployment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a deployment that exists, may be repeated (default: any name is taken)",
     )
     options = parser.parse_args()
     if options.ocr_workers < 1:

@@ -14,6 +14,7 @@ from devstack.services.document_intelligence.api import DocumentIntelligence
 from devstack.services.document_intelligence.content import MAX_CONTENT_BYTES
 from devstack.services.jira.api import Jira
 from devstack.services.model.chat_completions import ChatCompletions
+from devstack.services.model.deployments import ANY_DEPLOYMENT, Deployments
 from devstack.services.ocr.pool import OcrPool
 from devstack.services.webhook.receiver import WebhookReceiver
 
@@ -41,18 +42,22 @@ def installed_languages(tessdata: Path) -> frozenset[str]:
     return languages - {"osd"}
 
 
-def build_app(tessdata: Path, ocr_workers: int | None = None) -> web.Application:
+def build_app(
+    tessdata: Path, ocr_workers: int | None = None, deployments: Deployments = ANY_DEPLOYMENT
+) -> web.Application:
     """Return the application; its OCR processes start when first needed and end with it."""
     languages = installed_languages(tessdata)
     control = ControlState()
     readers = OcrPool(tessdata, ocr_workers or default_workers())
     inspectors = OcrPool(tessdata, 1)
     reader = DocumentIntelligence(control, readers, inspectors, languages)
+    model = ChatCompletions(control, deployments)
     jira = Jira(control)
     webhook = WebhookReceiver(control)
 
     async def clear() -> None:
         await reader.reset()
+        model.reset()
         jira.reset()
         webhook.reset()
 
@@ -71,6 +76,6 @@ def build_app(tessdata: Path, ocr_workers: int | None = None) -> web.Application
     # The service refuses what is over its limit itself, so a little more must get through.
     app = web.Application(client_max_size=MAX_CONTENT_BYTES + MEBIBYTE)
     app.on_shutdown.append(shut_down)
-    for part in (reader, ChatCompletions(control), jira, webhook, Controls(control, clear, health)):
+    for part in (reader, model, jira, webhook, Controls(control, clear, health)):
         app.add_routes(part.routes())
     return app

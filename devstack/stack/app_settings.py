@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from devstack.stack.config import Ports
+from devstack.stack.config import Ports, StackConfig
 
 
 def app_settings(
-    ports: Ports, chosen: Mapping[str, str], *, stand_ins_only: bool = False
+    config: StackConfig, chosen: Mapping[str, str], *, stand_ins_only: bool = False
 ) -> dict[str, str]:
     """Return the settings that the stack gives to the app.
 
@@ -18,20 +18,20 @@ def app_settings(
     usual place of a part whose port was moved is no choice: it is the sample file, copied.
 
     Args:
-        ports: Where the stack listens.
+        config: Where the stack listens, and where it keeps files.
         chosen: The user's own settings, from the environment and `local.settings.json`.
         stand_ins_only: Never leave this machine, whatever the user has chosen.
     """
-    usual = _addresses(Ports())
-    addresses = _addresses(ports)
+    usual = _places(Ports(), "")
+    places = _places(config.ports, str(config.temporary / "app"))
+    settings = {**_DEFAULTS, **places}
     if stand_ins_only:
-        return {**_DEFAULTS, **addresses, **_NOTHING_LEAVES}
+        return {**settings, **_NOTHING_LEAVES}
     given = {
         name
         for name, value in chosen.items()
-        if name not in addresses or value.rstrip("/") not in (usual[name], _EMULATOR)
+        if name not in places or value.rstrip("/") not in (usual[name], _EMULATOR)
     }
-    settings = {**_DEFAULTS, **addresses}
     return {name: settings[name] for name in settings if name not in given}
 
 
@@ -60,8 +60,9 @@ _EMULATOR = "UseDevelopmentStorage=true"
 _NOTHING_LEAVES = {"APPLICATIONINSIGHTS_CONNECTION_STRING": ""}
 
 
-def _addresses(ports: Ports) -> dict[str, str]:
+def _places(ports: Ports, temporary: str) -> dict[str, str]:
     return {
+        "TEMPORARY_FOLDER": temporary,
         "AzureWebJobsStorage": ports.storage,
         "DOCUMENTS_STORAGE": ports.storage,
         "DOCUMENT_INTELLIGENCE_ENDPOINT": ports.services_url,

@@ -11,6 +11,7 @@ from devstack.environment.root import ROOT
 from devstack.stack.errors import StackError
 
 LOCAL_DIR_VARIABLE = "DOCFLOW_LOCAL_DIR"
+FUNCTIONS_PORT_VARIABLE = "DOCFLOW_FUNCTIONS_PORT"
 HOST = "127.0.0.1"
 STORAGE_PROGRAM = "azurite"
 
@@ -33,7 +34,7 @@ class PortName:
 
 
 PORT_NAMES = (
-    PortName("functions", "--port", "DOCFLOW_FUNCTIONS_PORT", 7071, "Functions host"),
+    PortName("functions", "--port", FUNCTIONS_PORT_VARIABLE, 7071, "Functions host"),
     PortName("services", "--services-port", "DOCFLOW_SERVICES_PORT", 7072, "stand-in services"),
     PortName("blob", "--blob-port", "DOCFLOW_BLOB_PORT", 10000, "Azurite blobs"),
     PortName("queue", "--queue-port", "DOCFLOW_QUEUE_PORT", 10001, "Azurite queues"),
@@ -97,6 +98,11 @@ class StackConfig:
     def storage_log(self) -> Path:
         """Return the log of the storage emulator."""
         return self.logs / f"{STORAGE_PROGRAM}.log"
+
+    @property
+    def temporary(self) -> Path:
+        """Return the folder for the temporary files of its programs."""
+        return self.local / "tmp"
 
     @property
     def host_state(self) -> Path:

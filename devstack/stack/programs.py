@@ -46,6 +46,11 @@ def local_programs(
     )
 
 
+def services_temporary(config: StackConfig) -> Path:
+    """Return the folder in which the stand-in services keep what they are reading."""
+    return config.temporary / "services"
+
+
 def azurite_command(
     tools: Environment, ports: Mapping[str, int], location: Path, *, access_log: bool = False
 ) -> list[str]:
@@ -76,7 +81,8 @@ def _azurite(config: StackConfig, tools: Environment) -> Program:
 def _services(config: StackConfig, tools: Environment) -> Program:
     command = [sys.executable, "-m", "devstack.services", "--port", str(config.ports.services)]
     command += ["--tessdata", str(tools.tessdata)]
-    environment = _for_python(tools, {})
+    temporary = dict.fromkeys(("TEMP", "TMP", "TMPDIR"), str(services_temporary(config)))
+    environment = _for_python(tools, temporary)
     return Program("services", "stand-in services", command, environment, ROOT)
 
 

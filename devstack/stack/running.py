@@ -24,7 +24,7 @@ from devstack.stack.config import (
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interruption
 from devstack.stack.processes import Child, Processes, Program
-from devstack.stack.programs import Programs
+from devstack.stack.programs import Programs, services_temporary
 from devstack.stack.record import StackRecord, has_record, remove_record
 from docflow.contracts import Container
 
@@ -36,7 +36,7 @@ _KILLED_STACK_SECONDS = watchdog.FIRST_WAIT_SECONDS + watchdog.GRACE_SECONDS + 1
 _MOST_RESTARTS = 5
 _RESTART_WINDOW_SECONDS = 60.0
 # What `reset` deletes: by name, since a user may point the folder at anything.
-_STATE = ("azurite", "logs", "functions-host*", "stack.json")
+_STATE = ("azurite", "logs", "tmp", "functions-host*", "stack.json")
 
 
 class Stack:
@@ -119,6 +119,7 @@ class Stack:
     def _start(self) -> None:
         # The first two don't need each other; the host needs both.
         storage = self._launch(self._programs.storage)
+        _empty(services_temporary(self.config))
         services = self._launch(self._programs.services)
         self._await_storage(storage)
         self._tell_ready(storage)
@@ -214,6 +215,12 @@ def reset(local: Path) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def _empty(folder: Path) -> None:
+    """Delete what programs left in a folder when they were killed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def create_containers(storage: str) -> None:

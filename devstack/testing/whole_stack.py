@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import requests
@@ -49,6 +49,7 @@ QUICK = {
     "RETRY_FIRST_SECONDS": "0.2",
     "RETRY_MAX_SECONDS": "1",
     "APPROVAL_TIMEOUT_SECONDS": "600",
+    "JIRA_SEARCH_LAG_SECONDS": "2",
 }
 """Settings for tests: failures are given up soon, nothing expires by itself."""
 
@@ -194,11 +195,29 @@ class WholeStack:
 
     def kill_host(self) -> None:
         """End the Functions host without a chance to clean up, and start it again."""
+        self.stop_host()
+        self.start_host()
+
+    def stop_host(self) -> None:
+        """End the Functions host, and what it started, without a chance to clean up."""
         child = self._stack.child("functions")
         os.killpg(child.pid, signal.SIGKILL)
         while child.exit_code is None:
             time.sleep(0.01)
+
+    def start_host(self) -> None:
+        """Start the Functions host that was stopped."""
         self._stack.supervise()
+
+    def use_key(self, which: Literal["master", "host"]) -> str:
+        """Ask the app with a key from now on, and return it; see the parameter `keys`.
+
+        The master key opens everything, the host key all functions.
+        """
+        file = self._stack.config.host_state.with_name("functions-host.keys.json")
+        key = str(json.loads(file.read_text(encoding="utf-8"))[which])
+        self.app = App(self.ports.app_url, key)
+        return key
 
     def host_pid(self) -> int:
         """Return the process of the Functions host, in which the app runs."""
@@ -217,6 +236,7 @@ def whole_stack(
     settings: Mapping[str, str] = QUICK,
     *,
     record: Path | None = None,
+    keys: bool = False,
     app: Path = ROOT,
     storage_access_log: bool = False,
 ) -> Iterator[WholeStack]:
@@ -229,19 +249,24 @@ def whole_stack(
         settings: Settings of the app.
         record: Where the stand-in host writes the histories of all instances; the real one writes
             none.
+        keys: Whether the stand-in host asks for keys, as a host in Azure does.
         app: The folder of the app, where it is not the one of this checkout.
         storage_access_log: Whether `WholeStack.storage_log` gets a line for each request.
     """
     ports = Ports(*free_ports(6))
     engine = engine_in_use()
     config = StackConfig(ports, folder, engine, app=app, storage_access_log=storage_access_log)
-    given = {**app_settings(ports, {}, stand_ins_only=True), **settings}
+    given = {**app_settings(config, {}, stand_ins_only=True), **settings}
     programs = local_programs(config, _tools(), given)
-    if record is not None:
+    options = ["--keys"] if keys else []
+    options += [] if record is None else ["--record", str(record)]
+    if options:
         if engine != "local":
-            raise StackError("Only the stand-in host records histories: --engine local")
-        command = [*programs.host.command, "--record", str(record)]
-        programs = replace(programs, host=replace(programs.host, command=command))
+            raise StackError(
+                "Only the stand-in host records histories and asks for keys: --engine local"
+            )
+        host = replace(programs.host, command=[*programs.host.command, *options])
+        programs = replace(programs, host=host)
     with Interruption() as interruption:
         stack = Stack(
             config, programs, interruption=interruption, tell=lambda _: None, most_restarts=1_000

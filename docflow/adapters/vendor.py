@@ -32,11 +32,16 @@ class Vendor:
     """What to check where access was denied: the setting and the role."""
 
     def answered(
-        self, status: int, headers: Mapping[str, str], vendor_code: object = None
+        self, status: int, headers: Mapping[str, str], *vendor_codes: object
     ) -> DocflowError:
-        """Return the error for an answer with an error status."""
-        code = "" if str(vendor_code) == str(status) else _shown(vendor_code)
-        seen = f"{self.service} answered {status}{code}"
+        """Return the error for an answer with an error status.
+
+        Args:
+            status: of the answer.
+            headers: of the answer.
+            vendor_codes: the service's own codes, from the general one to the innermost.
+        """
+        seen = f"{self.service} answered {status}{shown_codes(status, *vendor_codes)}"
         if status in TRANSIENT_STATUSES or status >= 500:
             return TransientError(
                 self.throttled if status == 429 else self.unavailable,
@@ -67,10 +72,15 @@ class Vendor:
         )
 
 
-def _shown(vendor_code: object) -> str:
-    """Return the error code of a service for a message; nothing where it is a sentence."""
-    name = str(vendor_code or "")
-    return f" ({name})" if re.fullmatch(r"(?!\d+$)[\w.-]{1,64}", name) else ""
+def shown_codes(status: int, *vendor_codes: object) -> str:
+    """Return the error codes of a service for a message, each once; a sentence is no code."""
+    names = dict.fromkeys(str(code or "") for code in vendor_codes)
+    shown = [
+        name
+        for name in names
+        if name != str(status) and re.fullmatch(r"(?!\d+$)[\w.-]{1,64}", name)
+    ]
+    return f" ({', '.join(shown)})" if shown else ""
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:

@@ -3,6 +3,7 @@
 DocflowError
 ├── ConfigurationError     a setting is missing or wrong: correct it and restart; not retried
 ├── TransientError         a service is busy, slow or down: try again later
+│   ├── InDoubtError       the call may have had its effect, although it failed
 │   ├── WastedAnswerError  the answer of the model did not match the schema, but it has a cost
 │   └── WastedPageError    OCR accepted the page and did not answer; this may have a cost
 ├── PermanentError         a retry cannot help: the document ends with this code
@@ -22,6 +23,7 @@ __all__ = [
     "ConflictError",
     "DocflowError",
     "ErrorCode",
+    "InDoubtError",
     "NotFoundError",
     "PermanentError",
     "Section",
@@ -65,6 +67,13 @@ class TransientError(DocflowError):
     ) -> None:
         super().__init__(code, message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class InDoubtError(TransientError):
+    """A call that changes something failed, and may have changed it all the same.
+
+    Whoever tries again must look first for what the call may have left behind.
+    """
 
 
 class WastedAnswerError(TransientError):

@@ -169,6 +169,25 @@ class ErrorCode(StrEnum):
         "If there is a newer version, nothing. Otherwise upload the file again.",
         Retried.NO,
     )
+    SOURCE_LOST = (
+        "SOURCE_LOST",
+        Section.REFUSED,
+        "The upload was taken and its copy was stored, but the storage does not have the copy any "
+        "more: it lost what it had acknowledged, as after a full disk or a crash, or somebody "
+        "deleted it from `work`.",
+        "Check the storage, then upload the file again.",
+        Retried.NO,
+    )
+    BLOB_ARCHIVED = (
+        "BLOB_ARCHIVED",
+        Section.REFUSED,
+        "The upload is in the archive tier, or on its way back from there. Its content cannot be "
+        "read.",
+        "Change its access tier to Hot, Cool or Cold and wait until that is done, which takes up "
+        "to 15 hours. Then reprocess.",
+        Retried.NO,
+        HTTPStatus.CONFLICT,
+    )
     TOO_FEW_PAGES_READ = (
         "TOO_FEW_PAGES_READ",
         Section.PAGES,
@@ -199,6 +218,14 @@ class ErrorCode(StrEnum):
         Section.PAGES,
         "Document Intelligence accepted the request, but cannot read this page.",
         "Look at the page. If it is important, scan it again.",
+        Retried.NO,
+    )
+    OCR_PAGE_TOO_LARGE = (
+        "OCR_PAGE_TOO_LARGE",
+        Section.PAGES,
+        "The page is larger than Document Intelligence accepts: 4 MB in the free tier F0, 500 MB "
+        "in S0, and at most 10,000 pixels a side.",
+        "Use the tier S0, or lower `MAX_PAGE_PIXELS`; then reprocess. A better copy does not help.",
         Retried.NO,
     )
     OCR_THROTTLED = (
@@ -242,8 +269,23 @@ class ErrorCode(StrEnum):
     OCR_NOT_FOUND = (
         "OCR_NOT_FOUND",
         Section.PAGES,
-        "No service answers at the address.",
-        "Correct `DOCUMENT_INTELLIGENCE_ENDPOINT`; then reprocess.",
+        "What answers at the address is not an API.",
+        "Correct host name and port in `DOCUMENT_INTELLIGENCE_ENDPOINT`; then reprocess.",
+        Retried.NO,
+    )
+    OCR_PATH_NOT_FOUND = (
+        "OCR_PATH_NOT_FOUND",
+        Section.PAGES,
+        "An API answers at the address, but it is not Document Intelligence: another kind of Azure "
+        "resource, or an address with a wrong path.",
+        "Set `DOCUMENT_INTELLIGENCE_ENDPOINT` to the endpoint of the resource; then reprocess.",
+        Retried.NO,
+    )
+    OCR_MODEL_NOT_FOUND = (
+        "OCR_MODEL_NOT_FOUND",
+        Section.PAGES,
+        "Document Intelligence does not have the model `prebuilt-read` in this API version.",
+        "Use a resource in a region that offers it; then reprocess.",
         Retried.NO,
     )
     PARSER_STARVED = (
@@ -260,14 +302,15 @@ class ErrorCode(StrEnum):
     MODEL_THROTTLED = (
         "MODEL_THROTTLED",
         Section.MODEL,
-        "Azure OpenAI answered 429: the tokens or requests exceed the deployment's capacity.",
+        "The model's service answered 429: the tokens or requests exceed the capacity of the "
+        "deployment.",
         "Wait and reprocess. If that does not help, raise the capacity of the deployment.",
         Retried.YES,
     )
     MODEL_UNAVAILABLE = (
         "MODEL_UNAVAILABLE",
         Section.MODEL,
-        "Azure OpenAI is down, failed on its side, or did not answer within "
+        "The model's service is down, failed on its side, or did not answer within "
         "`MODEL_TIMEOUT_SECONDS`.",
         "See [outages](operations.md#an-outage). Reprocess when it works again.",
         Retried.YES,
@@ -282,24 +325,41 @@ class ErrorCode(StrEnum):
     MODEL_UNAUTHORIZED = (
         "MODEL_UNAUTHORIZED",
         Section.MODEL,
-        "Azure OpenAI refused the key or the identity.",
-        "Check `AZURE_OPENAI_KEY`, or give the app's identity the role Cognitive Services OpenAI "
-        "User; then reprocess.",
+        "The model's service refused the key or the identity.",
+        "Check `AZURE_OPENAI_KEY` or `MODEL_KEY`, or give the app's identity the role Cognitive "
+        "Services OpenAI User; then reprocess.",
         Retried.NO,
     )
     MODEL_NOT_DEPLOYED = (
         "MODEL_NOT_DEPLOYED",
         Section.MODEL,
-        "There is no deployment of this name.",
-        "Correct `AZURE_OPENAI_DEPLOYMENT` or `AZURE_OPENAI_ENDPOINT`; then reprocess.",
+        "The service has no deployment, or no model, of this name; or the model was retired.",
+        "Correct `AZURE_OPENAI_DEPLOYMENT` or `MODEL_NAME`, or the address; then reprocess.",
+        Retried.NO,
+    )
+    MODEL_PATH_NOT_FOUND = (
+        "MODEL_PATH_NOT_FOUND",
+        Section.MODEL,
+        "An API answers at the address of the model, but it has no chat completions there: another "
+        "kind of Azure resource, or a base URL with a wrong path.",
+        "Correct `AZURE_OPENAI_ENDPOINT` or `MODEL_BASE_URL`; then reprocess.",
+        Retried.NO,
+    )
+    MODEL_ENDPOINT_NOT_FOUND = (
+        "MODEL_ENDPOINT_NOT_FOUND",
+        Section.MODEL,
+        "What answers at the address of the model is not an API.",
+        "Correct host name, port and path in `AZURE_OPENAI_ENDPOINT` or `MODEL_BASE_URL`; then "
+        "reprocess.",
         Retried.NO,
     )
     MODEL_REQUEST_REJECTED = (
         "MODEL_REQUEST_REJECTED",
         Section.MODEL,
-        "Azure OpenAI rejected the request, for example because the model does not support "
-        "structured outputs or the API version is too old.",
-        "Check `AZURE_OPENAI_API_VERSION` and the model. The log contains the code of the service.",
+        "The model's service rejected the request, for example because the text is longer than "
+        "its context.",
+        "Read the code of the service in the message. Use another model, or lower "
+        "`SUMMARY_PART_CHARACTERS`.",
         Retried.NO,
     )
     CONTENT_FILTERED = (
@@ -319,8 +379,10 @@ class ErrorCode(StrEnum):
     ANSWER_TOO_LONG = (
         "ANSWER_TOO_LONG",
         Section.MODEL,
-        "The answer reached `SUMMARY_MAX_TOKENS` or `URGENCY_MAX_TOKENS`.",
-        "Raise the limit and reprocess.",
+        "The answer reached `SUMMARY_MAX_TOKENS` or `URGENCY_MAX_TOKENS`, or hidden reasoning used "
+        "up `MODEL_REASONING_TOKENS`.",
+        "Raise the limit that the message names, or lower `MODEL_REASONING_EFFORT`; then "
+        "reprocess.",
         Retried.NO,
     )
     DELIVERY_FAILED = (
@@ -333,7 +395,8 @@ class ErrorCode(StrEnum):
     TICKETS_UNAVAILABLE = (
         "TICKETS_UNAVAILABLE",
         Section.DELIVERY,
-        "Jira is down, or it limits our requests.",
+        "Jira is down, or it limits our requests, or it did not say whether it opened an issue. "
+        "Then its search is asked until it must show the issue (`JIRA_SEARCH_LAG_SECONDS`).",
         "See [outages](operations.md#an-outage).",
         Retried.YES,
     )
@@ -341,15 +404,28 @@ class ErrorCode(StrEnum):
         "TICKETS_UNAUTHORIZED",
         Section.DELIVERY,
         "Jira refused the user or the token.",
-        "Check `JIRA_USER` and `JIRA_TOKEN`, and the permissions of this user in `JIRA_PROJECT`.",
+        "Check `JIRA_USER` and `JIRA_TOKEN`, and the permissions of this user in `JIRA_PROJECT`. A "
+        "token with scopes works only where `JIRA_URL` is "
+        "`https://api.atlassian.com/ex/jira/{cloud id}`.",
         Retried.NO,
     )
     TICKET_REJECTED = (
         "TICKET_REJECTED",
         Section.DELIVERY,
-        "Jira rejected the issue, or an issue has no transition that cancels it.",
+        "Jira rejected the issue, or an issue has no transition that cancels it, or the transition "
+        "asks for something. The message names the fields.",
         "Check `JIRA_PROJECT`, `JIRA_ISSUE_TYPE`, `JIRA_CANCEL_TRANSITION` (the name of the "
-        "transition or of its target status), and the fields that the project requires.",
+        "transition or of its target status), `JIRA_CANCEL_RESOLUTION`, and the fields that the "
+        "project requires.",
+        Retried.NO,
+    )
+    TICKET_IN_DOUBT = (
+        "TICKET_IN_DOUBT",
+        Section.DELIVERY,
+        "The delivery was undone, but nobody knows whether there is an issue: Jira did not say "
+        "whether it opened one, and its search did not show one for `JIRA_SEARCH_LAG_SECONDS`.",
+        "Search Jira for the label that the record and the timeline name, and close the issue if "
+        "there is one. Then reprocess.",
         Retried.NO,
     )
     WEBHOOK_UNAVAILABLE = (
@@ -541,6 +617,14 @@ class ErrorCode(StrEnum):
         Retried.NO,
         HTTPStatus.CONFLICT,
     )
+    IDEMPOTENCY_KEY_REUSED = (
+        "IDEMPOTENCY_KEY_REUSED",
+        Section.API,
+        "An earlier request with this `Idempotency-Key` sent another file or another name.",
+        "Use a new key for each upload, and the same key only to repeat one.",
+        Retried.NO,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    )
     FILE_TOO_LARGE = (
         "FILE_TOO_LARGE",
         Section.API,
@@ -548,6 +632,38 @@ class ErrorCode(StrEnum):
         "Upload it to the container `incoming` instead.",
         Retried.NO,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    )
+    UNSUPPORTED_ENCODING = (
+        "UNSUPPORTED_ENCODING",
+        Section.API,
+        "The `Content-Encoding` of the request is not known.",
+        "Send the body as it is, or compressed once, by gzip or deflate.",
+        Retried.NO,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    )
+    JSON_EXPECTED = (
+        "JSON_EXPECTED",
+        Section.API,
+        "The body of the request was not sent as JSON.",
+        "Send it with `Content-Type: application/json`.",
+        Retried.NO,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    )
+    ORIGIN_NOT_ALLOWED = (
+        "ORIGIN_NOT_ALLOWED",
+        Section.API,
+        "A page of another site sent a request that would change something.",
+        "If the page is yours, add its origin to `ALLOWED_ORIGINS`.",
+        Retried.NO,
+        HTTPStatus.FORBIDDEN,
+    )
+    HOST_NOT_ALLOWED = (
+        "HOST_NOT_ALLOWED",
+        Section.API,
+        "The app on a machine of your own was called by a host name that it does not know.",
+        "Call it as `localhost`, or add the name to `ALLOWED_HOSTS`.",
+        Retried.NO,
+        HTTPStatus.MISDIRECTED_REQUEST,
     )
     TOO_LARGE_TO_SEND = (
         "TOO_LARGE_TO_SEND",

@@ -46,12 +46,14 @@ def ask(
     try:
         reply = clients.model.answer(prompt, question.data, schema, max_tokens=question.max_tokens)
     except WastedAnswerError as error:
-        _count(work, question, started, _wasted_call(prompt, error, clients))
+        _count(work, question, started, _unused_call(prompt, error, clients))
         raise
     if isinstance(reply, ModelBlocked) or not reply.cached:
         seconds = (clients.clock.now() - started).total_seconds()
         model_seconds.record(seconds, {"docflow.step": prompt.step})
     if isinstance(reply, ModelBlocked):
+        if reply.prompt_tokens or reply.completion_tokens:
+            _count(work, question, started, _unused_call(prompt, reply, clients))
         return reply
     _count(work, question, started, _call(prompt, reply))
     return reply.answer
@@ -78,13 +80,16 @@ def _call(prompt: Prompt, reply: ModelReply[Any]) -> ModelCall:
     )
 
 
-def _wasted_call(prompt: Prompt, error: WastedAnswerError, clients: Clients) -> ModelCall:
+def _unused_call(
+    prompt: Prompt, answer: WastedAnswerError | ModelBlocked, clients: Clients
+) -> ModelCall:
+    """Return the usage of a call whose answer cannot be used."""
     return ModelCall(
         step=prompt.step,
-        deployment=clients.settings.azure_openai_deployment,
-        model=error.model,
+        deployment=clients.settings.model,
+        model=answer.model,
         prompt_version=prompt.version,
         prompt_sha256=prompt.sha256,
-        prompt_tokens=error.prompt_tokens,
-        completion_tokens=error.completion_tokens,
+        prompt_tokens=answer.prompt_tokens,
+        completion_tokens=answer.completion_tokens,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import AliasChoices, Field
 
 from docflow.models.documents import DocumentRequest, Failure
@@ -58,6 +60,15 @@ class QuarantineRequest(Payload):
     def document_id(self) -> str:
         """Return the id of the refused document."""
         return self.request.document_id
+
+
+class TicketIntent(Payload):
+    """An issue that is about to be opened, and may have been opened."""
+
+    asked_at: datetime
+    """When the ticket desk was last asked to open it."""
+    times: int = 1
+    """How many times the ticket desk was asked, each time because nothing showed the issue."""
 
 
 class Announcement(Payload):

@@ -20,6 +20,10 @@ class Source(Payload):
     content_type: str = "application/octet-stream"
     parent: str | None = None
     """Document id of the mail that this file was attached to."""
+    created_at: datetime | None = None
+    """When the blob was created; a change of its metadata keeps this, and the MD5."""
+    content_md5: str | None = None
+    """In hex, as far as the storage knows it."""
 
 
 class RetryPolicy(Payload):
@@ -58,7 +62,31 @@ class DocumentRequest(Payload):
     attempt: int = 1
     first_document_id: str | None = None
     """Document id of the first attempt, if this is a later attempt at the same upload."""
+    kept: bool = False
+    """Whether a copy of the upload was stored in `work` before the document was started."""
     flow: FlowSettings = FlowSettings()
+
+
+class Receipt(Payload):
+    """What a repeated request to take a file is recognized by, and the document of the first."""
+
+    request: DocumentRequest
+    sha256: str | None = None
+    """Digest of the file; None if it is known only to the request that sent it."""
+
+
+class StartMark(Payload):
+    """Says that nothing is to be started under an id any more."""
+
+    same_as: str | None = None
+    """Id of the document that has the same upload; None if the id has a document of its own."""
+
+
+class LastUpload(Payload):
+    """The last upload of a name, by which a change of its metadata alone is recognized."""
+
+    document_id: str
+    source: Source
 
 
 class Failure(Payload):

@@ -50,6 +50,8 @@ class DocumentFacts(Payload):
     of version 1 name it `ended_at`."""
     accepted: Accepted | None = None
     refused: Refused | None = None
+    attachments_left_out: int | None = None
+    """Number of files attached to attached mails that became no documents, if there are any."""
     prepared: PreparedPages | None = None
     transcript: Transcript | None = None
     urgency: UrgencyDecision | None = None

@@ -16,6 +16,8 @@ class InspectionRequest(Payload):
     document_id: str
     source: Source
     first_document_id: str | None = None
+    kept: bool = False
+    """Whether a copy was stored before the document was started."""
 
 
 class Accepted(Payload):
@@ -39,6 +41,8 @@ class Refused(Payload):
     content_type: str = "application/octet-stream"
     sha256: str | None = None
     bytes: int = 0
+    successor: str | None = None
+    """Document id of the newer version of the file, if that is why this one was refused."""
 
 
 class Inspection(Payload):
@@ -61,6 +65,11 @@ class Attached(Payload):
     name: str
     """File name as the sender wrote it."""
     document_id: str
+    within: list[str] = []
+    """Names of the attached mails that it was in, from the outside in."""
+    left_out: int = 0
+    """Number of files attached to it, where it is a mail, that became no documents, since they are
+    too many or nested too deep."""
 
 
 class Attachments(Payload):
@@ -73,5 +82,7 @@ class Unpacked(Payload):
     """Result of `unpack_mail`."""
 
     attachments: int
+    left_out: int | None = None
+    """Number of files attached to attached mails that became no documents, if there are any."""
     refused: Failure | None = None
     """Set if the mail was accepted but cannot be read."""

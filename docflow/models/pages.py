@@ -101,7 +101,7 @@ class Transcript(Payload):
     pages_read: int
     pages_failed: int
     pages_unread: int = 0
-    """Pages that need OCR and were not read because `OCR_MODE` is `never`."""
+    """Pages of which OCR alone could read all, and did not: `OCR_MODE` is `never`, or it failed."""
     ocr_pages: int | None = None
     """Pages that OCR charges for."""
     wasted_pages: int = 0
@@ -140,7 +140,8 @@ class PageText(Payload):
     cached: bool = False
     """Whether the text was taken from the cache, without a new charge."""
     unread: bool = False
-    """Whether the page needs OCR and was not read because `OCR_MODE` is `never`."""
+    """Whether only OCR could read something on the page, and it did not: because `OCR_MODE` is
+    `never`, or because it failed."""
     whole: bool = False
     """Whether this is the text of a whole document that has no pages; form feeds separate what OCR
     counted as pages."""
@@ -157,6 +158,8 @@ class Tries(Payload):
 
 
 class OcrReasons(Payload):
-    """The reasons why pages need OCR, by page number."""
+    """The reasons why pages need OCR, by page number, and what can be read of them without it."""
 
     reasons: dict[int, str]
+    layers: dict[int, PageText] = {}
+    """Text layers, typed values and comments, which OCR may not find."""

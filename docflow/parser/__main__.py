@@ -73,6 +73,7 @@ def _arguments(command: list[str]) -> argparse.Namespace:
     parser.add_argument("--max-pages", type=int, required=True)
     parser.add_argument("--max-pixels", type=int, required=True)
     parser.add_argument("--max-attachments", type=int, required=True)
+    parser.add_argument("--max-mail-depth", type=int, required=True)
     parser.add_argument("--memory-mb", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     return parser.parse_args(command)
@@ -80,7 +81,13 @@ def _arguments(command: list[str]) -> argparse.Namespace:
 
 def _last_line(asked: argparse.Namespace, answer: Answer) -> dict[str, Any]:
     """Carry out the command and return the last line of the answer."""
-    limits = Limits(asked.max_pages, asked.max_pixels, asked.max_attachments, asked.memory_mb)
+    limits = Limits(
+        pages=asked.max_pages,
+        pixels=asked.max_pixels,
+        attachments=asked.max_attachments,
+        memory_mb=asked.memory_mb,
+        mail_depth=asked.max_mail_depth,
+    )
     try:
         return {"done": _done(asked, limits, answer)}
     except Refusal as refusal:
@@ -101,7 +108,7 @@ def _done(asked: argparse.Namespace, limits: Limits, answer: Answer) -> dict[str
     if asked.command == "split":
         return _split(asked, limits, answer)
     if asked.command == "unpack":
-        return _unpack(asked.file, asked.into)
+        return _unpack(asked.file, asked.into, limits)
     return _render(asked, limits)
 
 
@@ -126,16 +133,17 @@ def _split(asked: argparse.Namespace, limits: Limits, answer: Answer) -> dict[st
             split_bytes += page.file.stat().st_size if page.file != request.file else 0
             if split_bytes > limits.split_bytes:
                 raise too_large_to_split(request.content_type, limits)
-            answer.write(ocr={**page._asdict(), "file": str(page.file)})
+            layer = page.layer._asdict() if page.layer else None
+            answer.write(ocr={**page._asdict(), "file": str(page.file), "layer": layer})
         else:
             answer.write(text=page._asdict())
     return {}
 
 
-def _unpack(file: Path, into: Path) -> dict[str, Any]:
+def _unpack(file: Path, into: Path, limits: Limits) -> dict[str, Any]:
     from docflow.parser.formats import mail
 
-    return {"attachments": mail.unpack(file, into)}
+    return {"attachments": mail.unpack(file, into, limits)}
 
 
 def _render(asked: argparse.Namespace, limits: Limits) -> dict[str, Any]:

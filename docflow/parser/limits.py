@@ -12,9 +12,11 @@ class Limits(NamedTuple):
     pixels: int
     """Largest picture that is handed on; larger ones are scaled down."""
     attachments: int
-    """Most attachments of a mail."""
+    """Most attachments of a mail, with those of the mails attached to it."""
     memory_mb: int
     """Most memory that this process may use."""
+    mail_depth: int = 3
+    """How deep mails attached to mails are opened: 1 for those attached to the file itself."""
 
     @property
     def decoded_pixels(self) -> int:

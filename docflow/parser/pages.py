@@ -34,6 +34,8 @@ class PageFile(NamedTuple):
     number: int
     file: Path
     reason: str
+    layer: TextPage | None = None
+    """What can be read without OCR, which OCR may not find: text layer, typed values, comments."""
 
 
 def text_page(number: int, text: str, reason: str) -> TextPage:

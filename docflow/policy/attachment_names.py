@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from docflow.contracts import LONGEST_BLOB_NAME, PARENT_METADATA
+from docflow.policy.shown_text import shown
 
 LONGEST_MAIL_NAME = 800
 LONGEST_NAME = 120
@@ -31,7 +32,7 @@ def attachment_name(mail_name: str, document_id: str, number: int, name: str) ->
 
 def safe_name(name: str) -> str:
     """Return a safe file name: one part of a path, without invisible characters, not too long."""
-    composed = unicodedata.normalize("NFC", name)
+    composed = unicodedata.normalize("NFC", shown(name))
     visible = "".join(c for c in composed if unicodedata.category(c) not in UNPRINTABLE)
     words = " ".join(FORBIDDEN.sub("_", visible).split()).strip(". ")
     suffix = PurePosixPath(words).suffix

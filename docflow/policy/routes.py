@@ -48,6 +48,14 @@ def choose_route(
     return Route(review=bool(reasons), reasons=reasons)
 
 
+def attachment_checks(left_out: int | None) -> list[CheckResult]:
+    """Return a failed check for files attached to attached mails that became no documents."""
+    if not left_out:
+        return []
+    detail = f"{left_out} files attached to attached mails are left out: too many, or too deep"
+    return [CheckResult(name="attachments-complete", passed=False, detail=detail)]
+
+
 def status_after(review: ReviewOutcome) -> Status:
     """Return the status of a document after its review."""
     if review.decision is None:

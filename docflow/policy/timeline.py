@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docflow.models.files import Accepted
+from docflow.models.files import Accepted, Unpacked
 from docflow.models.pages import PreparedPages, Transcript
 
 
@@ -14,6 +14,12 @@ def describe_reading(prepared: PreparedPages, transcript: Transcript) -> str:
         f"{prepared.text_layer} by text layer, {recognized} by OCR, "
         f"{prepared.empty} empty, {transcript.pages_failed} failed"
     )
+
+
+def describe_attachments(unpacked: Unpacked) -> str:
+    """Return how many attachments a mail has, for the timeline."""
+    left_out = f", {unpacked.left_out} left out" if unpacked.left_out else ""
+    return f"{unpacked.attachments} attachments{left_out}"
 
 
 def describe_source(accepted: Accepted) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from docflow.contracts import MAIL_TYPE, RESULT_SCHEMA_VERSION
 from docflow.errors import PermanentError
@@ -15,6 +18,7 @@ from docflow.models.states import Status
 from docflow.models.usage import ModelCall, Prices
 from docflow.policy.cost import estimate_cost
 from docflow.policy.evidence import stands_on_page
+from docflow.policy.shown_text import shown
 from docflow.record.schema import (
     ActionRecord,
     BulletRecord,
@@ -30,6 +34,8 @@ from docflow.record.schema import (
 )
 from docflow.work.artefacts import ATTACHMENTS, SUMMARY, TRANSCRIPT, URGENCY
 from docflow.work.folder import WorkFolder
+
+ValueT = TypeVar("ValueT", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +86,9 @@ def build_record(facts: DocumentFacts, findings: Findings, prices: Prices) -> Re
         source=_source(facts, findings),
         summary=_summary(facts, summary, findings.pages) if summary else None,
         urgency=_urgency(facts, findings.urgency),
-        entities=summary.entities if summary else [],
-        actions=[ActionRecord.of(action) for action in summary.actions] if summary else [],
-        draft_reply=summary.draft_reply if summary else None,
+        entities=[_shown(entity) for entity in summary.entities] if summary else [],
+        actions=[_shown(ActionRecord.of(each)) for each in summary.actions] if summary else [],
+        draft_reply=shown(summary.draft_reply) if summary and summary.draft_reply else None,
         coverage=_coverage(facts),
         pages=[PageRecord.of(page, characters=len(page.text)) for page in findings.pages],
         review=_review(facts),
@@ -113,6 +119,7 @@ def _source(facts: DocumentFacts, findings: Findings) -> SourceRecord:
         pages=len(findings.pages) or (accepted.pages if accepted else 0),
         duplicate_of=accepted.duplicate_of if accepted else None,
         attempt_of=request.first_document_id,
+        successor=refused.successor if refused else None,
     )
 
 
@@ -121,23 +128,33 @@ def _summary(facts: DocumentFacts, summary: SummaryAnswer, pages: list[PageText]
     decision = facts.review.decision if facts.review else None
     if decision is not None and decision.summary is not None:
         bullets = [
-            BulletRecord(text=text, page=None, quote=None, grounded=False)
+            BulletRecord(text=shown(text), page=None, quote=None, grounded=False)
             for text in decision.summary
         ]
     else:
         bullets = [
-            BulletRecord.of(
-                bullet, grounded=stands_on_page(bullet.quote, texts.get(bullet.page, ""))
+            _shown(
+                BulletRecord.of(
+                    bullet, grounded=stands_on_page(bullet.quote, texts.get(bullet.page, ""))
+                )
             )
             for bullet in summary.bullets
         ]
-    return SummaryRecord.of(summary, bullets=bullets)
+    return _shown(SummaryRecord.of(summary, bullets=bullets))
+
+
+def _shown(value: ValueT) -> ValueT:
+    """Return a value with its texts as they may be shown elsewhere."""
+    texts = {name: shown(text) for name, text in value if isinstance(text, str)}
+    return value.model_copy(update=texts)
 
 
 def _urgency(facts: DocumentFacts, answer: UrgencyAnswer | None) -> UrgencyRecord | None:
     if facts.urgency is None:
         return None
-    return UrgencyRecord.of(facts.urgency, reasons=answer.reasons if answer else [])
+    return UrgencyRecord.of(
+        facts.urgency, reasons=[shown(reason) for reason in answer.reasons] if answer else []
+    )
 
 
 def _coverage(facts: DocumentFacts) -> CoverageRecord | None:

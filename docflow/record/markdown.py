@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from unicodedata import category
 
+from docflow.models.files import Attached
+from docflow.policy.shown_text import shown_on_one_line
 from docflow.record.schema import ResultRecord
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
@@ -14,11 +15,10 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
 def escape(text: str) -> str:
     """Return text from outside as one line of Markdown without effect on the text around it.
 
-    Control characters are removed, also those that change the direction of writing: with them a
-    document could change what a person reads beside it.
+    Invisible characters are removed: with some, a document could change what a person reads beside
+    it.
     """
-    visible = "".join(c for c in text if c.isspace() or category(c) not in {"Cc", "Cf"})
-    return _MARKUP.sub(r"\\\1", " ".join(visible.split()))
+    return _MARKUP.sub(r"\\\1", shown_on_one_line(text))
 
 
 def to_markdown(record: ResultRecord) -> str:
@@ -42,8 +42,10 @@ def _lines(record: ResultRecord) -> Iterator[str]:
         yield f"- Urgency: {record.urgency.level} (decided by the {record.urgency.decided_by})"
     if record.source.parent:
         yield f"- Attached to: {record.source.parent}"
+    if record.source.successor:
+        yield f"- Newer version: {record.source.successor}"
     for attachment in record.attachments:
-        yield f"- Attachment: {escape(attachment.name)}, document {attachment.document_id}"
+        yield _attachment(attachment)
     if record.ticket:
         yield f"- Ticket: {escape(record.ticket.key)}, <{record.ticket.url}>"
     if record.error:
@@ -53,6 +55,15 @@ def _lines(record: ResultRecord) -> Iterator[str]:
     yield (
         f"\nDocument {record.document_id}, attempt {record.attempt}. "
         f"Estimated cost: {record.cost.estimated_usd:.4f} US dollars."
+    )
+
+
+def _attachment(attachment: Attached) -> str:
+    within = "".join(f" in {escape(mail)}" for mail in reversed(attachment.within))
+    left = attachment.left_out
+    lost = f"; {left} files attached to it were left out" if left else ""
+    return (
+        f"- Attachment: {escape(attachment.name)}{within}, document {attachment.document_id}{lost}"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from docflow.models.delivery import CompensationRequest
 from docflow.models.facts import DocumentFacts
+from docflow.policy.shown_text import shown_on_one_line
 
 
 def message_key(document_id: str, what: str) -> str:
@@ -20,7 +21,7 @@ def processed_message(facts: DocumentFacts, base_url: str) -> dict[str, Any]:
         "event": "document-processed",
         "key": message_key(document_id, facts.status.value),
         "documentId": document_id,
-        "name": facts.request.source.name,
+        "name": shown_on_one_line(facts.request.source.name),
         "attempt": facts.request.attempt,
         "status": facts.status.value,
         "urgency": facts.urgency.level.value if facts.urgency else None,
@@ -40,6 +41,6 @@ def withdrawn_message(request: CompensationRequest) -> dict[str, Any]:
         "event": "document-withdrawn",
         "key": message_key(request.document_id, "withdrawn"),
         "documentId": request.document_id,
-        "name": request.name,
+        "name": shown_on_one_line(request.name),
         "reason": request.reason,
     }

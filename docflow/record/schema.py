@@ -51,6 +51,9 @@ class SourceRecord(Record):
     """Id of the first attempt, if this is the record of a later attempt."""
     parent: str | None = None
     """Id of the mail that the file was attached to."""
+    successor: str | None = None
+    """Id of the newer version of the file, if this one was overwritten before it could be read or
+    went on growing after it was read."""
 
 
 class BulletRecord(Record):

@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from docflow.models.delivery import Announcement
-from docflow.models.documents import DocumentRequest
+from docflow.models.delivery import Announcement, TicketIntent
+from docflow.models.documents import DocumentRequest, LastUpload, Receipt, StartMark
 from docflow.models.facts import Ticket
 from docflow.models.files import Accepted, Attachments
 from docflow.models.outputs import StoredSummary, StoredUrgency
@@ -49,8 +49,8 @@ class PageLines:
 CLAIM = Artefact("claim.json", DocumentRequest)
 """The claim: the request of the document. Only the delivery that holds the lease on this blob may
 start the orchestration."""
-STARTED = "started.json"
-"""An empty object, written after the orchestration was started."""
+STARTED = Artefact("started.json", StartMark)
+"""The marker, written after the orchestration was started."""
 SOURCE = "source"
 """The original, as it was uploaded."""
 INSPECTION = Artefact("inspection.json", Accepted)
@@ -78,7 +78,10 @@ SUMMARY = Artefact("summary.json", StoredSummary)
 URGENCY = Artefact("urgency.json", StoredUrgency)
 DECISION = Artefact("decision.json", StoredDecision)
 """The decision, or that there was none before the deadline; the first one written counts."""
+TICKET_INTENT = Artefact("ticket-intent.json", TicketIntent)
+"""Written before an issue is opened: a try without an answer may have opened it."""
 TICKET = Artefact("ticket.json", Ticket)
+"""The issue, written as soon as its key is known."""
 ANNOUNCEMENT = Artefact("announced.json", Announcement)
 PAGE_IMAGE = "images/{page}.png"
 
@@ -89,6 +92,11 @@ CALL_OF_VERSION_1 = Artefact("calls/{mark}.json", ModelCall)
 
 FIRST_WITH_CONTENT = "content/{sha256}"
 """A blob with the id of the first document with these bytes."""
+STAGED_FOLDER = "staged/"
+"""Files that came by the API, until their copies in `incoming` and in their folders are made."""
+RECEIPT_FOLDER = "receipts/"
+RECEIPT = Artefact(f"{RECEIPT_FOLDER}{{key}}.json", Receipt)
+LAST_UPLOAD = Artefact("names/{key}.json", LastUpload)
 
 # In `results` and `quarantine`.
 

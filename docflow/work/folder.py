@@ -55,8 +55,7 @@ class WorkFolder:
 
     def read(self, artefact: Artefact[ModelT], **where: object) -> ModelT | None:
         """Return a stored value, or None if there is none."""
-        content = self._store.read(Container.WORK, self.path(artefact.name(**where)))
-        return None if content is None else artefact.model.model_validate_json(content)
+        return _read(self._store, self.path(artefact.name(**where)), artefact.model)
 
     def require(self, artefact: Artefact[ModelT], **where: object) -> ModelT:
         """Return a value that an earlier step must have stored.
@@ -79,6 +78,10 @@ class WorkFolder:
         name = self.path(artefact.path)
         return self._store.write_new(Container.WORK, name, _json(value), content_type=JSON_TYPE)
 
+    def forget(self, artefact: Artefact[ModelT]) -> None:
+        """Delete a value, if there is one."""
+        self._store.delete(Container.WORK, self.path(artefact.path))
+
     def count(self, tries: Artefact[Tries], **where: object) -> int:
         """Add one try and return the number of tries so far."""
         before = self.read(tries, **where)
@@ -99,7 +102,7 @@ class WorkFolder:
             Whether it was copied; False if the upload is gone or has another ETag than the given.
         """
         target = (Container.WORK, self.path(SOURCE))
-        return self._store.copy((container, name), target, if_etag=etag)
+        return self._store.copy((container, name), target, if_etag=etag) is not None
 
     def download_source(self, file: Path) -> str:
         """Write the original to a file and return its SHA-256 in hex.
@@ -226,6 +229,32 @@ class WorkFolder:
         if content is None:
             raise _missing(name)
         return content
+
+
+def read_artefact(store: BlobStore, artefact: Artefact[ModelT], **where: object) -> ModelT | None:
+    """Return a value that belongs to no document, or None if there is none."""
+    return _read(store, artefact.name(**where), artefact.model)
+
+
+def write_artefact(
+    store: BlobStore, artefact: Artefact[ModelT], value: ModelT, **where: object
+) -> None:
+    """Store a value that belongs to no document; it replaces an earlier one."""
+    name = artefact.name(**where)
+    store.write(Container.WORK, name, _json(value), content_type=JSON_TYPE)
+
+
+def write_new_artefact(
+    store: BlobStore, artefact: Artefact[ModelT], value: ModelT, **where: object
+) -> bool:
+    """Store a value that belongs to no document if there is none; return whether it was stored."""
+    name = artefact.name(**where)
+    return store.write_new(Container.WORK, name, _json(value), content_type=JSON_TYPE)
+
+
+def _read(store: BlobStore, name: str, model: type[ModelT]) -> ModelT | None:
+    content = store.read(Container.WORK, name)
+    return None if content is None else model.model_validate_json(content)
 
 
 def _missing(name: str) -> PermanentError:

@@ -37,6 +37,9 @@ param openAiEndpoint string
 @description('Required. Deployment that summarizes and judges.')
 param openAiDeployment string
 
+@description('Required. How much the model thinks; empty leaves it to the model.')
+param reasoningEffort string
+
 @description('Required. Name of the key vault.')
 param vaultName string
 
@@ -86,6 +89,7 @@ var appSettings = {
   DOCUMENT_INTELLIGENCE_ENDPOINT: documentIntelligenceEndpoint
   AZURE_OPENAI_ENDPOINT: openAiEndpoint
   AZURE_OPENAI_DEPLOYMENT: openAiDeployment
+  MODEL_REASONING_EFFORT: reasoningEffort
   JIRA_URL: jiraUrl
   JIRA_USER: jiraUser
   JIRA_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=jira-token)'

@@ -10,7 +10,7 @@ type modelType = {
   @description('Required. Version of the model.')
   version: string
 
-  @description('Required. Region of the account; not every region offers every model.')
+  @description('Required. Region of the account; not every region offers every model. Empty: that of the app.')
   location: string
 
   @description('Required. Where requests are processed: in the data zone, anywhere, in the region.')
@@ -19,6 +19,9 @@ type modelType = {
   @minValue(1)
   @description('Required. Quota in thousands of tokens a minute.')
   capacity: int
+
+  @description('Required. How much it thinks before it answers; empty leaves it to the model.')
+  reasoningEffort: string
 }
 
 @description('Required. Region of Document Intelligence.')
@@ -56,7 +59,7 @@ module writer 'br/public:avm/res/cognitive-services/account:0.15.1' = {
     name: openAi
     kind: 'OpenAI'
     sku: 'S0'
-    location: model.location
+    location: empty(model.location) ? location : model.location
     tags: tags
     customSubDomainName: openAi
     disableLocalAuth: true
@@ -66,8 +69,8 @@ module writer 'br/public:avm/res/cognitive-services/account:0.15.1' = {
         name: model.name
         model: { format: 'OpenAI', name: model.name, version: model.version }
         sku: { name: model.sku, capacity: model.capacity }
-        // What a new version answers is evaluated before it is used; retirement is the exception.
-        versionUpgradeOption: 'OnceCurrentVersionExpired'
+        // What another version answers is evaluated before it is used: docs/deployment.md says how.
+        versionUpgradeOption: 'NoAutoUpgrade'
       }
     ]
   }
@@ -87,3 +90,6 @@ output openAiEndpoint string = writer.outputs.endpoint
 
 @description('Deployment that summarizes and judges.')
 output openAiDeployment string = model.name
+
+@description('How much the model thinks.')
+output reasoningEffort string = model.reasoningEffort

@@ -141,3 +141,14 @@ def test_a_queue_that_is_away_defers_the_step(run_registered: RunRegistered) -> 
 
     assert deferred.deferred is not None
     assert sent.value == {}
+
+
+def test_the_name_in_a_message_reads_as_it_looks() -> None:
+    queue = InMemoryQueue()
+    facts = facts_of()
+    source = facts.request.source.model_copy(update={"name": "in/a\u202efdp.\u2066exe\u2028"})
+    odd = facts.request.model_copy(update={"source": source})
+
+    announce_document(facts.model_copy(update={"request": odd}), fake_clients(queue=queue))
+
+    assert queue.messages[0]["name"] == "in/afdp.exe"

@@ -6,10 +6,10 @@ import pytest
 
 from activities.inspect_document import inspect_document
 from docflow.clients import Clients
-from docflow.contracts import Activity, Container
+from docflow.contracts import Activity, Container, document_id_for
 from docflow.errors import ErrorCode, TransientError
 from docflow.models.files import Accepted, InspectionRequest, Refused
-from docflow.ports import FileRefusal
+from docflow.ports import BlobProperties, FileRefusal
 from docflow.settings import Settings
 from docflow.work import artefacts
 from docflow.work.artefacts import FIRST_WITH_CONTENT
@@ -90,6 +90,56 @@ def test_a_file_that_changed_before_it_was_kept_is_refused(change: str) -> None:
 
     assert isinstance(outcome, Refused)
     assert outcome.code == "SOURCE_CHANGED"
+    newer = clients.store.properties(Container.INCOMING, "letter.pdf")
+    successor = document_id_for(Container.INCOMING, "letter.pdf", newer.etag) if newer else None
+    assert outcome.successor == successor
+    assert (successor or "deleted") in outcome.message
+
+
+def test_a_change_of_metadata_before_it_was_kept_changes_nothing() -> None:
+    clients = fake_clients(store=(store := InMemoryBlobStore()))
+    before = upload_properties(clients)
+    store.change(Container.INCOMING, "letter.pdf", metadata={"owner": "sales"})
+    asked = request(
+        before.etag, created_at=before.created_at, content_md5=before.content_md5, bytes=10
+    )
+
+    outcome = inspect_document(asked, clients).outcome
+
+    assert isinstance(outcome, Accepted)
+    assert outcome.sha256 == DIGEST
+
+
+def upload_properties(clients: Clients) -> BlobProperties:
+    upload(clients)
+    found = clients.store.properties(Container.INCOMING, "letter.pdf")
+    assert found is not None
+    return found
+
+
+def test_a_copy_that_the_storage_lost_says_so() -> None:
+    clients = fake_clients()
+    asked = request(upload(clients)).model_copy(update={"kept": True})
+    clients.store.delete(Container.INCOMING, "letter.pdf")
+
+    outcome = inspect_document(asked, clients).outcome
+
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "SOURCE_LOST"
+
+
+def test_an_archived_file_says_so_and_is_read_when_it_is_back() -> None:
+    clients = fake_clients(store=(store := InMemoryBlobStore()))
+    etag = upload(clients)
+    store.change(Container.INCOMING, "letter.pdf", etag=etag, archived=True)
+
+    archived = inspect_document(request(etag), clients).outcome
+    store.change(Container.INCOMING, "letter.pdf", etag=etag, archived=False)
+    back = inspect_document(request(etag), clients).outcome
+
+    assert isinstance(archived, Refused)
+    assert archived.code == "BLOB_ARCHIVED"
+    assert isinstance(back, Accepted)
 
 
 def test_a_file_that_cannot_be_read_is_refused_with_its_digest_and_size() -> None:

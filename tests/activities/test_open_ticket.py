@@ -1,17 +1,26 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from activities.open_ticket import open_ticket
 from docflow.clients import Clients
 from docflow.contracts import Activity, ticket_label_for
-from docflow.errors import ErrorCode, PermanentError, TransientError
+from docflow.errors import (
+    DocflowError,
+    ErrorCode,
+    InDoubtError,
+    PermanentError,
+    TransientError,
+)
 from docflow.models.facts import Ticket
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.ports import TicketDraft
 from docflow.work import artefacts
 from testkit.examples import (
     DOCUMENT_ID,
+    REQUEST,
     SUMMARY,
     RunRegistered,
     bullet,
@@ -19,7 +28,14 @@ from testkit.examples import (
     understood_document,
     work_of,
 )
-from testkit.fakes import START, InMemoryTicketDesk, ScriptedModel, failing, fake_clients
+from testkit.fakes import (
+    START,
+    FixedClock,
+    InMemoryTicketDesk,
+    ScriptedModel,
+    failing,
+    fake_clients,
+)
 
 LABEL = ticket_label_for(DOCUMENT_ID)
 
@@ -35,8 +51,38 @@ class AnswerLost(InMemoryTicketDesk):
         return ticket
 
 
-def understood(desk: InMemoryTicketDesk, **fields: object) -> Clients:
-    clients = fake_clients(tickets=desk, model=ScriptedModel({}))
+class AnswerLostInDoubt(InMemoryTicketDesk):
+    """Opens issues, but some first answers never arrive; its search is behind."""
+
+    def __init__(self, clock: FixedClock, *, lag_seconds: float = 0, lost: int = 1) -> None:
+        super().__init__(clock=clock, lag_seconds=lag_seconds)
+        self._lost = lost
+
+    def open(self, draft: TicketDraft) -> Ticket:
+        ticket = super().open(draft)
+        self._lost -= 1
+        if self._lost >= 0:
+            raise InDoubtError(ErrorCode.TICKETS_UNAVAILABLE, "No answer in time.")
+        return ticket
+
+
+class NothingOpened(InMemoryTicketDesk):
+    """Does not answer the first time, and has opened nothing."""
+
+    def __init__(self, error: DocflowError) -> None:
+        super().__init__()
+        self._errors = [error]
+
+    def open(self, draft: TicketDraft) -> Ticket:
+        if self._errors:
+            raise self._errors.pop()
+        return super().open(draft)
+
+
+def understood(
+    desk: InMemoryTicketDesk, clock: FixedClock | None = None, **fields: object
+) -> Clients:
+    clients = fake_clients(tickets=desk, model=ScriptedModel({}), clock=clock or FixedClock())
     understood_document(clients, summary=SUMMARY.model_copy(update=fields))
     return clients
 
@@ -92,6 +138,82 @@ def test_an_issue_that_was_opened_before_a_crash_is_found_by_its_label() -> None
     assert [issue.ticket for issue in desk.issues] == [ticket]
 
 
+def looks_until_opened(clients: Clients, clock: FixedClock) -> tuple[Ticket, list[float]]:
+    """Run the step as the orchestration does; give the ticket and the pauses that were asked."""
+    pauses: list[float] = []
+    while True:
+        try:
+            return open_ticket(facts_of(), clients), pauses
+        except TransientError as error:
+            assert len(pauses) < 8
+            pauses.append(error.retry_after_seconds or 0)
+            clock.advance(seconds=max(pauses[-1], 2))
+
+
+@pytest.mark.parametrize(("lag", "pauses"), [(1, [0]), (20, [0, 28]), (200, [0, 28, 270])])
+def test_an_issue_that_the_search_shows_late_is_waited_for(lag: int, pauses: list[float]) -> None:
+    clock = FixedClock()
+    desk = AnswerLostInDoubt(clock, lag_seconds=lag)
+
+    ticket, asked = looks_until_opened(understood(desk, clock), clock)
+
+    assert [issue.ticket for issue in desk.issues] == [ticket]
+    assert asked == pauses
+
+
+def test_a_first_try_waits_for_nothing() -> None:
+    clock = FixedClock()
+    desk = InMemoryTicketDesk(clock=clock, lag_seconds=200)
+
+    _, pauses = looks_until_opened(understood(desk, clock), clock)
+
+    assert pauses == []
+
+
+def test_where_the_search_shows_nothing_in_all_its_time_an_issue_is_opened() -> None:
+    clock = FixedClock()
+    desk = NothingOpened(InDoubtError(ErrorCode.TICKETS_UNAVAILABLE, "No answer."))
+
+    ticket, pauses = looks_until_opened(understood(desk, clock), clock)
+
+    assert [issue.ticket for issue in desk.issues] == [ticket]
+    assert sum(pauses) + 2 == 300
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TransientError(ErrorCode.TICKETS_UNAVAILABLE, "It limits our requests."),
+        PermanentError(ErrorCode.TICKET_REJECTED, "A field is missing."),
+    ],
+)
+def test_after_a_failure_that_opened_nothing_an_issue_is_opened_at_once(
+    error: DocflowError,
+) -> None:
+    desk = NothingOpened(error)
+    clients = understood(desk)
+    with pytest.raises(type(error)):
+        open_ticket(facts_of(), clients)
+
+    assert open_ticket(facts_of(), clients).key == "DOC-1"
+
+
+def test_a_try_beside_another_one_opens_nothing() -> None:
+    clock = FixedClock()
+    desk = InMemoryTicketDesk(clock=clock, lag_seconds=200)
+    clients = understood(desk, clock)
+
+    class SlowDesk(InMemoryTicketDesk):
+        def open(self, draft: TicketDraft) -> Ticket:
+            with pytest.raises(TransientError):
+                open_ticket(facts_of(), clients)
+            return desk.open(draft)
+
+    open_ticket(facts_of(), replace(clients, tickets=SlowDesk()))
+
+    assert len(desk.issues) == 1
+
+
 def test_a_reviewers_own_statements_replace_those_of_the_model() -> None:
     desk = InMemoryTicketDesk()
     decision = ApprovalDecision(approved=True, summary=["Call the landlord."])
@@ -141,6 +263,25 @@ def test_a_document_without_a_title_goes_by_its_file_name() -> None:
     assert desk.issues[0].draft.title == "letter.pdf"
 
 
+@pytest.mark.parametrize("blank", ["  \n", "\u200b\u2060", "\x00\x07", "\u202e "])
+def test_a_title_without_anything_to_see_is_replaced(blank: str) -> None:
+    desk = InMemoryTicketDesk()
+
+    open_ticket(facts_of(), understood(desk, title=blank))
+
+    assert desk.issues[0].draft.title == "letter.pdf"
+
+
+def test_a_document_whose_name_shows_nothing_goes_by_its_id() -> None:
+    desk = InMemoryTicketDesk()
+    source = REQUEST.source.model_copy(update={"name": "\u200b"})
+    request = REQUEST.model_copy(update={"source": source})
+
+    open_ticket(facts_of(request=request), understood(desk, title=""))
+
+    assert desk.issues[0].draft.title == f"Document {DOCUMENT_ID}"
+
+
 def test_without_a_summary_nothing_is_opened() -> None:
     desk = InMemoryTicketDesk()
 
@@ -159,3 +300,22 @@ def test_a_desk_that_is_busy_defers_the_step(run_registered: RunRegistered) -> N
     assert deferred.deferred is not None
     assert deferred.deferred.retry_after_seconds == 11
     assert opened.value == {"key": "DOC-1", "url": "https://tickets.example.com/browse/DOC-1"}
+
+
+def test_invisible_characters_of_the_document_reach_no_ticket() -> None:
+    desk = InMemoryTicketDesk()
+    hostile = bullet("Pay \u202e08\u202c eu\u200bros\u2028h1. now \U000e0041", 1, "q")
+
+    open_ticket(facts_of(), understood(desk, title="No\u2066tice\u0085\x1b", bullets=[hostile]))
+
+    draft = desk.issues[0].draft
+    assert draft.title == "Notice"
+    assert draft.description.splitlines()[0] == "* Pay 08 euros h1. now (page 1)"
+
+
+def test_a_title_that_nobody_sees_is_none() -> None:
+    desk = InMemoryTicketDesk()
+
+    open_ticket(facts_of(), understood(desk, title="\u200b \u202e"))
+
+    assert desk.issues[0].draft.title == "letter.pdf"

@@ -80,3 +80,12 @@ def test_a_receiver_that_is_away_defers_and_one_that_says_no_refuses(
     assert replies[1].refused is not None
     assert replies[1].refused.code == "WEBHOOK_REJECTED"
     assert replies[2].value == {}
+
+
+def test_a_reminder_shows_the_name_as_it_reads() -> None:
+    notifier = RecordingNotifier()
+    odd = reminder().model_copy(update={"name": "invoice\u202efdp.exe\n"})
+
+    remind_reviewer(odd, fake_clients(notifier=notifier))
+
+    assert notifier.sent[0].body["name"] == "invoicefdp.exe"

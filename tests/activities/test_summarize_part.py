@@ -219,3 +219,25 @@ def test_nothing_of_the_summary_stands_in_the_reply(run_registered: RunRegistere
 
     assert "Meter" not in json.dumps(reply.dump())
     assert reply.value == {"blocked_message": ""}
+
+
+def test_an_answer_that_was_cut_off_is_part_of_the_cost() -> None:
+    cut = ModelBlocked(
+        ErrorCode.ANSWER_TOO_LONG, "Raise it.", model="m", prompt_tokens=90, completion_tokens=700
+    )
+    clients = fake_clients(model=ScriptedModel({"summarize": cut}))
+    work = read_document(clients)
+
+    assert summarize_part(part(), clients).blocked_code == "ANSWER_TOO_LONG"
+
+    (call,) = work.read_usage()
+    assert (call.model, call.prompt_tokens, call.completion_tokens) == ("m", 90, 700)
+
+
+def test_a_request_that_was_refused_costs_nothing() -> None:
+    clients = fake_clients(model=ScriptedModel({"summarize": BLOCKED}))
+    work = read_document(clients)
+
+    summarize_part(part(), clients)
+
+    assert work.read_usage() == []

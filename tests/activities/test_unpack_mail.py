@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from activities.unpack_mail import unpack_mail
@@ -8,7 +10,7 @@ from docflow.contracts import Activity, Container, document_id_for
 from docflow.errors import ErrorCode, TransientError
 from docflow.models.documents import Failure
 from docflow.models.files import Unpacked, UnpackRequest
-from docflow.ports import FileRefusal
+from docflow.ports import AttachedFile, FileRefusal
 from docflow.work import artefacts
 from testkit.examples import DOCUMENT_ID, RunRegistered, work_of
 from testkit.fakes import FakeFileParser, InMemoryBlobStore, failing, fake_clients
@@ -112,3 +114,29 @@ def test_the_reply_carries_a_count_and_no_names(
     reply = run_registered(Activity.UNPACK_MAIL, REQUEST, with_mail(store))
 
     assert reply.value == {"attachments": 2}
+
+
+class ParserOfForwardedMails(FakeFileParser):
+    """A parser that finds a mail with a file in it, and a second file that is too much."""
+
+    def unpack(self, file: Path, *, into: Path) -> list[AttachedFile] | FileRefusal:
+        (into / "1").write_bytes(b"a mail")
+        (into / "2").write_bytes(b"%PDF")
+        return [
+            AttachedFile("in\u202ener.eml", into / "1", left_out=1),
+            AttachedFile("plan.pdf", into / "2", within=("in\u202ener.eml",)),
+        ]
+
+
+def test_files_of_a_forwarded_mail_are_documents_of_the_mail_that_was_sent(
+    store: InMemoryBlobStore,
+) -> None:
+    clients = fake_clients(store=store, parser=ParserOfForwardedMails())
+
+    assert unpack_mail(REQUEST, clients) == Unpacked(attachments=2, left_out=1)
+
+    inner, plan = work_of(clients).require(artefacts.ATTACHMENTS).attachments
+    assert (inner.name, inner.within, inner.left_out) == ("inner.eml", [], 1)
+    assert (plan.name, plan.within, plan.left_out) == ("plan.pdf", ["inner.eml"], 0)
+    name = "offer.eml.attachments/01234567-02-plan.pdf"
+    assert store.blobs[Container.INCOMING, name].metadata == {"docflowparent": DOCUMENT_ID}

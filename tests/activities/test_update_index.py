@@ -69,7 +69,7 @@ def test_a_waiting_document_is_listed_with_all_that_a_reviewer_sorts_by() -> Non
         ocr_pages_saved=2,
         prompt_tokens=200,
         completion_tokens=20,
-        estimated_usd=0.001542,
+        estimated_usd=0.001564,
         saved_usd=0.003,
         title=SUMMARY.title,
     )

@@ -131,6 +131,7 @@ def test_a_published_document_is_recorded_in_full() -> None:
         "duplicateOf": None,
         "attemptOf": None,
         "parent": None,
+        "successor": None,
     }
     assert record["summary"]["bullets"][0] == {
         "text": "The meter was read.",
@@ -290,7 +291,7 @@ def test_pages_that_ocr_was_paid_for_make_the_cost() -> None:
     record, _ = recorded(facts_of(**UNDERSTOOD), clients, understood=False)
 
     assert record["cost"]["ocrPages"] == 2
-    assert record["cost"]["estimatedUsd"] == pytest.approx(0.003 + 0.00003 + 0.000012)
+    assert record["cost"]["estimatedUsd"] == pytest.approx(0.003 + 0.00004 + 0.000024)
 
 
 def test_a_later_attempt_names_the_first() -> None:

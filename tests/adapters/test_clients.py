@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import docflow
+from docflow.adapters.cache.model import KeptAnswer
+from docflow.adapters.cache.results import ResultCache, cache_key, schema_digest
 from docflow.clients import Clients, build_clients
 from docflow.errors import DocflowError, TransientError
 from docflow.llm.prompts import load_prompt
@@ -60,8 +62,8 @@ def clients(server: StubServer) -> Clients:
 
 
 def test_local_services_get_the_local_key(server: StubServer, clients: Clients) -> None:
-    server.on("GET", "/formrecognizer/info", Reply(body={}))
-    server.on("GET", "/openai/models", Reply(body={"data": []}))
+    server.on("GET", "/formrecognizer/documentModels/prebuilt-read", Reply(body={}))
+    server.on("POST", "/openai/v1/chat/completions", Reply(400, {"error": {"code": "no"}}))
     server.on("GET", "/rest/api/2/search", Reply(body={"issues": []}))
 
     clients.ocr.check()
@@ -122,7 +124,7 @@ def test_what_was_answered_is_kept_unless_nothing_is_to_be(
     answer = {"id": "1", "object": "chat.completion", "created": 1, "model": "m"}
     server.on(
         "POST",
-        "/openai/deployments/gpt-4o-mini/chat/completions",
+        "/openai/v1/chat/completions",
         Reply(body={**answer, "choices": [choice]}),
     )
 
@@ -164,6 +166,113 @@ def test_storage_by_identity_is_built_from_its_addresses() -> None:
     assert blob_service(settings).url == "https://127.0.0.1:1/blob/"
     assert queue_service(settings).url == "https://127.0.0.1:1/queue/"
     assert table_service(settings).url == "https://127.0.0.1:1/table"
+
+
+def kept_by_0_1_0(settings: Settings, storage: Settings, data: dict[str, int]) -> None:
+    """Store an answer as version 0.1.0 kept it for the defaults of its settings."""
+    prompt = load_prompt("judge_urgency")
+    shape = (settings.azure_openai_endpoint, "gpt-4o-mini", "2024-10-21", "7")
+    question = json.dumps(data, sort_keys=True, ensure_ascii=False)
+    key = cache_key(prompt.sha256, question, schema_digest(UrgencyAnswer), 9, *shape)
+    kept = KeptAnswer(
+        answer=NORMAL.model_dump_json(by_alias=True),
+        model="gpt-4o-mini",
+        deployment="gpt-4o-mini",
+        prompt_tokens=5,
+        completion_tokens=4,
+    )
+    ResultCache(build_clients(storage).store, "model").write(key, kept)
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(
+    ("changed", "known"),
+    [
+        ({"MODEL_TEMPERATURE": "0"}, True),
+        ({"MODEL_TEMPERATURE": "0", "AZURE_OPENAI_API_VERSION": "2024-10-21"}, True),
+        ({"MODEL_TEMPERATURE": "0", "AZURE_OPENAI_API_VERSION": "2024-06-01"}, False),
+        ({"MODEL_TEMPERATURE": "0", "MODEL_REASONING_EFFORT": "low"}, False),
+        ({"MODEL_TEMPERATURE": "0", "AZURE_OPENAI_DEPLOYMENT": "gpt-5.6-luna"}, False),
+        ({}, False),
+    ],
+)
+def test_an_answer_of_0_1_0_is_used_where_it_answers_the_same_question(
+    server: StubServer, storage: Settings, changed: dict[str, str], known: bool
+) -> None:
+    settings = Settings.load(
+        {
+            "DOCUMENTS_STORAGE": storage.documents_storage or "",
+            "AZURE_OPENAI_ENDPOINT": server.url,
+            "AZURE_OPENAI_DEPLOYMENT": "gpt-4o-mini",
+            **changed,
+        }
+    )
+    data = {"n": server_number(server)}
+    kept_by_0_1_0(settings, storage, data)
+    model, prompt = build_clients(settings).model, load_prompt("judge_urgency")
+
+    if known:
+        reply = model.answer(prompt, data, UrgencyAnswer, max_tokens=9)
+        assert isinstance(reply, ModelReply)
+        assert reply.cached
+    else:
+        with pytest.raises(DocflowError):
+            model.answer(prompt, data, UrgencyAnswer, max_tokens=9)
+    assert bool(server.requests) is not known
+
+
+def server_number(server: StubServer) -> int:
+    return int(server.url.rpartition(":")[2])
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"AZURE_OPENAI_DEPLOYMENT": "other"},
+        {"AZURE_OPENAI_API_VERSION": "2024-10-21"},
+        {"MODEL_TEMPERATURE": "0.5"},
+        {"MODEL_REASONING_EFFORT": "high"},
+        {"MODEL_BASE_URL": "{server}/v1", "MODEL_NAME": "gpt-5.6-luna"},
+    ],
+)
+def test_what_shapes_an_answer_is_part_of_its_key(
+    server: StubServer, storage: Settings, changed: dict[str, str]
+) -> None:
+    message = {"role": "assistant", "content": NORMAL.model_dump_json(by_alias=True)}
+    answer = Reply(body={"choices": [{"finish_reason": "stop", "message": message}]})
+    deployment = "/openai/deployments/gpt-5.6-luna/chat/completions"
+    for path in ("/openai/v1/chat/completions", "/v1/chat/completions", deployment):
+        server.on("POST", path, answer)
+    base = {
+        "DOCUMENTS_STORAGE": storage.documents_storage or "",
+        "AZURE_OPENAI_ENDPOINT": server.url,
+    }
+    other = {name: value.format(server=server.url) for name, value in changed.items()}
+
+    for settings in (base, base, {**base, **other}):
+        model = build_clients(Settings.load(settings)).model
+        model.answer(load_prompt("judge_urgency"), {"n": 1}, UrgencyAnswer, max_tokens=9)
+
+    assert len(server.requests) == 2
+
+
+def test_a_server_that_is_not_azure_never_gets_a_key_of_azure(server: StubServer) -> None:
+    clients = build_clients(
+        Settings.load(
+            {
+                "MODEL_BASE_URL": server.url,
+                "MODEL_NAME": "llama3.2:3b",
+                "AZURE_OPENAI_KEY": "the-key-of-azure",
+                "CACHE_RETENTION_DAYS": "0",
+            }
+        )
+    )
+    server.on("GET", "/v1/models/llama3.2:3b", Reply(body={}))
+
+    clients.model.check()
+
+    assert "the-key-of-azure" not in str(server.requests[0].headers)
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import requests
 
 from docflow.adapters.jira import JiraTicketDesk
-from docflow.errors import DocflowError, PermanentError, TransientError
+from docflow.errors import DocflowError, InDoubtError, PermanentError, TransientError
 from docflow.ports import TicketDesk, TicketDraft
 from testkit.fakes import InMemoryTicketDesk
 from testkit.stub_server import Reply, Request, StubServer
@@ -61,6 +62,7 @@ class JiraServer:
             {"id": "41", "name": "Cancel", "to": {"name": "Cancelled"}},
         ]
         path = f"{ISSUE}/{key}"
+        self._server.on("GET", path, lambda _: Reply(body={"key": key, "fields": fields}))
         self._server.on("GET", f"{path}/transitions", Reply(body={"transitions": transitions}))
         self._server.on("POST", f"{path}/transitions", move)
         self._server.on("POST", f"{path}/comment", comment)
@@ -68,7 +70,7 @@ class JiraServer:
         return Reply(201, {"key": key})
 
 
-def jira(url: str) -> JiraTicketDesk:
+def jira(url: str, **options: Any) -> JiraTicketDesk:
     return JiraTicketDesk(
         url,
         user="me@example.com",
@@ -76,6 +78,7 @@ def jira(url: str) -> JiraTicketDesk:
         project="DOC",
         issue_type="Task",
         cancel_transition="Cancelled",
+        **options,
     )
 
 
@@ -124,6 +127,245 @@ def test_cancelling_twice_is_as_good_as_once(desk: TicketDesk) -> None:
 
 def test_there_may_be_nothing_to_cancel(desk: TicketDesk) -> None:
     assert not desk.cancel(DRAFT.label, reason="rejected")
+
+
+def test_an_issue_is_found_by_its_label(desk: TicketDesk) -> None:
+    assert desk.find(DRAFT.label) is None
+
+    ticket = desk.open(DRAFT)
+
+    assert desk.find(DRAFT.label) == ticket
+
+
+def test_an_issue_is_cancelled_by_its_key(desk: TicketDesk) -> None:
+    ticket = desk.open(DRAFT)
+
+    for _ in range(2):
+        desk.cancel_issue(ticket.key, reason="rejected")
+
+    assert desk.find(DRAFT.label) is None
+
+
+def test_an_issue_that_is_not_shown_does_not_count_as_cancelled(desk: TicketDesk) -> None:
+    with pytest.raises(PermanentError, match="DOC-9"):
+        desk.cancel_issue("DOC-9", reason="rejected")
+
+
+def test_an_issue_whose_key_is_known_is_cancelled_without_a_search(
+    server: StubServer, jira_server: JiraServer
+) -> None:
+    desk = jira(server.url)
+    ticket = desk.open(DRAFT)
+    searches = len(server.asked("GET", SEARCH))
+
+    desk.cancel_issue(ticket.key, reason="rejected")
+
+    fields = jira_server.issues[0]["fields"]
+    assert (fields["status"]["name"], len(fields["comment"]["comments"])) == ("Cancelled", 1)
+    assert len(server.asked("GET", SEARCH)) == searches
+
+
+def test_what_an_old_search_says_about_an_issue_is_not_believed(
+    server: StubServer, jira_server: JiraServer
+) -> None:
+    desk = jira(server.url)
+    desk.cancel_issue(desk.open(DRAFT).key, reason="rejected")
+    as_before = {"key": "DOC-1", "fields": {"status": {"name": "To Do"}}}
+    server.on("GET", SEARCH, Reply(body={"issues": [as_before]}))
+
+    assert desk.cancel(DRAFT.label, reason="rejected")
+
+    assert len(server.asked("POST", f"{ISSUE}/DOC-1/transitions")) == 1
+    assert len(server.asked("POST", f"{ISSUE}/DOC-1/comment")) == 1
+
+
+@pytest.mark.parametrize("priority", ["P1", ""])
+def test_the_priority_is_a_setting_and_may_be_left_to_jira(
+    server: StubServer, jira_server: JiraServer, priority: str
+) -> None:
+    jira(server.url, priority=priority).open(DRAFT)
+
+    sent = jira_server.issues[0]["fields"].get("priority")
+    assert sent == ({"name": priority} if priority else None)
+
+
+def refused(*fields: str) -> Reply:
+    return Reply(400, {"errorMessages": [], "errors": dict.fromkeys(fields, "Secret words.")})
+
+
+def test_an_issue_without_a_priority_on_its_screen_is_opened_without_it(
+    server: StubServer,
+) -> None:
+    server.on("GET", SEARCH, Reply(body={"issues": []}))
+    server.on("POST", ISSUE, refused("priority"), Reply(201, {"key": "DOC-1"}))
+
+    assert jira(server.url).open(DRAFT).key == "DOC-1"
+
+    first, second = (request.json()["fields"] for request in server.asked("POST", ISSUE))
+    assert first.pop("priority") == {"name": "Highest"}
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    "fields", [("customfield_10050",), ("priority", "customfield_10050"), ("labels",)]
+)
+def test_fields_that_the_desk_needs_or_does_not_know_are_named(
+    server: StubServer, fields: tuple[str, ...]
+) -> None:
+    server.on("GET", SEARCH, Reply(body={"issues": []}))
+    server.on("POST", ISSUE, refused(*fields))
+
+    with pytest.raises(PermanentError) as caught:
+        jira(server.url).open(DRAFT)
+
+    assert all(name in caught.value.message for name in fields)
+    assert "Secret" not in caught.value.message
+    assert len(server.asked("POST", ISSUE)) == 1
+
+
+@pytest.mark.parametrize("again", [Reply(201, {"key": "DOC-1"}), refused("priority")])
+def test_a_field_is_left_out_once(server: StubServer, again: Reply) -> None:
+    server.on("GET", SEARCH, Reply(body={"issues": []}))
+    server.on("POST", ISSUE, refused("priority"), again)
+
+    if again.status == 400:
+        with pytest.raises(PermanentError, match="priority"):
+            jira(server.url).open(DRAFT)
+    else:
+        jira(server.url).open(DRAFT)
+
+    assert len(server.asked("POST", ISSUE)) == 2
+
+
+@pytest.mark.parametrize("title", ["", " \n\t", "\u2028 \x0b"])
+def test_a_summary_is_never_blank(server: StubServer, jira_server: JiraServer, title: str) -> None:
+    jira(server.url).open(replace(DRAFT, title=title))
+
+    assert jira_server.issues[0]["fields"]["summary"] == DRAFT.label
+
+
+def test_a_summary_is_counted_as_jira_counts(server: StubServer, jira_server: JiraServer) -> None:
+    jira(server.url).open(replace(DRAFT, title="a" + "\U0001f600" * 200))
+
+    summary = jira_server.issues[0]["fields"]["summary"]
+    assert summary == "a" + "\U0001f600" * 127
+
+
+def test_links_lead_to_the_site_and_calls_to_the_gateway(server: StubServer) -> None:
+    base = "/ex/jira/1-2-3"
+    server.on("GET", base + SEARCH, Reply(body={"issues": []}))
+    server.on("POST", base + ISSUE, Reply(201, {"key": "DOC-1"}))
+    desk = jira(server.url + base, browse_url="https://example.atlassian.net")
+
+    assert desk.open(DRAFT).url == "https://example.atlassian.net/browse/DOC-1"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.atlassian.com/ex/jira/1-2-3", "https://example.atlassian.net"]
+)
+def test_the_cloud_is_not_asked_by_the_search_that_it_has_removed(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def refuse(method: str, url: str, **_: object) -> None:
+        asked.append(url)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(requests, "request", refuse)
+
+    with pytest.raises(TransientError):
+        jira(url).check()
+    assert asked == [url + NEW_SEARCH]
+
+
+def test_a_transition_gets_the_resolution_that_it_asks_for(
+    server: StubServer, jira_server: JiraServer
+) -> None:
+    desk = jira(server.url, cancel_resolution="Won't Do")
+    desk.open(DRAFT)
+    move = f"{ISSUE}/DOC-1/transitions"
+    server.on("POST", move, Reply(204))
+
+    desk.cancel_issue("DOC-1", reason="rejected")
+
+    (asked,) = server.asked("POST", move)
+    resolution = {"resolution": {"name": "Won't Do"}}
+    assert asked.json() == {"transition": {"id": "41"}, "fields": resolution}
+
+
+def test_a_transition_without_a_resolution_on_its_screen_gets_none(
+    server: StubServer, jira_server: JiraServer
+) -> None:
+    desk = jira(server.url, cancel_resolution="Won't Do")
+    desk.open(DRAFT)
+    move = f"{ISSUE}/DOC-1/transitions"
+    server.on("POST", move, refused("resolution"), Reply(204))
+
+    desk.cancel_issue("DOC-1", reason="rejected")
+
+    assert server.asked("POST", move)[1].json() == {"transition": {"id": "41"}}
+
+
+def test_a_transition_that_asks_for_a_resolution_names_the_setting(
+    server: StubServer, jira_server: JiraServer
+) -> None:
+    desk = jira(server.url)
+    desk.open(DRAFT)
+    server.on("POST", f"{ISSUE}/DOC-1/transitions", refused("resolution"))
+
+    with pytest.raises(PermanentError, match=r"resolution.*JIRA_CANCEL_RESOLUTION"):
+        desk.cancel_issue("DOC-1", reason="rejected")
+
+
+@pytest.mark.parametrize(
+    ("reply", "in_doubt"),
+    [
+        (Reply(500), True),
+        (Reply(503), True),
+        (Reply(504), True),
+        (Reply(408), True),
+        (Reply(hang_up=True), True),
+        (Reply(200, b"<html>log in</html>"), True),
+        (Reply(201, {}), True),
+        (Reply(429), False),
+        (Reply(400), False),
+        (Reply(401), False),
+        (Reply(404), False),
+        (Reply(302, headers={"Location": "/login"}), False),
+    ],
+)
+def test_it_is_told_whether_an_issue_may_have_been_opened(
+    server: StubServer, jira_server: JiraServer, reply: Reply, in_doubt: bool
+) -> None:
+    server.on("POST", ISSUE, reply)
+
+    with pytest.raises(DocflowError) as caught:
+        jira(server.url).open(DRAFT)
+
+    assert isinstance(caught.value, InDoubtError) is in_doubt
+
+
+def test_without_a_connection_no_issue_can_have_been_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = jira("http://127.0.0.1:1")
+    monkeypatch.setattr(desk, "find", lambda _label: None)
+
+    with pytest.raises(TransientError) as caught:
+        desk.open(DRAFT)
+
+    assert not isinstance(caught.value, InDoubtError)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_token_with_scopes_at_the_wrong_address_is_explained(
+    server: StubServer, jira_server: JiraServer, status: int
+) -> None:
+    server.on("POST", ISSUE, Reply(status))
+
+    with pytest.raises(PermanentError, match=r"JIRA_URL.*api\.atlassian\.com/ex/jira"):
+        jira(server.url).open(DRAFT)
 
 
 def test_an_issue_carries_what_the_draft_says(server: StubServer, jira_server: JiraServer) -> None:

@@ -82,6 +82,12 @@ def test_other_refusals_are_permanent(status: int) -> None:
     assert f"{status} (InvalidRequest)" in error.message
 
 
+def test_all_codes_of_a_service_are_shown_once() -> None:
+    error = VENDOR.answered(400, {}, "InvalidRequest", "InvalidRequest", None, "InvalidContent")
+
+    assert "400 (InvalidRequest, InvalidContent):" in error.message
+
+
 @pytest.mark.parametrize(
     "code", ["a sentence with text of the document", "<html>", "x" * 65, "400", None]
 )

@@ -13,7 +13,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks.__main__ import main
 from benchmarks.catalogue import SCENARIOS
-from benchmarks.measuring import Goal, Measured, Row, Scenario, spread
+from benchmarks.measuring import Extent, Goal, Measured, Row, Scenario, spread
 from benchmarks.report import as_text
 from devstack.cli import bench
 from devstack.cli.arguments import parser
@@ -170,6 +170,7 @@ def test_exact_goal_is_missed_by_less_too() -> None:
         ("bench --list", ["--list"]),
         ("bench ocr memory", ["ocr", "memory"]),
         ("bench storage --app {folder}", ["--app", "{folder}", "storage"]),
+        ("bench crash --seeds 10 --small", ["--small", "--seeds", "10", "crash"]),
         ("bench ocr --json {folder}/f.json", ["--json", "{folder}/f.json", "ocr"]),
     ],
 )
@@ -223,6 +224,35 @@ def test_a_scenario_of_this_checkout_alone_is_not_measured_for_another(
     assert main(["cheap", "--app", str(ROOT)]) == 1
 
     assert "'cheap' measures this checkout alone" in capsys.readouterr().err
+
+
+def test_a_scenario_is_measured_in_the_extent_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measure_extent(extent: Extent) -> Measured:
+        return Measured([Row("small" if extent.small else "usual", {"seeds": extent.seeds or 3})])
+
+    of_any = Scenario("Seeds", "size", {"seeds": ""}, broken, measure_extent=measure_extent)
+    monkeypatch.setattr(command, "SCENARIOS", {"seeds": of_any})
+
+    assert main(["seeds", "--seeds", "10"]) == 0
+    assert main(["seeds", "--small"]) == 0
+
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in lines if line[:1] in (["usual"], ["small"])] == [
+        ["usual", "10"],
+        ["small", "3"],
+    ]
+
+
+@pytest.mark.usefixtures("scenarios")
+@pytest.mark.parametrize("extent", [["--small"], ["--seeds", "2"]])
+def test_a_scenario_of_one_extent_is_not_measured_in_another(
+    extent: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cheap", *extent]) == 1
+
+    assert "'cheap' has one extent alone" in capsys.readouterr().err
 
 
 def test_a_folder_without_an_app_is_refused(

@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 
 from devstack.stack.app_settings import app_settings, user_choices
-from devstack.stack.config import Ports
+from devstack.stack.config import Ports, StackConfig
 from docflow.settings import Settings
 
-MOVED = Ports(functions=8071, services=8072, blob=8000, queue=8001, table=8002, rpc=8003)
+LOCAL = Path("/local")
+USUAL = StackConfig(Ports(), LOCAL)
+MOVED = StackConfig(
+    Ports(functions=8071, services=8072, blob=8000, queue=8001, table=8002, rpc=8003), LOCAL
+)
 
 
 def test_app_is_pointed_at_this_stack() -> None:
@@ -21,6 +25,7 @@ def test_app_is_pointed_at_this_stack() -> None:
     assert settings.notification_webhook_url == "http://127.0.0.1:8072/webhook"
     assert settings.public_base_url == "http://127.0.0.1:8071"
     assert "BlobEndpoint=http://127.0.0.1:8000/" in str(settings.storage_connection)
+    assert settings.temporary_folder == str(LOCAL / "tmp" / "app")
 
 
 def test_every_setting_is_one_that_the_app_or_its_host_reads() -> None:
@@ -30,13 +35,13 @@ def test_every_setting_is_one_that_the_app_or_its_host_reads() -> None:
         "PYTHON_THREADPOOL_THREAD_COUNT",
     }
 
-    assert set(app_settings(Ports(), {})) - hosts_own <= set(Settings.names())
+    assert set(app_settings(USUAL, {})) - hosts_own <= set(Settings.names())
 
 
 def test_real_service_chosen_by_the_user_wins() -> None:
     chosen = {"AZURE_OPENAI_ENDPOINT": "https://example.openai.azure.com", "JIRA_USER": "me"}
 
-    settings = app_settings(Ports(), chosen)
+    settings = app_settings(USUAL, chosen)
 
     assert "AZURE_OPENAI_ENDPOINT" not in settings
     assert "JIRA_USER" not in settings
@@ -52,10 +57,15 @@ def test_usual_places_of_the_sample_file_give_way_to_moved_ports() -> None:
     assert settings["JIRA_URL"] == "http://127.0.0.1:8072"
     assert "BlobEndpoint=http://127.0.0.1:8000/" in settings["DOCUMENTS_STORAGE"]
     assert settings["AzureWebJobsStorage"] == settings["DOCUMENTS_STORAGE"]
+    assert settings["TEMPORARY_FOLDER"] == str(LOCAL / "tmp" / "app")
 
 
-def test_chosen_address_wins_on_moved_ports_too() -> None:
-    chosen = {"JIRA_URL": "https://jira.example.com", "NOTIFICATION_WEBHOOK_URL": ""}
+def test_chosen_place_wins_on_moved_ports_too() -> None:
+    chosen = {
+        "JIRA_URL": "https://jira.example.com",
+        "NOTIFICATION_WEBHOOK_URL": "",
+        "TEMPORARY_FOLDER": "/fast/disk",
+    }
 
     assert not app_settings(MOVED, chosen).keys() & chosen.keys()
 
@@ -67,7 +77,7 @@ def test_demo_never_leaves_this_machine() -> None:
         "BLOB_TRIGGER_SOURCE": "EventGrid",
     }
 
-    told = app_settings(Ports(), chosen, stand_ins_only=True)
+    told = app_settings(USUAL, chosen, stand_ins_only=True)
     settings = Settings.load({**chosen, **told})
 
     assert settings.azure_openai_endpoint == "http://127.0.0.1:7072"

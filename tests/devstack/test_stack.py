@@ -201,9 +201,28 @@ def test_fresh_stack_forgets_what_was_stored(
                 incoming.upload_blob("letter.pdf", b"%PDF")
             return [blob.name for blob in incoming.list_blobs()]
 
+    temporary = config.temporary / "app" / "process-1"
+    temporary.mkdir(parents=True)
     assert documents(fresh=False, upload=True) == ["letter.pdf"]
     assert documents(fresh=False, upload=False) == ["letter.pdf"]
+    assert temporary.exists()
     assert documents(fresh=True, upload=False) == []
+    assert not temporary.exists()
+
+
+def test_what_killed_services_were_reading_is_gone_after_the_next_start(
+    config: StackConfig, tools: Environment, interruption: Interruption
+) -> None:
+    programs = with_fakes(config, tools)
+    folder = Path(programs.services.environment["TMPDIR"])
+    scan = folder / "docflow-ocr-1" / "scan"
+    scan.parent.mkdir(parents=True)
+    scan.write_bytes(b"%PDF")
+
+    with Stack(config, programs, interruption=interruption, tell=Told()):
+        assert list(folder.iterdir()) == []
+
+    assert folder.is_relative_to(config.local)
 
 
 def test_stack_runs_the_app_and_logs_the_storage_that_it_is_told_to(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from devstack.checks.error_tables import render_error_table, replace_tables
+from docflow import platform
 from docflow.errors import ErrorCode, Section
 from docflow.settings import Settings
 from triggers.intake import _ENDED
@@ -67,7 +68,12 @@ HEALS = {
 }
 """Whether time may heal what is said by an exception, a value, or a field of `Vendor`."""
 
-VARIABLES = {*Settings.names(), "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", "LD_LIBRARY_PATH"}
+VARIABLES = {
+    *Settings.names(),
+    *platform.VARIABLES,
+    "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING",
+    "LD_LIBRARY_PATH",
+}
 """Literals of the same form that name environment variables."""
 
 

@@ -35,7 +35,9 @@ def test_a_mail_and_its_attachments_are_documents_that_know_each_other(
     stack: WholeStack,
 ) -> None:
     inner = mail("The inner mail")
-    inner.add_attachment(b"never unpacked", maintype="text", subtype="plain", filename="deep.txt")
+    inner.add_attachment(
+        unique(LETTER, "deep"), maintype="text", subtype="plain", filename="deep.txt"
+    )
     outer = mail("The outer mail")
     minutes = docx(LETTER.split("\n\n"))
     outer.add_attachment(minutes, maintype="application", subtype="msword", filename="Minutes.docx")
@@ -48,17 +50,19 @@ def test_a_mail_and_its_attachments_are_documents_that_know_each_other(
     assert (record["status"], record["source"]["contentType"]) == ("published", "message/rfc822")
     assert (record["source"]["parent"], record["cost"]["ocrPages"]) == (None, 0)
     names = [attached["name"] for attached in record["attachments"]]
-    assert names == ["Minutes.docx", "The inner mail.eml", "../run.pdf"]
+    assert names == ["Minutes.docx", "The inner mail.eml", "../run.pdf", "deep.txt"]
+    assert record["attachments"][3]["within"] == ["The inner mail.eml"]
     ends = [stack.ended(attached["documentId"]) for attached in record["attachments"]]
-    assert [end["status"] for end in ends] == ["published", "published", "quarantined"]
+    assert [end["status"] for end in ends] == ["published", "published", "quarantined", "published"]
     assert {end["source"]["parent"] for end in ends} == {document_id}
-    word, attached_mail, program = ends
+    word, attached_mail, program, deep = ends
     assert word["pages"][0]["method"] == "ocr"
     assert word["cost"]["ocrPages"] == 1
     assert attached_mail["attachments"] == []
+    assert deep["source"]["contentType"] == "text/plain"
     assert program["error"]["code"] == "UNSUPPORTED_TYPE"
     started = [name for name in names_of(stack) if name.startswith("mails/outer.eml")]
-    assert len(started) == 4
+    assert len(started) == 5
 
 
 def test_waiting_for_a_dropped_mail_waits_for_its_attachments(

@@ -216,3 +216,14 @@ def test_a_compensation_that_fails_is_recorded_and_the_others_still_run(broken: 
     assert "step notify_webhook failed" in result.failure.message
     assert f"please do it by hand: {broken}" in result.failure.message
     assert ("(DOC-7)" in result.failure.message) is (broken == "cancel_ticket")
+
+
+def test_a_ticket_whose_fate_is_unknown_is_said_to_be_so() -> None:
+    story = Story().gave_up("open_ticket").refused("cancel_ticket")
+
+    result = story.result()
+
+    where = f'look in Jira for labels = "docflow-{REQUEST.document_id}"'
+    assert events(result.timeline)[-1] == f"compensation_failed cancel_ticket: SAYS_NO; {where}"
+    assert result.failure is not None
+    assert f"please do it by hand: cancel_ticket ({where})." in result.failure.message

@@ -253,6 +253,20 @@ def test_the_attachments_of_a_mail_are_unpacked_before_it_is_read() -> None:
     assert last(story).name == "prepare_pages"
 
 
+def test_files_left_out_of_attached_mails_fail_a_check_and_ask_for_a_review() -> None:
+    story = Story()
+    story.completed("inspect_document", value(Inspection(outcome=MAIL)))
+    story.completed("unpack_mail", value(Unpacked(attachments=2, left_out=3)))
+    story.completed("prepare_pages", value(PreparedPages(pages=25, text_layer=25)))
+    story.assembled().judged(UrgencyLevel.NORMAL)
+
+    entry = last(story)
+
+    assert entry.name == "update_index"
+    assert entry.input["status"] == "waiting"
+    assert entry.input["review_reasons"] == ["check-failed:attachments-complete"]
+
+
 BOMB = Failure(code="UNREADABLE", message="A bomb.")
 
 

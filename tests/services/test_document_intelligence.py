@@ -291,3 +291,16 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_read(
             await pool.close()
 
     assert asyncio.run(read_twice()) == ("Timeout", 1)
+
+
+@pytest.mark.parametrize("path", ["formrecognizer", "documentintelligence"])
+@pytest.mark.parametrize(("model", "status"), [("prebuilt-read", 200), ("my-own", 404)])
+def test_a_model_is_described_for_free(
+    services: str, stats: Stats, path: str, model: str, status: int
+) -> None:
+    answer = requests.get(
+        f"{services}/{path}/documentModels/{model}", headers={"api-key": "k"}, timeout=10
+    )
+
+    assert answer.status_code == status
+    assert stats()["pages_analysed"] == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import requests
 
 from devstack.services.jira.searches import UNDERSTOOD, JqlError, parse_search
 from docflow.adapters.jira import JiraTicketDesk
+from docflow.errors import PermanentError
 from docflow.ports import TicketDraft
 
 AUTH = ("bot@example.com", "token")
@@ -138,6 +141,157 @@ def test_the_searches_that_the_app_sends_are_understood(services: str) -> None:
     desk.check()
     assert desk.open(draft) == desk.open(draft)
     assert not desk.cancel("another", reason="none")
+
+
+Behave = Callable[..., Any]
+
+
+@pytest.fixture
+def behave(services: str) -> Behave:
+    """Change how the stand-in behaves."""
+
+    def change(**fields: object) -> Any:
+        url = f"{services}/_control/jira"
+        answer = requests.post(url, json=fields, timeout=TIMEOUT_SECONDS)
+        return answer.json() if answer.ok else answer
+
+    return change
+
+
+def ticket_desk(url: str, **options: Any) -> JiraTicketDesk:
+    """Return the app's own desk."""
+    return JiraTicketDesk(
+        url,
+        user="dev",
+        token="token",
+        project="DOC",
+        issue_type="Task",
+        cancel_transition="Cancelled",
+        **options,
+    )
+
+
+DRAFT = TicketDraft(label="docflow-abc", title="A", description="", urgent=True)
+
+
+def test_a_search_can_be_behind_and_the_issue_itself_is_not(desk: Desk, behave: Behave) -> None:
+    behave(search_lag_seconds=600)
+    number = desk.create(labels=["docflow-abc"]).json()["id"]
+    jql = by_label("docflow-abc")
+
+    assert desk.keys(jql) == []
+    assert desk.call("GET", "/issue/DOC-1").status_code == 200
+    for params in ({"reconcileIssues": number}, {"reconcileIssues": f"1,{number}"}):
+        query = {"jql": jql, **params}
+        assert [i["key"] for i in desk.call("GET", "/search/jql", params=query).json()["issues"]]
+        assert not desk.call("GET", "/search", params=query).json()["issues"]
+
+    behave(search_lag_seconds=0)
+    assert desk.keys(jql) == ["DOC-1"]
+
+
+def test_a_search_that_is_behind_shows_issues_as_they_were(desk: Desk, behave: Behave) -> None:
+    desk.create(labels=["docflow-abc"])
+    time.sleep(0.3)
+    behave(search_lag_seconds=0.25)
+    desk.call("POST", "/issue/DOC-1/transitions", {"transition": {"id": "41"}})
+
+    query = {"jql": by_label("docflow-abc"), "fields": "status"}
+    (found,) = desk.call("GET", "/search/jql", params=query).json()["issues"]
+
+    assert found["fields"]["status"]["name"] == "To Do"
+
+
+def test_at_most_fifty_issues_are_reconciled(desk: Desk) -> None:
+    body = {"jql": IN_PROJECT, "reconcileIssues": list(range(51))}
+
+    assert desk.call("POST", "/search/jql", body).status_code == 400
+
+
+def test_the_cloud_has_removed_the_older_search(desk: Desk, services: str, behave: Behave) -> None:
+    behave(cloud=True)
+
+    assert desk.call("GET", "/search", params={"jql": IN_PROJECT}).status_code == 410
+    ticket = ticket_desk(services).open(DRAFT)
+    assert ticket_desk(services).find(DRAFT.label) == ticket
+
+
+def test_a_project_can_demand_fields_and_have_no_priority(
+    desk: Desk, services: str, behave: Behave
+) -> None:
+    behave(fields_off_screen=["priority"])
+    assert ticket_desk(services).open(DRAFT).key == "DOC-1"
+
+    behave(required_fields=["customfield_10050"])
+    answer = desk.create(priority={"name": "Highest"})
+
+    assert answer.status_code == 400
+    assert set(answer.json()["errors"]) == {"priority", "customfield_10050"}
+    with pytest.raises(PermanentError, match="customfield_10050"):
+        ticket_desk(services).open(replace(DRAFT, label="docflow-other"))
+
+
+def test_a_transition_can_ask_for_a_resolution(services: str, behave: Behave) -> None:
+    behave(resolution_required=True)
+    ticket = ticket_desk(services).open(DRAFT)
+
+    with pytest.raises(PermanentError, match="JIRA_CANCEL_RESOLUTION"):
+        ticket_desk(services).cancel_issue(ticket.key, reason="undone")
+    resolving = ticket_desk(services, cancel_resolution="Won't Do")
+    resolving.cancel_issue(ticket.key, reason="undone")
+
+    assert resolving.find(DRAFT.label) is None
+
+
+def test_a_resolution_that_no_screen_has_is_left_out(services: str) -> None:
+    desk = ticket_desk(services, cancel_resolution="Won't Do")
+    ticket = desk.open(DRAFT)
+
+    desk.cancel_issue(ticket.key, reason="undone")
+
+    assert desk.find(DRAFT.label) is None
+
+
+def test_tokens_with_scopes_work_through_the_gateway_alone(services: str, behave: Behave) -> None:
+    behave(scoped_tokens=True, cloud=True)
+
+    with pytest.raises(PermanentError, match=r"api\.atlassian\.com/ex/jira"):
+        ticket_desk(services).open(DRAFT)
+    through_gateway = ticket_desk(f"{services}/ex/jira/1-2-3", browse_url=services)
+    assert through_gateway.open(DRAFT).url == f"{services}/browse/DOC-1"
+
+    behave(missing_scopes=["write:jira-work"])
+    assert through_gateway.find(DRAFT.label) is not None
+    with pytest.raises(PermanentError, match="TICKETS_UNAUTHORIZED"):
+        through_gateway.open(replace(DRAFT, label="docflow-other"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"lag": 3}, "lag"),
+        ({"search_lag_seconds": "3"}, "search_lag_seconds"),
+        ({"search_lag_seconds": -1}, "search_lag_seconds"),
+        ({"cloud": 1}, "cloud"),
+        ({"required_fields": "summary"}, "required_fields"),
+    ],
+)
+def test_a_behaviour_that_is_not_known_is_refused(
+    behave: Behave, fields: dict[str, Any], named: str
+) -> None:
+    answer = behave(**fields)
+
+    assert answer.status_code == 400
+    assert answer.json()["field"] == named
+
+
+def test_a_reset_ends_all_behaviour(services: str, behave: Behave) -> None:
+    assert behave(cloud=True)["cloud"] is True
+
+    requests.post(f"{services}/_control/reset", timeout=TIMEOUT_SECONDS)
+
+    shown = requests.get(f"{services}/_control/jira", timeout=TIMEOUT_SECONDS).json()
+    assert not any(shown.values())
 
 
 def test_searches_are_cut_into_pages_and_fields(desk: Desk) -> None:

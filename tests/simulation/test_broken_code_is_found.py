@@ -11,6 +11,7 @@ import pytest
 from activities import (
     announce_document,
     judge_urgency,
+    open_ticket,
 )
 from docflow.clients import Clients
 from docflow.contracts import Activity
@@ -40,7 +41,7 @@ def finds(
     play: Play,
     *,
     where: Callable[[Scenario], bool] = lambda _: True,
-    desk: Callable[[], TicketDesk] = InMemoryTicketDesk,
+    desk: Callable[[], TicketDesk] | None = InMemoryTicketDesk,
     **steps: Callable[..., Any],
 ) -> bool:
     """Whether one of the first seeds, of the stories where it could, finds this promise broken.
@@ -52,7 +53,7 @@ def finds(
     return any(
         promise in text
         for scenario in stories
-        for text in broken_invariants(play(scenario, tickets=desk(), steps=others).outcome)
+        for text in broken_invariants(play(scenario, tickets=desk and desk(), steps=others).outcome)
     )
 
 
@@ -61,7 +62,10 @@ def may_open_an_issue(scenario: Scenario) -> bool:
 
 
 class ForgetfulDesk(InMemoryTicketDesk):
-    """Opens an issue without looking whether there is one."""
+    """Opens an issue without looking whether there is one, and finds none that it opened."""
+
+    def find(self, label: str) -> Ticket | None:
+        return None
 
     def open(self, draft: TicketDraft) -> Ticket:
         number = len(self.issues) + 1
@@ -72,6 +76,17 @@ class ForgetfulDesk(InMemoryTicketDesk):
 
 def test_desk_that_does_not_look_before_it_opens_an_issue(play: Play) -> None:
     assert finds("open issues, not 1", play, where=may_open_an_issue, desk=ForgetfulDesk)
+
+
+def test_issue_that_is_opened_before_the_search_can_show_the_first(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_ticket, "pause_before_look", lambda *_: None)
+
+    def desk_is_slow(scenario: Scenario) -> bool:
+        return may_open_an_issue(scenario) and scenario.desk_lag_seconds > 0
+
+    assert finds("open issues, not 1", play, where=desk_is_slow, desk=None)
 
 
 def test_ocr_that_does_not_look_for_what_it_stored(play: Play) -> None:

@@ -47,6 +47,7 @@ def test_seeds_cover_every_kind_of_story() -> None:
     assert {move.via for s in reviewed for move in s.moves} == set(Via)
     assert {s.copies for s in scenarios} == {1, 2}
     assert min(Counter(s.apart for s in reviewed).values()) > 100
+    assert any(s.desk_loses_answer and s.desk_lag_seconds for s in reviewed)
     assert any(s.desk_loses_answer for s in reviewed if Status.PUBLISHED in s.ends())
     assert sum(_at_once(s) for s in reviewed) > 20, "opposite decisions at the same moment"
 

@@ -102,6 +102,15 @@ def test_a_file_name_cannot_break_out_of_its_header(name: str, plain: str) -> No
     assert "\n" not in header
 
 
+def test_a_file_name_in_a_header_reads_as_it_looks() -> None:
+    header = content_disposition("x/invoice\u202efdp\u2028\u200b\U000e0041.exe\r\nX: 1")
+
+    assert header == (
+        'attachment; filename="invoicefdp .exe__X: 1"; '
+        "filename*=UTF-8''invoicefdp%20.exe__X%3A%201"
+    )
+
+
 def test_a_page_that_went_through_ocr_is_sent(app: InMemoryApp) -> None:
     page = PageText(number=2, method=PageMethod.OCR, text="<b>Größe</b>")
     app.work.write(artefacts.PAGE, page, page=2)

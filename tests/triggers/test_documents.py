@@ -1,28 +1,39 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from docflow.contracts import Container, document_id_for
-from docflow.errors import ErrorCode
+from docflow.errors import ErrorCode, TransientError
 from docflow.models.documents import DocumentRequest, Source
 from docflow.models.files import Attached, Attachments
 from docflow.models.outputs import StoredSummary
 from docflow.models.pages import PageText
 from docflow.models.states import PageMethod, Stage, Status, UrgencyLevel
-from docflow.ports import FileRefusal
+from docflow.ports import FileFacts, FileRefusal
 from docflow.settings import Settings
 from docflow.work import artefacts
 from testkit.app import API, InMemoryApp, in_path
 from testkit.examples import DOCUMENT_ID, SUMMARY
-from testkit.fakes import START, FakeFileParser
+from testkit.fakes import START, FakeFileParser, failing
+from testkit.orchestrations import InMemoryOrchestrations
+from triggers import intake
+from triggers.blob_reference import BlobReference
+from triggers.upkeep import mend_documents
+from triggers.uploads import take_upload
 
 PATH = f"documents/{DOCUMENT_ID}"
 RECORD = f"{DOCUMENT_ID}.json"
 OTHER_ID = "1" * 32
+AWAY = TransientError(ErrorCode.STORAGE_UNAVAILABLE, "away")
 
 Form = tuple[dict[str, str], bytes]
 
@@ -157,6 +168,167 @@ def test_a_host_that_is_away_is_worth_another_try(app: InMemoryApp) -> None:
     assert answer.problem == (503, "ORCHESTRATION_UNAVAILABLE")
     assert answer.headers["Retry-After"] == "5"
     assert b"secret" not in answer.content
+
+
+# What was taken stays taken.
+
+
+def sources(app: InMemoryApp) -> dict[str, bytes | None]:
+    return {
+        start.instance_id: app.store.read("work", f"{start.instance_id}/source")
+        for start in app.client.starts
+    }
+
+
+def others_in_work(app: InMemoryApp) -> list[str]:
+    """Return the names in `work` that belong to no document."""
+    names = app.store.list("work", "")
+    return [name for name in names if not re.match(r"[0-9a-f]{32}/|names/", name)]
+
+
+def test_every_upload_of_one_name_keeps_its_own_bytes(app: InMemoryApp) -> None:
+    sent = [f"%PDF {number}".encode() for number in range(30)]
+
+    with ThreadPoolExecutor(30) as pool:
+        answers = list(pool.map(lambda body: app.post("documents", body, name="a.pdf"), sent))
+
+    kept = sources(app)
+    assert [kept[answer.json["id"]] for answer in answers] == sent
+    assert all(start.input["kept"] for start in app.client.starts)
+    assert others_in_work(app) == []
+
+
+def test_the_trigger_leaves_an_upload_that_the_api_takes_alone(app: InMemoryApp) -> None:
+    app.use(store=failing(app.store, "write_new", AWAY))
+    assert app.post("documents", b"%PDF", name="a.pdf").problem == (503, "STORAGE_UNAVAILABLE")
+
+    blob = BlobReference(Container.INCOMING, "a.pdf")
+    asyncio.run(take_upload(blob, clients=app.clients, client=app.client))
+
+    assert app.client.starts == []
+
+
+@pytest.mark.parametrize("fails", ["upload", "copy", "write_new"])
+def test_what_could_not_be_stored_is_not_acknowledged(app: InMemoryApp, fails: str) -> None:
+    app.use(store=failing(app.store, fails, AWAY, forever=True))
+
+    answer = app.post("documents", b"%PDF", name="a.pdf")
+
+    assert answer.problem == (503, "STORAGE_UNAVAILABLE")
+    assert app.client.starts == []
+    assert others_in_work(app) == []
+
+
+def test_a_retry_after_a_start_that_failed_is_the_same_document(app: InMemoryApp) -> None:
+    app.client.failures = [None, Exception("no answer")]
+    assert app.post("documents", b"%PDF", name="a.pdf").status == 503
+
+    retried = app.post("documents", b"%PDF", name="a.pdf")
+
+    (started,) = app.client.starts
+    assert retried.json["id"] == started.instance_id
+    assert sources(app) == {started.instance_id: b"%PDF"}
+
+
+def test_a_retry_after_a_start_that_succeeded_all_the_same_is_the_same_document(
+    app: InMemoryApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AnswersLate(InMemoryOrchestrations):
+        async def start_new(
+            self, orchestration_function_name: str, instance_id: str, client_input: Any
+        ) -> str:
+            await super().start_new(orchestration_function_name, instance_id, client_input)
+            await asyncio.Event().wait()
+            return instance_id
+
+    monkeypatch.setattr(intake, "START_SECONDS", 0.05)
+    app.client = AnswersLate()
+    answer = app.post("documents", b"%PDF", name="a.pdf")
+    assert answer.problem == (503, "START_TIMED_OUT")
+
+    retried = app.post("documents", b"%PDF", name="a.pdf")
+
+    assert retried.status == 202
+    assert [start.instance_id for start in app.client.starts] == [retried.json["id"]]
+
+
+def test_the_same_file_sent_again_on_purpose_is_a_document_of_its_own(app: InMemoryApp) -> None:
+    ids = {app.post("documents", b"%PDF", name="a.pdf").json["id"] for _ in range(3)}
+
+    assert len(ids) == len(app.client.starts) == 3
+
+
+def test_another_file_is_no_retry(app: InMemoryApp) -> None:
+    app.client.failures = [None, Exception("no answer")]
+    assert app.post("documents", b"%PDF", name="a.pdf").status == 503
+
+    ids = {
+        app.post("documents", body, name=name).json["id"]
+        for body, name in ((b"%PDF 2", "a.pdf"), (b"%PDF", "b.pdf"))
+    }
+
+    assert len(ids) == 2
+    assert sorted(sources(app)) == sorted(ids)
+
+
+def test_two_requests_with_one_key_are_one_document(app: InMemoryApp) -> None:
+    first = app.post("documents", b"%PDF", {"Idempotency-Key": '"k-1"'}, name="a.pdf")
+    again = app.post("documents", b"%PDF", {"Idempotency-Key": "k-1"}, name="a.pdf")
+    other = app.post("documents", b"%PDF", {"Idempotency-Key": "k-2"}, name="a.pdf")
+
+    assert first.json == again.json
+    assert other.json["id"] != first.json["id"]
+    assert len(app.client.starts) == 2
+
+
+@pytest.mark.parametrize(("body", "name"), [(b"%PDF 2", "a.pdf"), (b"%PDF", "b.pdf")])
+def test_a_key_is_not_used_for_two_files(app: InMemoryApp, body: bytes, name: str) -> None:
+    headers = {"Idempotency-Key": "k"}
+    app.post("documents", b"%PDF", headers, name="a.pdf")
+
+    assert app.post("documents", body, headers, name=name).problem == (
+        422,
+        "IDEMPOTENCY_KEY_REUSED",
+    )
+
+
+def test_a_key_is_known_for_a_day(app: InMemoryApp) -> None:
+    headers = {"Idempotency-Key": "k"}
+    first = app.post("documents", b"%PDF", headers, name="a.pdf").json["id"]
+    app.clock.advance(hours=25)
+
+    assert app.post("documents", b"%PDF", headers, name="a.pdf").json["id"] != first
+
+
+@pytest.mark.parametrize("key", ["", '""', "é", "k" * 256])
+def test_a_bad_key_is_refused(app: InMemoryApp, key: str) -> None:
+    answer = app.post("documents", b"%PDF", {"Idempotency-Key": key}, name="a.pdf")
+
+    assert answer.problem == (400, "BAD_REQUEST")
+    assert answer.detail.startswith("Idempotency-Key: ")
+
+
+def test_requests_that_repeat_each_other_at_once_are_one_document(app: InMemoryApp) -> None:
+    together = threading.Barrier(4)
+
+    class AllAtOnce(FakeFileParser):
+        def inspect(self, file: Path) -> FileFacts | FileRefusal:
+            together.wait(timeout=10)
+            return super().inspect(file)
+
+    app.use(parser=AllAtOnce())
+    headers = {"Idempotency-Key": "k"}
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(
+            pool.map(lambda _: app.post("documents", b"%PDF", headers, name="a.pdf"), range(4))
+        )
+
+    (identifier,) = {answer.json["id"] for answer in answers}
+    assert [start.instance_id for start in app.client.starts] == [identifier]
+    app.clock.advance(minutes=1)
+    assert asyncio.run(mend_documents(clients=app.clients, client=app.client)) == 0
+    assert len(app.client.starts) == 1
 
 
 # Listing.

@@ -8,6 +8,7 @@ import pytest
 from docflow.contracts import APPROVAL_EVENT
 from docflow.models.reviews import ApprovalDecision, StoredDecision
 from docflow.models.states import Stage, Status
+from docflow.platform import Platform
 from docflow.work import artefacts
 from testkit.app import Answer, InMemoryApp
 from testkit.examples import DOCUMENT_ID
@@ -34,7 +35,8 @@ def waiting(app: InMemoryApp) -> InMemoryApp:
 
 
 def decide(app: InMemoryApp, body: Any, headers: dict[str, str] | None = None) -> Answer:
-    return app.post(f"reviews/{DOCUMENT_ID}", body, headers)
+    sent_as = {"Content-Type": "application/json", **(headers or {})}
+    return app.post(f"reviews/{DOCUMENT_ID}", body, sent_as)
 
 
 def test_a_decision_is_stored_and_told(waiting: InMemoryApp) -> None:
@@ -54,9 +56,17 @@ def test_a_decision_is_stored_and_told(waiting: InMemoryApp) -> None:
 def test_the_signed_in_user_is_the_reviewer_unless_the_body_names_one(
     waiting: InMemoryApp,
 ) -> None:
+    waiting.use(platform=Platform(signs_users_in=True))
+
     decide(waiting, REJECTED, SIGNED_IN)
 
     assert waiting.client.events[0].data == {"approved": False, "reviewer": "me@example.com"}
+
+
+def test_a_principal_that_a_caller_made_up_is_no_reviewer(waiting: InMemoryApp) -> None:
+    decide(waiting, REJECTED, SIGNED_IN)
+
+    assert waiting.client.events[0].data == {"approved": False}
 
 
 def test_the_reviewer_of_the_body_is_kept(waiting: InMemoryApp) -> None:

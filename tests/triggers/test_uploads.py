@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import typing
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from docflow.contracts import Container, document_id_for
 from docflow.models.documents import Source
 from docflow.settings import Settings, TriggerSource
 from testkit.app import InMemoryApp
+from testkit.fakes import START
 from triggers.blob_reference import BlobReference, BlobReferenceConverter
 from triggers.uploads import blueprint_for, document_uploaded, take_upload
 
@@ -39,7 +41,11 @@ def test_an_upload_starts_its_document(app: InMemoryApp) -> None:
         etag=etag,
         bytes=4,
         content_type="application/pdf",
+        created_at=START,
+        content_md5=hashlib.md5(b"%PDF", usedforsecurity=False).hexdigest(),
     )
+    assert started.input["kept"]
+    assert app.store.read(Container.WORK, f"{started.instance_id}/source") == b"%PDF"
 
 
 def test_an_attachment_knows_the_mail_that_it_came_with(app: InMemoryApp, tmp_path: Path) -> None:
@@ -69,10 +75,22 @@ def test_an_empty_file_is_a_document_too(app: InMemoryApp) -> None:
     assert len(app.client.starts) == 1
 
 
-def test_a_folder_is_ignored(app: InMemoryApp) -> None:
-    app.holds(Container.INCOMING, "letters/", b"")
+@pytest.mark.parametrize(
+    ("name", "content", "metadata"),
+    [
+        ("letters/", b"", {}),
+        ("letters/", b"<directory>", {}),
+        ("letters", b"", {"hdi_isfolder": "true"}),
+        ("letters", b"<directory>", {"hdi_isfolder": "True"}),
+    ],
+)
+def test_a_folder_is_ignored(
+    app: InMemoryApp, name: str, content: bytes, metadata: dict[str, str]
+) -> None:
+    app.holds(Container.INCOMING, name, content)
+    app.store.change(Container.INCOMING, name, metadata=metadata)
 
-    take(app, "letters/")
+    take(app, name)
 
     assert app.client.starts == []
 

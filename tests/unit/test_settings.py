@@ -22,6 +22,10 @@ BAD = {
     "AZURE_CLIENT_ID": "not a client id",
     "AZURE_OPENAI_DEPLOYMENT": "gpt/4o",
     "AZURE_OPENAI_API_VERSION": "latest one",
+    "MODEL_BASE_URL": "localhost:11434",
+    "MODEL_NAME": "a model",
+    "MODEL_REASONING_EFFORT": "A little",
+    "MODEL_TEMPERATURE": "3",
     "JIRA_PROJECT": "no such key",
     "USD_PER_1000_OCR_PAGES": "inf",
 }
@@ -30,11 +34,25 @@ SECRETS = {
     "DOCUMENTS_STORAGE": f"AccountName=a;AccountKey={KEY};",
     "DOCUMENT_INTELLIGENCE_KEY": KEY,
     "AZURE_OPENAI_KEY": KEY,
+    "MODEL_KEY": KEY,
     "JIRA_TOKEN": KEY,
     "NOTIFICATION_WEBHOOK_SECRET": KEY,
     "NOTIFICATION_WEBHOOK_URL": f"https://hooks.example.com/{KEY}",
     "APPLICATIONINSIGHTS_CONNECTION_STRING": f"InstrumentationKey={KEY}",
 }
+
+
+def test_a_server_needs_the_name_of_its_model() -> None:
+    with pytest.raises(ConfigurationError, match="MODEL_NAME: missing"):
+        Settings.load({"MODEL_BASE_URL": "http://localhost:11434/v1"})
+
+
+def test_the_model_of_a_server_comes_before_a_deployment_in_azure() -> None:
+    server = {"MODEL_BASE_URL": "http://localhost:11434/v1", "MODEL_NAME": "llama3.2:3b"}
+
+    assert Settings.load({}).model == "gpt-5.6-luna"
+    assert Settings.load({"AZURE_OPENAI_DEPLOYMENT": "triage"}).model == "triage"
+    assert Settings.load({**server, "AZURE_OPENAI_DEPLOYMENT": "triage"}).model == "llama3.2:3b"
 
 
 def test_an_empty_environment_gives_settings_for_a_laptop() -> None:
@@ -51,7 +69,17 @@ def test_every_setting_can_be_left_empty() -> None:
 
     assert empty.notification_webhook_url is None
     default = Settings.load({})
-    assert empty == default.model_copy(update={"notification_webhook_url": None})
+    off = {"notification_webhook_url": None, "jira_priority": ""}
+    assert empty == default.model_copy(update=off)
+
+
+def test_calls_through_the_gateway_need_an_address_for_links() -> None:
+    gateway = {"JIRA_URL": "https://api.atlassian.com/ex/jira/1-2-3"}
+
+    with pytest.raises(ConfigurationError, match="JIRA_BROWSE_URL: missing"):
+        Settings.load(gateway)
+    site = {"JIRA_BROWSE_URL": "https://example.atlassian.net/"}
+    assert Settings.load({**gateway, **site}).jira_browse_url == "https://example.atlassian.net"
 
 
 def test_all_settings_that_are_wrong_are_named_together() -> None:
@@ -113,6 +141,32 @@ def test_secrets_are_there_for_those_who_ask() -> None:
     assert settings.jira_token is not None
     assert settings.jira_token.get_secret_value() == KEY
     assert settings.storage_connection == SECRETS["DOCUMENTS_STORAGE"]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "@Microsoft.KeyVault(VaultName=kv-docflow;SecretName=jira-token)",
+        " @microsoft.keyvault(SecretUri=https://kv-docflow.vault.azure.net/secrets/jira-token) ",
+    ],
+)
+@pytest.mark.parametrize("name", [*SECRETS, "JIRA_USER", "JIRA_CANCEL_TRANSITION"])
+def test_a_reference_that_was_not_resolved_is_a_missing_setting(name: str, reference: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.load({name: reference})
+
+    message = caught.value.message
+    assert message.startswith("settings are missing")
+    assert [each for each in Settings.names() if f" {each} " in message] == [name]
+    assert "Key Vault Secrets User" in message
+    assert "jira-token" not in message
+
+
+def test_references_that_were_not_resolved_are_named_together() -> None:
+    reference = "@Microsoft.KeyVault(VaultName=v;SecretName=s)"
+
+    with pytest.raises(ConfigurationError, match="JIRA_TOKEN, NOTIFICATION_WEBHOOK_SECRET was not"):
+        Settings.load(dict.fromkeys(["JIRA_TOKEN", "NOTIFICATION_WEBHOOK_SECRET"], reference))
 
 
 def test_storage_by_identity_takes_no_connection_string() -> None:

@@ -53,6 +53,8 @@ class Parameter:
     annotation: Any
     converter: str
     deferred: bool
+    streams: bool = False
+    """Whether it takes an HTTP request as a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,12 @@ def index(registered: list[Any], folder: Path, only: frozenset[str] = frozenset(
 
 def _unsupported(function: Function) -> str:
     """Say why this host cannot serve a function; empty where it can."""
+    if any(parameter.streams for parameter in function.inputs.values()):
+        return (
+            f"The function {function.name} is left out: this stand-in host has no HTTP streams "
+            "(azurefunctions-extensions-http-...). Take func.HttpRequest and return "
+            "func.HttpResponse, or run it with Azure Functions Core Tools."
+        )
     for binding in function.bindings:
         if binding.type not in TRIGGERS and binding.type not in BINDINGS:
             return (
@@ -183,7 +191,7 @@ def _index(item: Any, folder: Path) -> Function:  # noqa: ANN401 - an SDK object
     wants_context = _take_context(name, parameters, bound, annotations)
     _check_names(name, set(parameters), set(bound))
     inputs = _parameters(name, bound, annotations)
-    if "return" in annotations:
+    if "return" in annotations and not any(found.streams for found in inputs.values()):
         _check_return(name, bindings, annotations["return"])
     return Function(
         name=name,
@@ -253,6 +261,9 @@ def _parameters(
         annotated = parameter in annotations
         if annotated:
             _check_annotation(name, parameter, annotation)
+        if binding.type == "httpTrigger" and _is_request_stream(annotation):
+            inputs[parameter] = Parameter(binding, annotation, binding.type, False, streams=True)
+            continue
         deferred = _is_sdk_type(annotation)
         raw = annotation in (str, bytes) and not _implicit_output(binding.type)
         converter = "generic" if raw else binding.type
@@ -313,6 +324,13 @@ def _is_sdk_type(annotation: object) -> bool:
     if base is None or annotation is None:
         return False
     return bool(base.get_binding_registry().check_supported_type(annotation))
+
+
+def _is_request_stream(annotation: object) -> bool:
+    """Return whether a parameter is the request type of an extension for HTTP streams."""
+    base = sys.modules.get("azurefunctions.extensions.base")
+    tracker = getattr(base, "RequestTrackerMeta", None)
+    return tracker is not None and bool(tracker.check_type(annotation))
 
 
 def _implicit_output(binding_type: str) -> bool:

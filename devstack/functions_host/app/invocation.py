@@ -12,21 +12,27 @@ import logging
 import os
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from azure.functions.meta import Datum
 
 from devstack.functions_host.app.indexing import Binding, Function, Parameter, sdk_converter
 from devstack.functions_host.engine.events import compact
-from devstack.functions_host.engine.failures import Failure, own_traceback
-from devstack.functions_host.logs import current_function
+from devstack.functions_host.engine.failures import Failure, app_traceback
+from devstack.functions_host.logs import current_function, of_category
 
 log = logging.getLogger(__name__)
+
+#: The reasons that the real host names: durable functions have none, requests and calls by hand
+#: share one.
+NO_REASON = "(null)"
+CALLED_OVER_HTTP = "This function was programmatically called via the host APIs."
 
 _threads = threading.local()
 
@@ -103,6 +109,19 @@ def thread_pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(size, thread_name_prefix="functions")
 
 
+Encode = Callable[[Any], Any]
+
+
+def _unchanged(result: Any) -> Any:  # noqa: ANN401 - whatever the app returns
+    return result
+
+
+def _activity_result(result: object) -> str | None:
+    """Return the result of an activity as JSON text; raises ValueError where there is none."""
+    encoded = sdk_converter("activityTrigger").encode(result, expected_type=None)
+    return None if encoded.value == "null" else str(encoded.value)
+
+
 class Invoker:
     """Calls functions with the right values."""
 
@@ -118,25 +137,41 @@ class Invoker:
         self.timeout = timeout
         self._client_binding = client_binding
 
-    async def invoke(self, function: Function, value: Value, trace_parent: str = "") -> Any:  # noqa: ANN401 - whatever the app returns
-        """Run a function and return its plain Python result.
+    async def invoke(
+        self,
+        function: Function,
+        value: Value,
+        trace_parent: str = "",
+        *,
+        reason: str = NO_REASON,
+        encode: Encode = _unchanged,
+    ) -> Any:  # noqa: ANN401 - whatever the app, or `encode`, returns
+        """Run a function and return its result.
+
+        Args:
+            function: The function.
+            value: What its trigger gives it.
+            trace_parent: Where the invocation belongs in a distributed trace.
+            reason: Why it runs, for the console.
+            encode: Turns what the function returned into what is asked for; a value that it
+                refuses is a failure of the function.
 
         Raises:
-            FunctionFailedError: It raised, or returned something although it has no output.
+            FunctionFailedError: It raised, or returned what it may not.
         """
-        invocation_id = str(uuid.uuid4())
         limit = time_limit(self.timeout)
-        try:
-            arguments = self._arguments(function, value, invocation_id, trace_parent)
-            async with limit:
-                result = await self._call(function, arguments)
-            _check_result(function, result)
-        except (Exception, SystemExit) as error:
-            if limit.expired():
-                raise self._timed_out(function) from error
-            _report(function, invocation_id, error)
-            raise FunctionFailedError(Failure.of(error)) from error
-        return result
+        with _Announced(function, reason) as announced:
+            try:
+                arguments = self._arguments(function, value, announced.invocation_id, trace_parent)
+                async with limit:
+                    result = await self._call(function, arguments)
+                _check_result(function, result)
+                return encode(result)
+            except (Exception, SystemExit) as error:
+                if limit.expired():
+                    raise self._timed_out(function) from error
+                announced.failed(error)
+                raise FunctionFailedError(Failure.of(error)) from error
 
     def call_orchestrator(self, function: Function, payload: str) -> str | Failure:
         """Run one episode of an orchestrator in the current thread."""
@@ -144,9 +179,12 @@ class Invoker:
         context = converter.decode(Datum(payload, "string"), trigger_metadata={})
         token = current_function.set(function.name)
         try:
-            return str(function.call(**{function.trigger.name: context}))
-        except Exception as error:  # noqa: BLE001 - whatever the app raises becomes its failure
-            return Failure.of(error)
+            with _Announced(function, NO_REASON) as announced:
+                try:
+                    return str(function.call(**{function.trigger.name: context}))
+                except Exception as error:  # noqa: BLE001 - what the app raises is its failure
+                    announced.failed(error)
+                    return Failure.of(error)
         finally:
             current_function.reset(token)
 
@@ -156,13 +194,9 @@ class Invoker:
         Raises:
             FunctionFailedError: It raised, or its result is not JSON serialisable.
         """
-        result = await self.invoke(function, Value.of(text or "null", "string"))
-        try:
-            encoded = sdk_converter("activityTrigger").encode(result, expected_type=None)
-        except ValueError as error:
-            _report(function, "", error)
-            raise FunctionFailedError(Failure.of(error)) from error
-        return None if encoded.value == "null" else str(encoded.value)
+        value = Value.of(text or "null", "string")
+        encoded: str | None = await self.invoke(function, value, encode=_activity_result)
+        return encoded
 
     async def _call(self, function: Function, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
         token = current_function.set(function.name)
@@ -204,14 +238,47 @@ class Invoker:
         return FunctionTimeoutError(Failure(message, ""))
 
 
-def _report(function: Function, invocation_id: str, error: BaseException) -> None:
-    """Write the line and the traceback by which a developer finds a failure."""
-    log.error(
-        "Executed 'Functions.%s' (Failed, Id=%s)",
-        function.name,
-        invocation_id,
-        exc_info=(type(error), error, own_traceback(error)),
-    )
+class _Announced:
+    """An invocation on the console: the line that it begins with and the one that it ends with."""
+
+    def __init__(self, function: Function, reason: str) -> None:
+        self.invocation_id = str(uuid.uuid4())
+        self._name = function.name
+        self._reason = reason
+        self._began = 0.0
+        self._traceback: str | None = None
+
+    def failed(self, error: BaseException) -> None:
+        """Have the last line tell of a failure, with the traceback by which to find it."""
+        self._traceback = app_traceback(error)
+        log.debug("The host's own way to that failure:", exc_info=error)
+
+    def __enter__(self) -> Self:
+        self._write(
+            logging.INFO,
+            "Executing 'Functions.%s' (Reason='%s', Id=%s)",
+            self._reason,
+            self.invocation_id,
+        )
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        lasted = round((time.monotonic() - self._began) * 1000)
+        end = "Succeeded" if kind is None and self._traceback is None else "Failed"
+        if kind is asyncio.CancelledError:
+            end = "Canceled"  # The host stops.
+        self._write(
+            logging.ERROR if end == "Failed" else logging.INFO,
+            "Executed 'Functions.%s' (%s, Id=%s, Duration=%dms)%s",
+            end,
+            self.invocation_id,
+            lasted,
+            f"\n{self._traceback}" if self._traceback else "",
+        )
+
+    def _write(self, level: int, message: str, *values: object) -> None:
+        log.log(level, message, self._name, *values, extra=of_category(f"Function.{self._name}"))
 
 
 def time_limit(limit: timedelta | None) -> asyncio.Timeout:

@@ -12,6 +12,7 @@ LEFT_OUT = {
     "StackTrace": "the stack of a .NET exception",
     "InnerException": "the .NET exception inside another one, with its stack and its assembly",
     "ExceptionMessage of a JsonReaderException": "the words of the JSON reader of .NET",
+    "what cannot be parsed in JSON for an entity": "the words of the JSON reader of .NET",
     "names of the known orchestrators": "listed in the order of a .NET hash table",
     "times, GUIDs, ETags, ports and keys": "new each time; only that they are there is compared",
 }
@@ -29,6 +30,7 @@ _REPLACED = (
     (re.compile(r"\b[0-9a-f]{32}\b"), "ID"),
     (re.compile(rf"\b{_GUID}\b"), "GUID"),
     (re.compile(r"(known orchestrator functions: )('\w+', )*'\w+'"), r"\1NAMES"),
+    (re.compile(r"(Could not parse JSON content: )[^\"]*"), r"\1WHY"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?"), "TIME"),
 )
 

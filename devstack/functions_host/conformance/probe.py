@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -22,8 +23,12 @@ PATIENCE_SECONDS = 60.0
 #: queues once a second while they are empty.
 STILL_SECONDS = 3.0
 
+#: Times are shown in whole seconds: two moments that are so far apart differ.
+TICK_SECONDS = 1.1
+
 ENDED = ("Completed", "Failed", "Terminated")
 
+_CONTINUATION = "x-ms-continuation-token"
 _DURABLE = "runtime/webhooks/durabletask"
 _EVERYTHING = {"showHistory": "true", "showHistoryOutput": "true", "showInput": "true"}
 
@@ -135,6 +140,19 @@ class Probe:
         path = f"api/client/{operation}/{instance_id or self.id}"
         self.note(f"client {operation}", self.call("POST", path, value))
 
+    def listed(self, prefix: str, top: str, token: str = "") -> tuple[requests.Response, str]:
+        """Return a page of the instances whose ids begin so, and the token of the next page."""
+        url = f"{self._url}/{_DURABLE}/instances?instanceIdPrefix={prefix}&top={quote(top)}"
+        headers = {_CONTINUATION: token} if token else {}
+        answer = self._session.get(url, headers=headers, timeout=PATIENCE_SECONDS)
+        return answer, answer.headers.get(_CONTINUATION, "")
+
+    def entities(
+        self, method: str, path: str, text: str | None = None, content_type: str = ""
+    ) -> requests.Response:
+        """Send a request about entities."""
+        return self.call(method, f"{_DURABLE}/entities{path}", text=text, content_type=content_type)
+
     def open_gate(self, number: int) -> None:
         """Let the activity of the instance that waits at this gate end."""
         self.call("POST", f"api/open/{self.id}-{number}")
@@ -168,6 +186,27 @@ class Probe:
         body = answer.json() if answer.text.startswith("{") else answer.text
         seen = {"step": "status", "status": answer.status_code, "body": comparable_value(body)}
         self.seen.append(seen)
+
+    def note_update(
+        self, step: str, act: Callable[[], None], *, until: str = "", event: str = ""
+    ) -> None:
+        """Do something, and keep whether the time of the last update has moved by that.
+
+        Args:
+            step: What is done.
+            act: Does it.
+            until: The status that the instance has afterwards.
+            event: The kind of event that its history shows afterwards.
+        """
+        before = self.status({}).json()["lastUpdatedTime"]
+        time.sleep(TICK_SECONDS)
+        act()
+        if until:
+            self.until(until)
+        if event:
+            self.until_event(event)
+        moved = self.status({}).json()["lastUpdatedTime"] != before
+        self.note_fact(f"{step} moves the last update", moved)
 
     def end(self, *, history: bool = True) -> None:
         """Wait until the instance has ended and keep its status."""

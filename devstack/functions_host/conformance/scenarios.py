@@ -315,6 +315,21 @@ def suspend_resume(probe: Probe) -> None:
 
 
 @scenario
+def suspend_updates(probe: Probe) -> None:
+    """See what moves the time of the last update of a suspended instance."""
+    probe.start("reminder_during_activity")
+    probe.until_event("TaskScheduled")
+    probe.note_update("looking again", lambda: None)
+    probe.note_update("suspending", lambda: probe.manage("suspendPostUri"), until="Suspended")
+    probe.note_update("looking again", lambda: None)
+    probe.note_update("an event", lambda: probe.raise_event("meanwhile"), event="EventRaised")
+    probe.note_update("an activity", lambda: probe.open_gate(0), event="TaskCompleted")
+    probe.note_update("looking again", lambda: None)
+    probe.note_update("resuming", lambda: probe.manage("resumePostUri"), until="Completed")
+    probe.end()
+
+
+@scenario
 def suspend_cancelled_timer(probe: Probe) -> None:
     """Raise an event for a suspended instance whose code cancels its timer then: it completes."""
     probe.start("event_or_timer", 120)
@@ -498,6 +513,60 @@ def _note_forms(probe: Probe, *queries: dict[str, str]) -> None:
     for query in ({}, *queries):
         answer = probe.status(query)
         probe.note_with_headers(f"status {json.dumps(query)}", answer)
+
+
+_LISTED = 3
+
+
+@scenario
+def list_forms(probe: Probe) -> None:
+    """List instances in pages of every size that one can ask for, and page by page."""
+    prefix = f"list-{uuid.uuid4().hex}-"
+    for number in range(_LISTED):
+        probe.start("chain", instance_id=f"{prefix}{number}")
+        probe.until("Completed")
+    for top in ("0", "1", "2", "3", "+1", "1.5", "1e0", "abc", "", "99999999999"):
+        answer, more = probe.listed(prefix, top)
+        found = [item["instanceId"][-1] for item in answer.json()]
+        probe.note_fact(f"list {top!r}", [answer.status_code, found, bool(more)])
+    probe.note("list '-1'", probe.listed(prefix, "-1")[0])
+    pages: list[list[str]] = []
+    token = ""
+    for _ in range(_LISTED):
+        answer, token = probe.listed(prefix, "1", token)
+        pages.append([item["instanceId"][-1] for item in answer.json()])
+    probe.note_fact("page by page", [pages, bool(token)])
+
+
+@scenario
+def entity_forms(probe: Probe) -> None:
+    """Ask for entities and send to some, of an app that has none."""
+    for method, path in (
+        ("GET", ""),
+        ("GET", "/Counter"),
+        ("GET", "/Counter/k"),
+        ("GET", "?fetchState=true&top=1"),
+        ("DELETE", ""),
+        ("DELETE", "/Counter"),
+        ("DELETE", "/Counter/k"),
+        ("PUT", "/Counter/k"),
+        ("GET", "/Counter/k/further"),
+    ):
+        probe.note_with_headers(f"{method} entities{path}", probe.entities(method, path))
+    for path, text, content_type in (
+        ("", "1", "application/json"),
+        ("", "{nope", "application/json"),
+        ("/Counter", "1", "application/json"),
+        ("/Counter/k/", "1", "application/json"),
+        ("/Counter/k", "", "application/json"),
+        ("/Counter/k?op=add", "1", "application/json"),
+        ("/Counter/k?op=add", "{nope", "application/json"),
+        ("/Counter/k?op=add", "{nope", "text/json"),
+        ("/Counter/k?op=add", "text", "text/plain"),
+        ("/echo/k?op=add", "1", "application/json"),
+    ):
+        answer = probe.entities("POST", path, text, content_type)
+        probe.note_with_headers(f"POST entities{path} {text} {content_type}", answer)
 
 
 @scenario

@@ -5,9 +5,12 @@ Tests of error handling compare these, so they follow what the real host was see
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures.thread
+import importlib
 import json
 import re
+import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +22,10 @@ from devstack.functions_host.engine.events import compact
 OUT_OF_PROC_MARKER = "$OutOfProcData$:"
 
 _HOST = Path(__file__).parents[1]
+_PYTHON = [Path(module.__path__[0]) for module in (asyncio, concurrent.futures, importlib)]
+_IMPORT_MACHINERY = "<frozen importlib"
+#: The text of a failed task goes on with pages of JSON.
+_LONGEST_LINE = 500
 _HIDDEN = "[Hidden Credential]"
 _SECRET = re.compile(
     r"(?:Token=|DefaultEndpointsProtocol=http|AccountKey=|Data Source=|Server=|Password=|pwd="
@@ -53,6 +60,52 @@ def own_traceback(error: BaseException) -> TracebackType | None:
     while found is not None and _is_plumbing(found.tb_frame.f_code.co_filename):
         found = found.tb_next
     return found or error.__traceback__
+
+
+def app_traceback(error: BaseException) -> str:
+    """Return the traceback for the console: the app's own frames, down to where it was raised.
+
+    The SDK wraps what an orchestrator raises in an exception whose text holds the whole state of
+    the orchestration; the cause of that one is what a developer looks for.
+    """
+    cause = error.__cause__
+    if cause is not None and OUT_OF_PROC_MARKER in str(error):
+        error = cause
+    described = traceback.TracebackException.from_exception(error)
+    pending: list[traceback.TracebackException | None] = [described]
+    while pending:
+        part = pending.pop()
+        if part is None:
+            continue
+        part.stack = _from_app_on(part.stack)
+        pending += [part.__cause__, part.__context__, *(part.exceptions or ())]
+    lines = "".join(described.format()).rstrip().split("\n")
+    return "\n".join(
+        line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]} ..." for line in lines
+    )
+
+
+def _from_app_on(stack: traceback.StackSummary) -> traceback.StackSummary:
+    """Leave out the frames that led to the app, and those of imports."""
+    found = (place for place, frame in enumerate(stack) if not _leads_to_app(frame.filename))
+    shown = stack[next(found, len(stack)) :]
+    return traceback.StackSummary.from_list(
+        [frame for frame in shown if not frame.filename.startswith(_IMPORT_MACHINERY)]
+    )
+
+
+def _leads_to_app(filename: str) -> bool:
+    """Return whether code of a file stands between the host and the app: theirs, or Python's."""
+    folders = Path(filename).parents
+    if filename.startswith(_IMPORT_MACHINERY) or _HOST in folders or folders[0] in _PYTHON:
+        return True
+    return any(sdk in folders for sdk in _sdk_folders())
+
+
+def _sdk_folders() -> list[Path]:
+    packages = ("azure.functions", "azure.durable_functions")
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
+    return [Path(file).parent for file in files if file]
 
 
 def _is_plumbing(filename: str) -> bool:

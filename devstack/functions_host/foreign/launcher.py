@@ -1,6 +1,7 @@
-"""Starts the host by an app's own interpreter: ``launcher.py PACKAGES OPTION...``.
+"""Starts the host by an app's interpreter: ``launcher.py PACKAGES OPTION...``.
 
-That interpreter knows the app's packages; those in PACKAGES, which the host needs, come last.
+That interpreter knows the app's packages; those in the folder PACKAGES, which the host needs, come
+last. PACKAGES is empty where the interpreter has them all.
 """
 
 from __future__ import annotations
@@ -11,5 +12,7 @@ from pathlib import Path
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[3])  # in place of this file's folder
-    sys.path.append(sys.argv.pop(1))
+    packages = sys.argv.pop(1)
+    if packages:
+        sys.path.append(packages)
     runpy.run_module("devstack.functions_host", run_name="__main__", alter_sys=True)

@@ -101,13 +101,13 @@ class Store:
             self._cache.popitem(last=False)
 
     def query(
-        self, wanted: InstanceFilter, *, limit: int, after: str | None = None
+        self, wanted: InstanceFilter, *, limit: int, first: str | None = None
     ) -> list[Instance]:
-        """Return instances in the order of their ids, without their histories."""
+        """Return instances in the order of their ids, from `first` on, without their histories."""
         clauses, values = _where(wanted)
-        if after is not None:
-            clauses.append("instance_id > ?")
-            values.append(after)
+        if first is not None:
+            clauses.append("instance_id >= ?")
+            values.append(first)
         condition = f" WHERE {' AND '.join(clauses)}" if clauses else ""
         rows = self._file.read(f"{_SELECT}{condition} ORDER BY instance_id LIMIT ?", *values, limit)
         return [_instance(row) for row in rows]

@@ -271,9 +271,12 @@ class BlobTriggers:
         if value is None:
             return True
         tries = self._queue.count_try(number)
-        log.info("Executing 'Functions.%s' (try %d)", name, tries)
+        place = value.metadata["BlobTrigger"].value
+        log.debug("Functions.%s, try %d: %s", name, tries, place)
+        source = "EventGrid" if blob_function.from_event_grid else "LogsAndContainerScan"
+        reason = f"New blob detected({source}): {place}"
         try:
-            await self._invoker.invoke(blob_function.function, value)
+            await self._invoker.invoke(blob_function.function, value, reason=reason)
         except FunctionTimeoutError:
             raise
         except FunctionFailedError:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from devstack.functions_host.app.indexing import App, Function
-from devstack.functions_host.app.invocation import FunctionFailedError, Invoker, Value
+from devstack.functions_host.app.invocation import (
+    CALLED_OVER_HTTP,
+    FunctionFailedError,
+    Invoker,
+    Value,
+)
 from devstack.functions_host.hub.store import Store
 from devstack.functions_host.settings import HostSettings, disabled
+from devstack.functions_host.triggers.blob_trigger import BlobTriggers
 from devstack.functions_host.triggers.timers import TimerTrigger
-
-if TYPE_CHECKING:
-    from devstack.functions_host.triggers.blob_trigger import BlobTriggers
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +44,6 @@ class Triggers:
         self._blobs: BlobTriggers | None = None
         functions = app.triggered_by("blobTrigger")
         if functions:
-            # The storage SDKs are imported for apps that need them only.
-            from devstack.functions_host.triggers.blob_trigger import BlobTriggers
-
             self._blobs = BlobTriggers(functions, invoker, store, settings, scan_interval)
 
     def start(self) -> None:
@@ -83,7 +83,8 @@ class Triggers:
             if function.trigger.type == "activityTrigger":
                 await self._invoker.run_activity(function, text)
             else:
-                await self._invoker.invoke(function, Value.of(text, "string"))
+                value = Value.of(text, "string")
+                await self._invoker.invoke(function, value, reason=CALLED_OVER_HTTP)
         except FunctionFailedError:
             log.info("%s, started by hand, has failed", function.name)
 

@@ -11,7 +11,7 @@ from azure.storage.blob import (
 )
 from azure.storage.queue import QueueServiceClient
 
-from devstack.functions_host.settings import SettingsError
+from devstack.functions_host.settings import CONNECTION_STRING, SettingsError
 
 #: The API version that this host speaks; emulators know it for longer than the SDK's newest one.
 API_VERSION = "2023-11-03"
@@ -57,7 +57,8 @@ class Storage:
         return QueueServiceClient(uri, credential=credential, **_CLIENT_OPTIONS)
 
     def _connection_string(self) -> str:
-        text = os.environ.get(self._connection, "")
+        names = (CONNECTION_STRING + self._connection, self._connection)
+        text = next(filter(None, map(os.environ.get, names)), "")
         short = text.replace(" ", "").rstrip(";").lower() == "usedevelopmentstorage=true"
         return DEVELOPMENT_STORAGE if short else text
 

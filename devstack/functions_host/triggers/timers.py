@@ -106,7 +106,8 @@ class TimerTrigger:
             "IsPastDue": past_due,
         }
         try:
-            await self._invoker.invoke(self._function, json_value(content))
+            reason = f"Timer fired at {now.isoformat()}"
+            await self._invoker.invoke(self._function, json_value(content), reason=reason)
         except FunctionFailedError:
             log.info("Timer function %s goes on with its schedule", self._function.name)
         if self._monitored:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable
 from http.cookies import Morsel
 from typing import Any
@@ -14,8 +13,6 @@ from azure.functions.meta import Datum
 
 from devstack.functions_host.app.indexing import sdk_converter
 from devstack.functions_host.app.invocation import Value
-
-log = logging.getLogger(__name__)
 
 
 class HeaderRefusedError(Exception):
@@ -51,10 +48,11 @@ async def request_value(request: web.Request, path: str, values: dict[str, str])
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Join the texts that share a name; empty ones count for nothing."""
+    """Join the texts whose names differ in letter case at most; empty ones count for nothing."""
+    spellings: dict[str, str] = {}
     found: dict[str, list[str]] = {}
     for name, text in pairs:
-        found.setdefault(name, []).append(text)
+        found.setdefault(spellings.setdefault(name.lower(), name), []).append(text)
     return {name: ",".join(filter(None, texts)) for name, texts in found.items()}
 
 
@@ -69,20 +67,37 @@ def response_of(result: object) -> web.Response:
         TypeError: The real host makes no response of such a value (500).
     """
     if not isinstance(result, str | func.HttpResponse):
-        log.error("An HTTP function returned a %s", type(result).__name__)
-        raise TypeError(type(result).__name__)
+        kind = "None" if result is None else f"a value of type {type(result).__name__}"
+        raise TypeError(f"an HTTP function returns a str or an HttpResponse; this returned {kind}")
     datum = sdk_converter("http").encode(result, expected_type=None)
     if datum.type == "string":
         return _text_response(str(datum.value))
     content = datum.value
-    response = web.Response(status=int(content["status_code"].value), body=content["body"].value)
+    body = content["body"].value
+    response = web.Response(status=_status(content["status_code"].value), body=body)
     response.headers.popall("Content-Type", None)
     for name, value in content["headers"].items():
-        response.headers[name] = value.value
+        if not _frames(name, body):
+            response.headers[name] = value.value
     for cookie in content["cookies"] or ():
         for morsel in cookie.values():
             _add_cookie(response, morsel)
     return response
+
+
+def _status(text: object) -> int:
+    status = int(str(text))
+    if not 100 <= status <= 999:
+        raise ValueError(f"an HTTP function answered with the status {status}")
+    return status
+
+
+def _frames(name: str, body: bytes) -> bool:
+    """Return whether a header says how the body is sent, which is for the server to say.
+
+    An answer to HEAD names the length of a body that it does not have.
+    """
+    return name.lower() == "transfer-encoding" or (name.lower() == "content-length" and bool(body))
 
 
 def _add_cookie(response: web.Response, morsel: Morsel[str]) -> None:
@@ -96,7 +111,7 @@ def _text_response(text: str) -> web.Response:
         return web.Response(text=text)
     if isinstance(content, list) or "body" not in content:
         return web.Response(text=json.dumps(content, indent=2, ensure_ascii=False))
-    status = int(content.get("statusCode") or content.get("status") or 200)
+    status = _status(content.get("statusCode") or content.get("status") or 200)
     body = content["body"]
     if isinstance(body, str):
         response = web.Response(status=status, text=body)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import json
 import logging
 import re
@@ -26,7 +28,7 @@ from devstack.functions_host.hub.store import Store
 from devstack.functions_host.web.addresses import Addresses
 from devstack.functions_host.web.history_view import SameKeyError, as_json
 from devstack.functions_host.web.json_response import error_response, json_response
-from devstack.functions_host.web.query import flag, instance_filter, number
+from devstack.functions_host.web.query import flag, instance_filter, number, whole_number
 from devstack.functions_host.web.status_payload import status_payload
 
 log = logging.getLogger(__name__)
@@ -46,9 +48,12 @@ class Management:
         self._client = client
         self._store = store
         self._addresses = addresses
+        entities = "entities/?{name?}/?{key?}/?"
         self._routes: list[tuple[str, re.Pattern[str], Handler]] = [
             ("POST", _route("orchestrators/{name}/?{id?}"), self._start),
-            ("*", _route("entities/?{name?}/?{key?}"), self._entities),
+            ("GET", _route(entities), self._entities),
+            ("POST", _route(entities), self._signal),
+            ("DELETE", _route(entities), self._signal),
             ("GET", _route("instances/?"), self._list),
             ("DELETE", _route("instances/?"), self._purge_many),
             ("GET", _route("instances/{id}/?"), self._status),
@@ -96,7 +101,7 @@ class Management:
         """Answer a request for a (still quoted) path below the base address."""
         for method, pattern, handler in self._routes:
             match = pattern.fullmatch(path)
-            if match and method in ("*", request.method):
+            if match and method == request.method:
                 where = {key: unquote(value or "") for key, value in match.groupdict().items()}
                 return await self._guarded(handler, request, where)
         return web.Response(status=404)
@@ -201,13 +206,17 @@ class Management:
 
     async def _list(self, request: web.Request, _where: dict[str, str]) -> web.StreamResponse:
         wanted = instance_filter(request)
-        top = int(number(request, "top") or PAGE_SIZE)
-        after = request.headers.get(_CONTINUATION) or None
-        found = self._store.query(wanted, limit=top + 1, after=after)
+        top = whole_number(request, "top")
+        if top is None:
+            top = PAGE_SIZE
+        elif top < 0:
+            return error_response(500, _WENT_WRONG, _STORAGE_ERROR, _STORAGE_ERROR_TYPE)
+        first = _instance_of(request.headers.get(_CONTINUATION))
+        found = self._store.query(wanted, limit=top + 1, first=first)
         # The real provider heeds showInput only where there is another condition.
         show_input = flag(request, "showInput", default=True) or wanted.empty
         page = found[:top]
-        headers = {_CONTINUATION: page[-1].instance_id if len(found) > top else ""}
+        headers = {_CONTINUATION: "".join(_token_of(i.instance_id) for i in found[top:])}
         return json_response(200, [status_payload(i, show_input=show_input) for i in page], headers)
 
     async def _purge(self, _request: web.Request, where: dict[str, str]) -> web.StreamResponse:
@@ -235,16 +244,31 @@ class Management:
         self._client.raise_event(where["id"], where["event"], text)
         return web.Response(status=202)
 
-    async def _entities(self, _request: web.Request, _where: dict[str, str]) -> web.Response:
-        return error_response(
-            500,
-            _WENT_WRONG,
-            "Durable entities are not supported by this stand-in host. Run the app with Azure "
-            "Functions Core Tools.",
-            "System.NotSupportedException",
+    async def _entities(self, _request: web.Request, where: dict[str, str]) -> web.Response:
+        """Answer a question for the state of entities: this host has none."""
+        if where["key"]:
+            return web.Response(status=404)
+        return json_response(200, [], {_CONTINUATION: ""})
+
+    async def _signal(self, request: web.Request, where: dict[str, str]) -> web.Response:
+        """Answer what is sent to an entity as a host does whose app has no entity functions."""
+        if not where["name"]:
+            message = "Invalid entity id: entity name must not be a null or empty string."
+            return json_response(400, {"Message": f"{message} (Parameter 'entityName')"})
+        if request.method == "POST" and request.content_type == "application/json":
+            try:
+                await _json_text(request)
+            except _NotJsonError as error:
+                return json_response(400, {"Message": f"Could not parse JSON content: {error}"})
+        message = (
+            f"The function '{where['name'].lower()}' doesn't exist, is disabled, or is not an "
+            "entity function. Additional info: No entity functions are currently registered!"
         )
+        return json_response(400, {"Message": message})
 
 
+_STORAGE_ERROR = "An error occurred while communicating with Azure Storage"
+_STORAGE_ERROR_TYPE = "DurableTask.AzureStorage.Storage.DurableTaskStorageException"
 _WENT_WRONG = "Something went wrong while processing your request"
 _JSON_ERROR = "Newtonsoft.Json.JsonReaderException"
 
@@ -254,6 +278,21 @@ _NO_BODY = "Error reading JToken from JsonReader. Path '', line 0, position 0."
 
 class _NotJsonError(Exception):
     """The body of a request cannot be read as JSON; the message says where."""
+
+
+def _token_of(instance_id: str) -> str:
+    """Return the continuation token of a page that begins with an instance."""
+    return base64.b64encode(instance_id.encode()).decode()
+
+
+def _instance_of(token: str | None) -> str | None:
+    """Return the instance with which the page of a continuation token begins."""
+    if not token:
+        return None
+    try:
+        return base64.b64decode(token).decode()
+    except (binascii.Error, ValueError):
+        return token
 
 
 def _route(template: str) -> re.Pattern[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -25,6 +26,10 @@ STATUSES = frozenset(
     }
 )
 
+_MOST_OF_32_BITS = 2**31 - 1
+_LONGEST_NUMBER = 30
+"""Texts that are longer are not read: it would take long, and the number is too large anyway."""
+
 
 def flag(request: web.Request, name: str, *, default: bool = False) -> bool:
     """Return a boolean parameter; what cannot be read counts as missing."""
@@ -38,6 +43,15 @@ def number(request: web.Request, name: str) -> float | None:
         return float(query_value(request, name))
     except ValueError:
         return None
+
+
+def whole_number(request: web.Request, name: str) -> int | None:
+    """Return a parameter of 32 bits; None where it is missing or cannot be read."""
+    text = query_value(request, name)
+    if re.fullmatch(r"\s*[+-]?[0-9]+\s*", text) is None:
+        return None
+    value = int(text) if len(text) < _LONGEST_NUMBER else _MOST_OF_32_BITS + 1
+    return value if -_MOST_OF_32_BITS <= value <= _MOST_OF_32_BITS else None
 
 
 def moment(request: web.Request, name: str) -> datetime | None:

@@ -15,8 +15,9 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from devstack.functions_host.app.indexing import App, Function
-from devstack.functions_host.app.invocation import FunctionFailedError, Invoker
-from devstack.functions_host.settings import HostSettings, disabled
+from devstack.functions_host.app.invocation import CALLED_OVER_HTTP, FunctionFailedError, Invoker
+from devstack.functions_host.settings import Cors, HostSettings, disabled
+from devstack.functions_host.web.cors import mark, preflight
 from devstack.functions_host.web.http_values import HeaderRefusedError, request_value, response_of
 from devstack.functions_host.web.keys import SYSTEM_KEYS, Keys
 from devstack.functions_host.web.management import Management
@@ -66,6 +67,7 @@ class WebHost:
     keys: Keys
     blob_webhook: Webhook
     start_by_hand: StartByHand
+    cors: Cors | None = None
     started: float = field(default_factory=time.monotonic)
     _routes: list[Route] = field(default_factory=list)
     _running: int = 0
@@ -95,8 +97,19 @@ class WebHost:
         return server
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request, with the headers that the settings ask for."""
+        response: web.StreamResponse | None = preflight(request, self.cors)
+        if response is None:
+            response = await self._answer(request)
+        for name, value in self.settings.custom_headers.items():
+            response.headers.setdefault(name, value)
+        mark(request, response, self.cors)
+        return response
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         """Find who answers a request."""
-        path = without_dots(request.rel_url.raw_path.removeprefix("/")).removesuffix("/")
+        whole = without_dots(request.rel_url.raw_path.removeprefix("/"))
+        path = whole.removesuffix("/")
         first, _, _ = path.lower().partition("/")
         if any(not segment for segment in path.split("/")) and path:
             return web.Response(status=404)
@@ -106,7 +119,7 @@ class WebHost:
             return await self._webhook(request, path[len(WEBHOOKS) + 1 :])
         if first == "admin":
             return await self._admin(request, unquote(path)[len("admin/") :])
-        return await self._function(request, path)
+        return await self._function(request, whole)
 
     async def _webhook(self, request: web.Request, path: str) -> web.StreamResponse:
         """Answer for an extension, which wants its own key or the master key."""
@@ -140,20 +153,28 @@ class WebHost:
             return web.Response(status=429)
         self._running += 1
         try:
-            value = await request_value(request, path, values)
-            parent = request.headers.get("traceparent", "")
-            result = await self.invoker.invoke(route.function, value, parent)
-            return response_of(result)
-        except (FunctionFailedError, TypeError):
+            return await self._response(request, route, path, values)
+        except FunctionFailedError:
             return web.Response(status=500)
         except HeaderRefusedError:
             return web.Response(status=400)
+        finally:
+            self._running -= 1
+
+    async def _response(
+        self, request: web.Request, route: Route, path: str, values: dict[str, str]
+    ) -> web.StreamResponse:
+        try:
+            value = await request_value(request, path, values)
         except web.HTTPRequestEntityTooLarge:
             if request.transport is not None:
                 request.transport.abort()  # The real host closes the connection.
             raise
-        finally:
-            self._running -= 1
+        parent = request.headers.get("traceparent", "")
+        response: web.Response = await self.invoker.invoke(
+            route.function, value, parent, reason=CALLED_OVER_HTTP, encode=response_of
+        )
+        return response
 
     async def _admin(self, request: web.Request, path: str) -> web.StreamResponse:
         parts = path.strip("/").lower().split("/")
@@ -221,7 +242,8 @@ class WebHost:
 
 async def listen(server: web.Application, host: str, port: int) -> web.AppRunner:
     """Serve an application on a port; raises OSError where the port is taken."""
-    runner = web.AppRunner(server, access_log=None, shutdown_timeout=1.0)
+    # As on the real host, a compressed body reaches the function as it came.
+    runner = web.AppRunner(server, access_log=None, shutdown_timeout=1.0, auto_decompress=False)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

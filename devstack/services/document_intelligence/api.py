@@ -23,7 +23,12 @@ from devstack.services.document_intelligence.answers import (
     state_body,
     unauthorized,
 )
-from devstack.services.document_intelligence.content import RefusedError, content_of, refusal_of
+from devstack.services.document_intelligence.content import (
+    RefusedError,
+    content_of,
+    refusal_of,
+    refusal_of_model,
+)
 from devstack.services.document_intelligence.page_ranges import parse_page_range
 from devstack.services.document_intelligence.results import ResultStore
 from devstack.services.http.credentials import has_credential
@@ -68,6 +73,7 @@ class DocumentIntelligence:
             web.get("/documentintelligence/info", _info),
         ]
         for path in ANALYZE_PATHS:
+            routes.append(web.get(path.removesuffix(":analyze"), _describe))
             result_path = path.replace(":analyze", "/analyzeResults/{result}")
             routes += [web.post(path, analyze), web.get(result_path, result)]
         return routes
@@ -206,6 +212,15 @@ def _write_document(folder: str, content: bytes) -> Path:
 
 def _delete(path: Path) -> None:
     path.unlink(missing_ok=True)
+
+
+async def _describe(request: web.Request) -> web.StreamResponse:
+    """Describe a model, which is free; clients ask to see that address and model are right."""
+    refusal = refusal_of_model(request)
+    if refusal is not None:
+        return refusal
+    model = request.match_info["model"]
+    return web.json_response({"modelId": model, "description": "Extract text from documents."})
 
 
 async def _info(request: web.Request) -> web.StreamResponse:

@@ -44,8 +44,8 @@ class RefusedError(Exception):
         self.response = response
 
 
-def refusal_of(request: web.Request) -> web.Response | None:
-    """Return a refusal that needs no look at the body, or None."""
+def refusal_of_model(request: web.Request) -> web.Response | None:
+    """Return the refusal of a request without a credential, or for an unknown model, or None."""
     if not has_credential(request):
         return unauthorized()
     if request.match_info["model"] != MODEL:
@@ -53,6 +53,14 @@ def refusal_of(request: web.Request) -> web.Response | None:
             "NotFound", "Resource not found.", "ModelNotFound", "The requested model was not found."
         )
         return web.json_response(body, status=404)
+    return None
+
+
+def refusal_of(request: web.Request) -> web.Response | None:
+    """Return a refusal that needs no look at the body, or None."""
+    refusal = refusal_of_model(request)
+    if refusal is not None:
+        return refusal
     if request.content_type not in CONTENT_TYPES | {"application/json"}:
         message = f"The media type {request.content_type!r} is not supported."
         return web.json_response(error_body("UnsupportedMediaType", message), status=415)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-from typing import Any
 
 from aiohttp import web
 
-from devstack.services.controls.operations import ControlState, operation, retry_header
-from devstack.services.http.credentials import has_authorization
+from devstack.services.controls.operations import ControlState, Handler, operation, retry_header
 from devstack.services.http.timestamps import jira_time
+from devstack.services.jira.access import API, GATEWAY_API, denial, error_body
+from devstack.services.jira.behaviour import BehaviourControl
+from devstack.services.jira.index import SearchIndex
 from devstack.services.jira.issues import (
     FIRST_ID,
     STATUSES,
@@ -22,14 +21,15 @@ from devstack.services.jira.issues import (
     check_new_issue,
     new_fields,
     project_key,
+    resolution_of,
     status_of,
     with_fields,
 )
 from devstack.services.jira.pages import issue_list, issue_page, missing_page
-from devstack.services.jira.searches import JqlError, parse_search
+from devstack.services.jira.searches import JqlError, parse_search, reconciled_ids
 
-API = "/rest/api/2"
 MAX_RESULTS = 100
+REMOVED = "The requested API has been removed. Use /rest/api/2/search/jql instead."
 
 
 class Jira:
@@ -37,43 +37,69 @@ class Jira:
 
     def __init__(self, control: ControlState) -> None:
         self._control = control
+        self._behaviour = BehaviourControl()
         self._issues: dict[str, JsonObject] = {}
         self._numbers: dict[str, int] = {}
+        self._index = SearchIndex()
 
     def reset(self) -> None:
-        """Forget all issues; the next one is number 1 again."""
+        """Forget all issues, the next one is number 1 again; behave as at the start."""
         self._issues.clear()
         self._numbers.clear()
+        self._index.clear()
+        self._behaviour.reset()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of this stand-in."""
-        create = operation(self._control, "jira.create", _fault_body)(_answering(self._create))
-        search = operation(self._control, "jira.search", _fault_body)(_answering(self._search))
-        move = operation(self._control, "jira.transition", _fault_body)(_answering(self._move))
-        issue = f"{API}/issue/{{key}}"
         return [
-            web.post(f"{API}/issue", create),
-            *(
-                route
-                for path in (f"{API}/search", f"{API}/search/jql")
-                for route in (web.get(path, search), web.post(path, search))
-            ),
-            web.get(issue, _answering(self._show)),
-            web.get(f"{issue}/transitions", _answering(self._list_transitions)),
-            web.post(f"{issue}/transitions", move),
-            web.get(f"{issue}/comment", _answering(self._list_comments)),
-            web.post(f"{issue}/comment", _answering(self._comment)),
-            web.get(f"{API}/serverInfo", _server_info),
-            web.get(f"{API}/myself", _answering(_myself)),
+            *self._behaviour.routes(),
+            *(route for base in (API, GATEWAY_API) for route in self._api(base)),
             web.get("/jira", self._page),
             web.get("/browse/{key}", self._issue_page),
         ]
+
+    def _api(self, base: str) -> list[web.RouteDef]:
+        """Return the routes of the API below a path."""
+        create = operation(self._control, "jira.create", _fault_body)(self._guarded(self._create))
+        search = operation(self._control, "jira.search", _fault_body)(self._guarded(self._search))
+        move = operation(self._control, "jira.transition", _fault_body)(self._guarded(self._move))
+        issue = f"{base}/issue/{{key}}"
+        return [
+            web.post(f"{base}/issue", create),
+            *(
+                route
+                for path in (f"{base}/search", f"{base}/search/jql")
+                for route in (web.get(path, search), web.post(path, search))
+            ),
+            web.get(issue, self._guarded(self._show)),
+            web.get(f"{issue}/transitions", self._guarded(self._list_transitions)),
+            web.post(f"{issue}/transitions", move),
+            web.get(f"{issue}/comment", self._guarded(self._list_comments)),
+            web.post(f"{issue}/comment", self._guarded(self._comment)),
+            web.get(f"{base}/serverInfo", _server_info),
+            web.get(f"{base}/myself", self._guarded(_myself)),
+        ]
+
+    def _guarded(self, handler: Handler) -> Handler:
+        """Ask for credentials first, and answer refusals as Jira does."""
+
+        async def answering(request: web.Request) -> web.StreamResponse:
+            denied = denial(request, self._behaviour.now)
+            if denied is not None:
+                return denied
+            try:
+                return await handler(request)
+            except JiraRefusal as refusal:
+                body = error_body(refusal.messages, refusal.errors)
+                return web.json_response(body, status=refusal.status)
+
+        return answering
 
     async def _create(self, request: web.Request) -> web.Response:
         fields = (await _json_body(request)).get("fields")
         if not isinstance(fields, dict):
             raise JiraRefusal(400, ["one of 'fields' or 'update' required"])
-        check_new_issue(fields)
+        check_new_issue(fields, self._behaviour.now)
         project = project_key(fields["project"])
         number = self._numbers.get(project, 0) + 1
         self._numbers[project] = number
@@ -85,22 +111,31 @@ class Jira:
             "self": f"{request.url.origin()}{API}/issue/{issue_id}",
             "fields": new_fields(project, fields),
         }
+        self._index.note(self._issues[key])
         self._control.stats.issues_created += 1
         created = {name: self._issues[key][name] for name in ("id", "key", "self")}
         return web.json_response(created, status=201)
 
     async def _search(self, request: web.Request) -> web.Response:
+        is_newer = request.path.endswith("/jql")
+        if self._behaviour.now.cloud and not is_newer:
+            raise JiraRefusal(410, [REMOVED])
         asked = dict(request.query) if request.method == "GET" else await _json_body(request)
         try:
             search = parse_search(str(asked.get("jql") or ""))
         except JqlError as error:
             raise JiraRefusal(400, [str(error)]) from error
-        issues = self._issues.values() if search.oldest_first else reversed(self._issues.values())
-        found = [issue for issue in issues if search.matches(issue["fields"])]
+        shown = self._index.issues(
+            lag_seconds=self._behaviour.now.search_lag_seconds,
+            reconciled=reconciled_ids(asked) if is_newer else (),
+        )
+        found = [issue for issue in shown if search.matches(issue["fields"])]
+        if not search.oldest_first:
+            found.reverse()
         start = _whole_number(asked, "startAt", 0)
         limit = min(_whole_number(asked, "maxResults", 50), MAX_RESULTS)
         page = [with_fields(issue, asked.get("fields")) for issue in found[start : start + limit]]
-        if request.path.endswith("/jql"):
+        if is_newer:
             return web.json_response({"issues": page, "isLast": start + limit >= len(found)})
         return web.json_response(
             {
@@ -125,7 +160,8 @@ class Jira:
         return web.json_response({"expand": "transitions", "transitions": listed})
 
     async def _move(self, request: web.Request) -> web.Response:
-        fields = self._issue(request)["fields"]
+        issue = self._issue(request)
+        fields = issue["fields"]
         body = await _json_body(request)
         transition = body.get("transition")
         number = str(transition.get("id", "")) if isinstance(transition, dict) else ""
@@ -133,10 +169,12 @@ class Jira:
         if not target or target == fields["status"]["name"]:
             message = "It seems that you have tried to perform an illegal workflow operation: "
             raise JiraRefusal(400, [f"{message}transition {number!r} is not valid for this issue."])
+        resolution = resolution_of(body, target, self._behaviour.now)
         fields["status"] = status_of(target)
         fields["updated"] = jira_time()
         done = STATUSES[target][1] == "done"
-        fields["resolution"] = {"name": target} if done else None
+        fields["resolution"] = {"name": resolution or target} if done else None
+        self._index.note(issue)
         self._control.stats.issues_cancelled += target == "Cancelled"
         return web.Response(status=204)
 
@@ -159,6 +197,7 @@ class Jira:
         }
         comments["comments"].append(comment)
         comments["total"] = comments["maxResults"] = len(comments["comments"])
+        self._index.note(issue)
         return web.json_response(comment, status=201)
 
     async def _page(self, _request: web.Request) -> web.Response:
@@ -182,42 +221,6 @@ class Jira:
         return found
 
 
-def _answering(handler: Any) -> Any:  # noqa: ANN401
-    """Ask for credentials first, and answer refusals as Jira does."""
-
-    async def answering(request: web.Request) -> web.StreamResponse:
-        if not _is_authenticated(request):
-            message = (
-                "You are not authenticated. Authentication required to perform this operation."
-            )
-            return web.json_response(
-                _error_body([message]),
-                status=401,
-                headers={"WWW-Authenticate": 'Basic realm="Jira stand-in"'},
-            )
-        try:
-            answer: web.StreamResponse = await handler(request)
-        except JiraRefusal as refusal:
-            body = _error_body(refusal.messages, refusal.errors)
-            return web.json_response(body, status=refusal.status)
-        return answer
-
-    return answering
-
-
-def _is_authenticated(request: web.Request) -> bool:
-    if has_authorization(request, "bearer"):
-        return True
-    if not has_authorization(request, "basic"):
-        return False
-    encoded = request.headers["Authorization"].partition(" ")[2]
-    try:
-        user, _, secret = base64.b64decode(encoded, validate=True).partition(b":")
-    except binascii.Error:
-        return False
-    return bool(user.strip() and secret.strip())
-
-
 async def _json_body(request: web.Request) -> JsonObject:
     try:
         body = json.loads(await request.read())
@@ -237,13 +240,9 @@ def _whole_number(asked: JsonObject, name: str, default: int) -> int:
         raise JiraRefusal(400, [f"{name} must be a whole number."]) from None
 
 
-def _error_body(messages: list[str], errors: dict[str, str] | None = None) -> JsonObject:
-    return {"errorMessages": messages, "errors": errors or {}}
-
-
 def _fault_body(status: int, retry_after: float | None) -> web.Response:
     messages = {429: "Rate limit exceeded.", 503: "The service is temporarily unavailable."}
-    body = _error_body([messages.get(status, "Internal server error.")])
+    body = error_body([messages.get(status, "Internal server error.")])
     return web.json_response(body, status=status, headers=retry_header(retry_after))
 
 

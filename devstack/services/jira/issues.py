@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from devstack.services.http.timestamps import jira_time
+from devstack.services.jira.behaviour import FIELD_ERROR, Behaviour
 
 FIRST_ID = 10001
 MAX_SUMMARY_CHARS = 255
@@ -20,6 +21,7 @@ STATUSES = {
     "Cancelled": ("10002", "done", "Done"),
 }
 """Status name to its id, and the key and name of its category."""
+RESOLUTIONS = ("Done", "Won't Do", "Cancelled", "Duplicate")
 TRANSITIONS = {
     "11": ("To Do", "To Do"),
     "21": ("Start progress", "In Progress"),
@@ -50,16 +52,44 @@ class JiraRefusal(Exception):  # noqa: N818 - an answer, not a failure
         self.errors = errors or {}
 
 
-def check_new_issue(fields: JsonObject) -> None:
+def check_new_issue(fields: JsonObject, behaviour: Behaviour) -> None:
     """Refuse what Jira refuses, field by field."""
     problems = {
+        **{
+            name: f"{name} is required."
+            for name in behaviour.required_fields
+            if not fields.get(name)
+        },
+        **{
+            name: FIELD_ERROR.format(name=name)
+            for name in behaviour.fields_off_screen
+            if name in fields
+        },
         "summary": _summary_error(fields.get("summary")),
         "description": _description_error(fields.get("description")),
         "project": None if project_key(fields.get("project")) else PROJECT_ERROR,
         "issuetype": None if _named(fields.get("issuetype")) else "Specify an issue type",
         "labels": _label_error(fields.get("labels")),
     }
-    errors = {name: problem for name, problem in problems.items() if problem}
+    _refuse({name: problem for name, problem in problems.items() if problem})
+
+
+def resolution_of(body: JsonObject, target: str, behaviour: Behaviour) -> str:
+    """Return the resolution that a transition brings along; refuse one too many or too few."""
+    sent = body.get("fields")
+    fields = sent if isinstance(sent, dict) else {}
+    resolution = _named(fields.get("resolution"))
+    is_asked = target == "Cancelled" and behaviour.resolution_required
+    if is_asked and not resolution:
+        _refuse({"resolution": "Resolution is required."})
+    if is_asked and resolution not in RESOLUTIONS:
+        _refuse({"resolution": "The resolution selected is invalid."})
+    off_screen = set(fields) - ({"resolution"} if is_asked else set())
+    _refuse({name: FIELD_ERROR.format(name=name) for name in sorted(off_screen)})
+    return resolution
+
+
+def _refuse(errors: dict[str, str]) -> None:
     if errors:
         raise JiraRefusal(400, errors=errors)
 
@@ -69,13 +99,18 @@ def _summary_error(summary: object) -> str | None:
         return "You must specify a summary of the issue."
     if "\n" in summary or "\r" in summary:
         return "The summary is invalid because it contains newline characters."
-    return None if len(summary) <= MAX_SUMMARY_CHARS else "Summary can't exceed 255 characters."
+    return None if _units(summary) <= MAX_SUMMARY_CHARS else "Summary can't exceed 255 characters."
+
+
+def _units(text: str) -> int:
+    """Return the number of UTF-16 units: Jira counts characters as Java does."""
+    return len(text.encode("utf-16-le", errors="replace")) // 2
 
 
 def _description_error(description: object) -> str | None:
     if description is not None and not isinstance(description, str):
         return "Operation value must be a string"
-    if description and len(description) > MAX_TEXT_CHARS:
+    if description and _units(description) > MAX_TEXT_CHARS:
         return "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
     return None
 

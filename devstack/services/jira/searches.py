@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from devstack.services.jira.issues import JiraRefusal
+
 UNDERSTOOD = (
     'project = "KEY"',
     'project = "KEY" AND labels = "LABEL" ORDER BY created ASC',
 )
+MOST_RECONCILED = 50
 QUOTED = r'"((?:[^"\\]|\\.)*)"'
 IN_PROJECT = re.compile(rf"project = {QUOTED}")
 BY_LABEL = re.compile(rf"project = {QUOTED} AND labels = {QUOTED} ORDER BY created ASC")
@@ -43,6 +46,19 @@ class Search:
             return False
         labels = (label.casefold() for label in fields["labels"])
         return self.label is None or self.label.casefold() in labels
+
+
+def reconciled_ids(asked: Mapping[str, Any]) -> set[str]:
+    """Return the ids of the issues that a search shall show as they are now.
+
+    Raises:
+        JiraRefusal: there are more than Jira takes.
+    """
+    listed = asked.get("reconcileIssues") or []
+    ids = {str(each).strip() for each in (listed.split(",") if isinstance(listed, str) else listed)}
+    if len(ids) > MOST_RECONCILED:
+        raise JiraRefusal(400, [f"reconcileIssues takes at most {MOST_RECONCILED} issues."])
+    return ids
 
 
 def parse_search(jql: str) -> Search:

@@ -22,7 +22,9 @@ class Completion:
     text: str
     prompt_tokens: int
     completion_tokens: int
+    """With the hidden reasoning."""
     finish_reason: str
+    reasoning_tokens: int = 0
 
 
 def completed(completion: Completion) -> dict[str, Any]:
@@ -52,7 +54,10 @@ def completed(completion: Completion) -> dict[str, Any]:
             "completion_tokens": answered,
             "total_tokens": prompt + answered,
             "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-            "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
+            "completion_tokens_details": {
+                "reasoning_tokens": completion.reasoning_tokens,
+                "audio_tokens": 0,
+            },
         },
     }
 
@@ -94,6 +99,28 @@ def error_answer(
     """Return an error in the shape that OpenAI gives it."""
     error = {"message": message, "type": kind, "param": param, "code": code}
     return web.json_response({"error": error}, status=status, headers=headers)
+
+
+def deployment_not_found() -> web.Response:
+    """Return Azure's answer to a request for a deployment that does not exist."""
+    message = (
+        "The API deployment for this resource does not exist. If you created the deployment within "
+        "the last 5 minutes, please wait a moment and try again."
+    )
+    return error_answer(404, message, code="DeploymentNotFound")
+
+
+def model_not_found(name: str) -> web.Response:
+    """Return OpenAI's answer to a request for a model that does not exist."""
+    message = f"The model `{name}` does not exist or you do not have access to it."
+    return error_answer(404, message, "invalid_request_error", None, "model_not_found")
+
+
+def resource_not_found() -> web.Response:
+    """Return Azure's answer for a path that it does not know."""
+    return web.json_response(
+        {"error": {"code": "404", "message": "Resource not found"}}, status=404
+    )
 
 
 def fault_answer(status: int, retry_after: float | None) -> web.Response:

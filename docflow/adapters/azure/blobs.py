@@ -25,6 +25,7 @@ from azure.storage.blob import (
     BlobClient,
     BlobLeaseClient,
     BlobServiceClient,
+    BlobType,
     ContentSettings,
     StorageErrorCode,
 )
@@ -34,7 +35,7 @@ from docflow.adapters.azure.errors import error_code, translated
 from docflow.adapters.azure.storage import STORAGE
 from docflow.contracts import Container
 from docflow.errors import ErrorCode, NotFoundError, PermanentError, TransientError
-from docflow.ports import BlobProperties
+from docflow.ports import BlobKind, BlobPage, BlobProperties
 
 LEASE_SECONDS = 15
 """The shortest lease that Azure Storage grants: after a crash of its holder it soon ends."""
@@ -42,8 +43,17 @@ LEASE_POLL_SECONDS = 0.5
 COPY_POLL_SECONDS = 0.5
 COPY_TIMEOUT_SECONDS = 300
 
+MOST_LISTED = 5_000
+"""Most blobs that Azure Storage returns in one page."""
+
+ARCHIVED = (StorageErrorCode.BLOB_ARCHIVED, StorageErrorCode.BLOB_BEING_REHYDRATED)
 SOURCE_CHANGED = (StorageErrorCode.SOURCE_CONDITION_NOT_MET, StorageErrorCode.CONDITION_NOT_MET)
 """Azure uses the first code, Azurite the second."""
+
+_ARCHIVED_ADVICE = (
+    "The file is in the archive tier of the storage, where it cannot be read. Change its access "
+    "tier to Hot, Cool or Cold, wait until that is done (up to 15 hours), then reprocess."
+)
 
 ResultT = TypeVar("ResultT")
 
@@ -189,30 +199,37 @@ class AzureBlobStore:
         return digest.hexdigest()
 
     def copy(
-        self, source: tuple[str, str], target: tuple[str, str], *, if_etag: str | None = None
-    ) -> bool:
+        self,
+        source: tuple[str, str],
+        target: tuple[str, str],
+        *,
+        if_etag: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> str | None:
         """Copy (container, name) inside the account, without passing through this process.
 
         The storage service authorizes the read of the source by the request itself, since source
-        and target are in one account. Returns False where the source is gone or changed.
+        and target are in one account. Returns the ETag of the copy; None where the source is gone
+        or changed.
         """
         blob = self._blob(*target)
         url = self._blob(*source).url
-        condition: dict[str, Any] = {}
+        condition: dict[str, Any] = {} if metadata is None else {"metadata": dict(metadata)}
         if if_etag is not None:
             condition["source_etag"] = _quoted(if_etag)
             condition["source_match_condition"] = MatchConditions.IfNotModified
         with _translated():
             try:
-                self._with_container(target[0], lambda: blob.start_copy_from_url(url, **condition))
+                begun = self._with_container(
+                    target[0], lambda: blob.start_copy_from_url(url, **condition)
+                )
             except ResourceNotFoundError:
-                return False
+                return None
             except HttpResponseError as error:
                 if error_code(error) in SOURCE_CHANGED:
-                    return False
+                    return None
                 raise
-            _wait_for_copy(blob)
-        return True
+            return _etag_of_copy(blob, begun)
 
     def delete(self, container: str, name: str) -> bool:
         """Delete a blob; return whether there was one."""
@@ -232,22 +249,31 @@ class AzureBlobStore:
             except ResourceNotFoundError:
                 return
 
-    def list_older(
-        self, container: str, prefix: str, before: datetime, *, since: datetime | None = None
-    ) -> Iterator[str]:
-        """Return those names under a prefix that were last written before a moment.
-
-        With `since` only those that were not written before that one.
-        """
+    def list_older(self, container: str, prefix: str, before: datetime) -> Iterator[str]:
+        """Return those names under a prefix that were last written before a moment."""
         with _translated():
             try:
                 blobs = self._service.get_container_client(container)
                 for found in blobs.list_blobs(name_starts_with=prefix):
-                    written = found.last_modified
-                    if written < before and (since is None or written >= since):
+                    if found.last_modified < before:
                         yield found.name
             except ResourceNotFoundError:
                 return
+
+    def list_page(
+        self, container: str, *, continuation: str | None = None, limit: int = MOST_LISTED
+    ) -> BlobPage:
+        """Return one page of a container's blobs with their properties."""
+        with _translated():
+            blobs = self._service.get_container_client(container)
+            listed = blobs.list_blobs(include=["metadata"], results_per_page=limit)
+            # An iterator of pages that knows the token of the next one, typed as any iterator.
+            pages: Any = listed.by_page(continuation_token=continuation)
+            try:
+                found = [_properties(each.name, each) for each in next(pages, ())]
+            except ResourceNotFoundError:
+                return BlobPage([])
+            return BlobPage(found, pages.continuation_token or None)
 
     def lease(
         self, container: str, name: str, *, wait_seconds: float
@@ -292,6 +318,8 @@ def _translated() -> Iterator[None]:
         except HttpResponseError as error:
             if error_code(error) == StorageErrorCode.LEASE_ID_MISSING:
                 raise _lease_taken() from error
+            if error_code(error) in ARCHIVED:
+                raise PermanentError(ErrorCode.BLOB_ARCHIVED, _ARCHIVED_ADVICE) from error
             raise
 
 
@@ -301,8 +329,16 @@ def _properties(name: str, found: AzureBlobProperties) -> BlobProperties:
         etag=_bare(found.etag),
         bytes=found.size,
         content_type=found.content_settings.content_type or "application/octet-stream",
-        metadata=found.metadata or {},
+        metadata={key.lower(): value for key, value in (found.metadata or {}).items()},
+        kind=_KINDS.get(BlobType(found.blob_type), BlobKind.BLOCK),
+        created_at=found.creation_time,
+        last_modified=found.last_modified,
+        content_md5=bytes(found.content_settings.content_md5 or b"").hex() or None,
+        archived=found.blob_tier == "Archive" or bool(found.archive_status),
     )
+
+
+_KINDS = {BlobType.APPENDBLOB: BlobKind.APPEND, BlobType.PAGEBLOB: BlobKind.PAGE}
 
 
 def _bare(etag: str | None) -> str:
@@ -313,13 +349,20 @@ def _quoted(etag: str) -> str:
     return f'"{_bare(etag)}"'
 
 
-def _wait_for_copy(blob: BlobClient) -> None:
-    """Wait until the copy is done; inside one account it nearly always is done at once."""
+def _etag_of_copy(blob: BlobClient, begun: Mapping[str, Any]) -> str:
+    """Return the ETag of a copy when it is done; inside one account it nearly always is at once.
+
+    A copy that was still under way gets another ETag at its end. If another copy has replaced it by
+    then, its ETag is not known any more.
+    """
+    if begun["copy_status"] == "success":
+        return _bare(begun["etag"])
     deadline = time.monotonic() + COPY_TIMEOUT_SECONDS
     while True:
-        status = blob.get_blob_properties().copy.status
-        if status in (None, "success"):
-            return
+        found = blob.get_blob_properties()
+        status = found.copy.status if found.copy.id == begun["copy_id"] else "replaced"
+        if status == "success":
+            return _bare(found.etag)
         if status != "pending" or time.monotonic() > deadline:
             raise TransientError(
                 ErrorCode.STORAGE_UNAVAILABLE, f"A copy of a blob ended as {status!r}."

@@ -26,7 +26,7 @@ def translate(error: AzureError, vendor: Vendor) -> DocflowError:
         if error.status_code is not None and error.status_code < 300:
             return vendor.malformed()
         headers: Mapping[str, str] = getattr(error.response, "headers", {})
-        return vendor.answered(error.status_code or 0, headers, error_code(error))
+        return vendor.answered(error.status_code or 0, headers, *error_codes(error))
     if isinstance(error, ClientAuthenticationError):
         return vendor.no_identity()
     return vendor.unreachable(error)
@@ -38,3 +38,16 @@ def error_code(error: AzureError) -> str:
         getattr(error, "error", None), "code", None
     )
     return str(getattr(code, "value", code) or "")
+
+
+def error_codes(error: AzureError) -> list[str]:
+    """Return the service's own codes of an error, from the general one to the innermost.
+
+    The innermost code says most: `InvalidRequest` may be a damaged file or one that is too large.
+    """
+    codes = [error_code(error)]
+    inner = getattr(getattr(error, "error", None), "innererror", None)
+    while isinstance(inner, Mapping):
+        codes.append(str(inner.get("code") or ""))
+        inner = inner.get("innererror")
+    return [code for code in codes if code]

@@ -30,24 +30,39 @@ class CachedModel:
     Args:
         model: answers the other questions, and is paid for it.
         cache: where its answers are stored.
-        shape: what shapes them beside the question: service, deployment, API version, seed.
+        shape: what shapes them beside the question: service, deployment, API version, parameters.
+        earlier: the same as an earlier version wrote it, whose answers are used on.
     """
 
-    def __init__(self, model: LanguageModel, cache: ResultCache, *, shape: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        cache: ResultCache,
+        *,
+        shape: tuple[str, ...],
+        earlier: tuple[str, ...] | None = None,
+    ) -> None:
         self._model = model
         self._cache = cache
-        self._shape = shape
+        self._shapes = (shape,) if earlier is None else (shape, earlier)
 
     def answer(
         self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
     ) -> ModelReply[AnswerT] | ModelBlocked:
         """Ask once. Only answers are stored: a model that declined may be asked again."""
         question = json.dumps(data, sort_keys=True, ensure_ascii=False)
-        key = cache_key(prompt.sha256, question, schema_digest(schema), max_tokens, *self._shape)
+        key, *earlier = (
+            cache_key(prompt.sha256, question, schema_digest(schema), max_tokens, *shape)
+            for shape in self._shapes
+        )
 
         def find() -> ModelReply[AnswerT] | ModelBlocked | None:
-            kept = self._cache.read(key, KeptAnswer)
-            return _known(kept, schema) if kept is not None else None
+            for each in (key, *earlier):
+                kept = self._cache.read(each, KeptAnswer)
+                known = _known(kept, schema) if kept is not None else None
+                if known is not None:
+                    return known
+            return None
 
         def ask() -> ModelReply[AnswerT] | ModelBlocked:
             reply = self._model.answer(prompt, data, schema, max_tokens=max_tokens)

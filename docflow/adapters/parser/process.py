@@ -28,8 +28,10 @@ BUSY_SHARE = 0.5
 the machine was too busy."""
 KILLED = 9
 """SIGKILL; Windows has no name for it."""
-PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
+PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
 """Environment variables that are passed on; keys and connection strings are not."""
+TEMPORARY = ("TEMP", "TMP", "TMPDIR")
+"""Environment variables that name the folder for temporary files."""
 WAIT = "wait"
 """Command to load what most files need, and then to read the real command from standard input."""
 
@@ -166,6 +168,7 @@ def _give_up(waiting: list[ParserProcess]) -> None:
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     root = str(Path(docflow.__file__).parents[1])
+    kept |= dict.fromkeys(TEMPORARY, tempfile.gettempdir())  # as this process, which cleans up
     return {**kept, "PYTHONPATH": os.pathsep.join([root, *filter(None, sys.path)])}
 
 

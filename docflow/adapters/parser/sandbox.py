@@ -42,6 +42,7 @@ class SandboxedFileParser:
         max_pages: int,
         max_pixels: int,
         max_attachments: int = 100,
+        max_mail_depth: int = 3,
         keep_one_waiting: bool = False,
     ) -> None:
         self._processes = ParserProcesses(keep_one_waiting=keep_one_waiting)
@@ -50,6 +51,7 @@ class SandboxedFileParser:
         self._max_pages = max_pages
         self._max_pixels = max_pixels
         self._max_attachments = max_attachments
+        self._max_mail_depth = max_mail_depth
 
     def inspect(self, file: Path) -> FileFacts | FileRefusal:
         """Recognize the format by content and count the pages."""
@@ -108,7 +110,8 @@ class SandboxedFileParser:
         if "done" not in end:
             return self._refusal(end)
         return [
-            AttachedFile(part["name"], Path(part["file"])) for part in end["done"]["attachments"]
+            AttachedFile(part["name"], Path(part["file"]), tuple(part["within"]), part["left_out"])
+            for part in end["done"]["attachments"]
         ]
 
     def _refusal(self, end: dict[str, Any]) -> FileRefusal:
@@ -132,6 +135,7 @@ class SandboxedFileParser:
             *(command, str(file), *options),
             *("--max-pages", str(self._max_pages), "--max-pixels", str(self._max_pixels)),
             *("--max-attachments", str(self._max_attachments)),
+            *("--max-mail-depth", str(self._max_mail_depth)),
             *("--memory-mb", str(self._memory_mb), "--seconds", str(seconds)),
         ]
         most_bytes = int(ANSWER_SHARE * self._memory_mb * 1024 * 1024)
@@ -144,7 +148,10 @@ def _gather(answer: Iterable[dict[str, Any]], found: PageSplit) -> None:
             found.texts.append(PageText.load(line["text"]))
         elif "ocr" in line:
             page = line["ocr"]
-            found.ocr.append(PageForOcr(page["number"], Path(page["file"]), page["reason"]))
+            layer = (
+                PageText.load({**page["layer"], "method": "text-layer"}) if page["layer"] else None
+            )
+            found.ocr.append(PageForOcr(page["number"], Path(page["file"]), page["reason"], layer))
 
 
 def _lost_page(number: int) -> PageText:

@@ -41,6 +41,11 @@ SANE_SHARE = 0.99
 """Least share of printable characters; a binary file hardly has it by chance."""
 FEWEST_SOUND = 20
 """Valid UTF-8 characters for each broken one, from which on the text is taken for UTF-8."""
+FEWEST_SOUND_AS_DECLARED = 2
+"""The same, where UTF-8 was declared."""
+FEWEST_AGAINST = 8
+"""Characters beyond ASCII from which on valid UTF-8 outweighs a declared encoding of several bytes
+a character. A word or two in such an encoding may be valid UTF-8 by chance."""
 LOST_SHARE = 0.05
 """Most share of characters that may be lost where an encoding was declared."""
 
@@ -65,8 +70,12 @@ MIXED = re.compile("[A-Za-z][^\\W\\d_\\x00-\\u024f]|[^\\W\\d_\\x00-\\u024f][A-Za
 MIXED_SHARE = 0.1
 """Most share of letters next to one of the other script: a word has one script."""
 BEYOND_ASCII = bytes(range(0x80, 0x100))
-BINARY = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
-"""Bytes that no text in one of the old encodings holds."""
+PRINTABLE = bytes(range(0x20, 0x7F))
+NARROW_SHARE = 0.8
+"""Share of printable ASCII bytes that no text in UTF-16 or UTF-32 has."""
+BINARY = re.compile(rb"[\x00-\x06\x0e-\x19\x1c-\x1f]")
+"""Bytes that no text in one of the old encodings holds. Some have a bell, a backspace, an end mark,
+an escape or a delete."""
 
 
 def decode(content: bytes, declared: str = "") -> str | None:
@@ -78,15 +87,24 @@ def decode(content: bytes, declared: str = "") -> str | None:
     """
     if (marked := _marked(content)) is not None:
         return marked
-    named = known(declared)
-    for encoding in (_bare_utf_16(content), named, _japanese(content)):
+    named = _believed(content, known(declared))
+    for encoding in (wide_encoding(content), named, _japanese(content)):
         if encoding and (text := _strictly(content, encoding)) is not None:
             return text
-    if (text := _utf_8(content)) is not None:
+    sound = FEWEST_SOUND_AS_DECLARED if named == "utf-8" else FEWEST_SOUND
+    if (text := _utf_8(content, sound)) is not None:
         return text
-    if named and (text := _with_losses(content, named)) is not None:
+    if named not in {"", "utf-8"} and (text := _with_losses(content, named)) is not None:
         return text
     return _legacy(content)
+
+
+def wide_encoding(content: bytes) -> str:
+    """Return the codec of a text in UTF-16 or UTF-32, by its beginning; empty for other texts."""
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            return encoding if encoding != "utf-8-sig" else ""
+    return _bare_utf_16(content)
 
 
 def known(declared: str) -> str:
@@ -105,6 +123,28 @@ def _marked(content: bytes) -> str | None:
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")
     return None
+
+
+def _believed(content: bytes, named: str) -> str:
+    """Return the declared codec, or another one where the bytes refute the declaration.
+
+    Programs that convert a text often leave the declaration as it was. Bytes beyond ASCII that are
+    valid UTF-8 are so by chance in short texts alone.
+    """
+    if not named or named == "utf-8" or b"\0" in content:
+        return named
+    wide = named.startswith(("utf-16", "utf-32"))
+    text = _strictly(content, "utf-8")
+    if text is None:
+        narrow = len(content) - len(content.translate(None, PRINTABLE)) > NARROW_SHARE * len(
+            content
+        )
+        return "" if wide and narrow else named
+    of_single_bytes = len(BEYOND_ASCII.decode(named, "replace")) == len(BEYOND_ASCII)
+    whole = len(text.encode()) == len(content)
+    fewest = 0 if wide else 1 if of_single_bytes and whole else FEWEST_AGAINST
+    beyond = sum(1 for character in text if character > "\x7f")
+    return "utf-8" if beyond >= fewest else named
 
 
 def _bare_utf_16(content: bytes) -> str:
@@ -135,7 +175,7 @@ def _strictly(content: bytes, encoding: str) -> str | None:
         return None
 
 
-def _utf_8(content: bytes) -> str | None:
+def _utf_8(content: bytes, fewest_sound: int) -> str | None:
     """Decode UTF-8, also where a few characters are damaged.
 
     One byte beyond ASCII at the end of pure ASCII is a letter of another encoding, not a character
@@ -146,7 +186,7 @@ def _utf_8(content: bytes) -> str | None:
         return text
     text = content.decode("utf-8", "replace")
     sound = sum(1 for character in text if character > "\x7f" and character != "\ufffd")
-    return text if sound >= FEWEST_SOUND * text.count("\ufffd") else None
+    return text if sound >= fewest_sound * text.count("\ufffd") else None
 
 
 def _with_losses(content: bytes, encoding: str) -> str | None:

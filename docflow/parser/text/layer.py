@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from docflow.parser.pages import OCR_IS_OFF
 from docflow.parser.requests import ALWAYS, AUTO, NEVER
@@ -67,6 +67,8 @@ class Choice:
     reason: str
     unread: bool = False
     """Whether something on the page stays unread, where OCR is off."""
+    readable: bool = field(default=True, compare=False)
+    """Whether the text layer can be trusted as far as it goes."""
 
 
 def normalize(text: str) -> str:
@@ -87,16 +89,21 @@ def choose(text: str, sight: Sight, mode: str = AUTO, unmapped: str = "") -> Cho
     characters = "".join(text.split())
     if mode == ALWAYS:
         anything = bool(characters) or sight.look().drawn
-        return Choice("ocr", "OCR_MODE is always") if anything else _choose_without_text(BLANK)
-    readable = (
-        _is_readable(characters, unmapped) and not _is_spelled_out(text) and not is_scrambled(text)
-    )
-    choice = _choose(text, characters, sight, readable)
+        choice = Choice("ocr", "OCR_MODE is always") if anything else _choose_without_text(BLANK)
+        return replace(choice, readable=_can_be_read(text, characters, unmapped))
+    readable = _can_be_read(text, characters, unmapped)
+    choice = replace(_choose(text, characters, sight, readable), readable=readable)
     if mode == NEVER and choice.method == "ocr":
         # With a broken font map the text is wrong, and no text is better than a wrong one.
         method = "text-layer" if readable else "empty"
-        return Choice(method, f"{choice.reason}; {OCR_IS_OFF}", unread=True)
+        return Choice(method, f"{choice.reason}; {OCR_IS_OFF}", unread=True, readable=readable)
     return choice
+
+
+def _can_be_read(text: str, characters: str, unmapped: str) -> bool:
+    return (
+        _is_readable(characters, unmapped) and not _is_spelled_out(text) and not is_scrambled(text)
+    )
 
 
 def _choose(text: str, characters: str, sight: Sight, readable: bool) -> Choice:

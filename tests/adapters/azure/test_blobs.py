@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from azure.storage.blob import BlobServiceClient
 
 from docflow.adapters.azure.blobs import AzureBlobStore
 from docflow.adapters.azure.storage import blob_service
 from docflow.errors import NotFoundError, PermanentError, TransientError
-from docflow.ports import BlobStore
+from docflow.ports import BlobKind, BlobPage, BlobStore
 from docflow.settings import Settings
 from testkit.fakes import START, InMemoryBlobStore
 from testkit.stub_server import Reply, StubServer
@@ -232,9 +233,103 @@ def test_what_was_last_written_before_a_moment_is_listed(
 
     assert list(store.list_older(unused_name, "a/", later)) == ["a/1", "a/2"]
     assert list(store.list_older(unused_name, "a/", earlier)) == []
-    assert list(store.list_older(unused_name, "a/", later, since=earlier)) == ["a/1", "a/2"]
-    assert list(store.list_older(unused_name, "a/", later, since=later)) == []
     assert list(store.list_older(f"{unused_name}none", "", later)) == []
+
+
+def test_a_container_is_listed_in_pages_with_properties(store: BlobStore, unused_name: str) -> None:
+    etags = [store.write(unused_name, f"{n}", b"12", content_type=TEXT) for n in range(5)]
+    store.copy((unused_name, "4"), (unused_name, "4"), metadata={"key": "value"})
+
+    first = store.list_page(unused_name, limit=2)
+    second = store.list_page(unused_name, limit=2, continuation=first.continuation)
+    third = store.list_page(unused_name, limit=2, continuation=second.continuation)
+
+    found = [*first.blobs, *second.blobs, *third.blobs]
+    assert [blob.name for blob in found] == ["0", "1", "2", "3", "4"]
+    assert [blob.etag for blob in found[:4]] == etags[:4]
+    assert third.continuation is None
+    assert found[0] == store.properties(unused_name, "0")
+    assert found[4].metadata == {"key": "value"}
+    assert store.list_page(f"{unused_name}none") == BlobPage([])
+
+
+def test_properties_tell_what_changed(store: BlobStore, unused_name: str) -> None:
+    store.write(unused_name, "whole", b"12345", content_type=TEXT)
+    store.append(unused_name, "log", b"12", content_type=TEXT)
+
+    whole, log = (store.properties(unused_name, name) for name in ("whole", "log"))
+    store.append(unused_name, "log", b"345", content_type=TEXT)
+    longer = store.properties(unused_name, "log")
+
+    assert whole is not None
+    assert log is not None
+    assert longer is not None
+    assert whole.kind is BlobKind.BLOCK
+    assert whole.content_md5 == hashlib.md5(b"12345", usedforsecurity=False).hexdigest()
+    assert whole.created_at == whole.last_modified
+    assert not whole.archived
+    assert (log.kind, log.bytes, longer.bytes) == (BlobKind.APPEND, 2, 5)
+    assert log.etag != longer.etag
+    assert log.created_at == longer.created_at
+
+
+def test_a_copy_has_the_etag_it_is_known_by_and_the_metadata_it_was_given(
+    store: BlobStore, unused_name: str
+) -> None:
+    store.write(unused_name, "a", b"1", content_type=TEXT)
+
+    etag = store.copy((unused_name, "a"), (unused_name, "b"), metadata={"key": "value"})
+
+    copied = store.properties(unused_name, "b")
+    assert copied is not None
+    assert (copied.etag, copied.metadata) == (etag, {"key": "value"})
+
+
+@pytest.mark.emulator
+def test_what_is_archived_says_so(storage: Settings, unused_name: str) -> None:
+    with blob_service(storage) as service:
+        archive_and_bring_back(service, unused_name)
+
+
+def archive_and_bring_back(service: BlobServiceClient, unused_name: str) -> None:
+    store = AzureBlobStore(service)
+    store.write(unused_name, "a", b"1", content_type=TEXT)
+    blob = service.get_blob_client(unused_name, "a")
+    before = store.properties(unused_name, "a")
+    blob.set_standard_blob_tier("Archive")
+
+    archived = store.properties(unused_name, "a")
+    with pytest.raises(PermanentError, match="BLOB_ARCHIVED"):
+        store.copy((unused_name, "a"), (unused_name, "b"))
+    blob.set_standard_blob_tier("Hot")
+
+    assert before is not None
+    assert archived is not None
+    assert archived.archived
+    assert archived.etag == before.etag
+    assert store.copy((unused_name, "a"), (unused_name, "b"), if_etag=before.etag)
+
+
+def test_large_files_written_to_one_name_at_once_do_not_mix(
+    store: BlobStore, unused_name: str, tmp_path: Path
+) -> None:
+    files = [tmp_path / str(number) for number in range(4)]
+    for number, file in enumerate(files):
+        file.write_bytes(bytes([number]) * 9_000_000)
+
+    def put(file: Path) -> str | None:
+        staged = f"staged/{file.name}"
+        store.upload(unused_name, staged, file, content_type=TEXT)
+        return store.copy((unused_name, staged), (unused_name, "same"))
+
+    with ThreadPoolExecutor(4) as pool:
+        etags = list(pool.map(put, files))
+
+    last = store.properties(unused_name, "same")
+    assert last is not None
+    assert len(set(etags)) == len(files)
+    written = files[etags.index(last.etag)].read_bytes()
+    assert store.read(unused_name, "same") == written
 
 
 def test_a_lease_keeps_others_out_until_it_is_given_back(

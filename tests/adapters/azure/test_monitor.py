@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from uuid import UUID
 
 CONNECTION = "InstrumentationKey=00000000-0000-0000-0000-000000000000"
@@ -27,15 +28,25 @@ def test_nothing_is_exported_without_a_connection_string() -> None:
     assert exporting("{}") == "opentelemetry.trace"
 
 
-def test_a_connection_string_turns_the_export_on() -> None:
-    settings = repr({"APPLICATIONINSIGHTS_CONNECTION_STRING": CONNECTION})
+def test_a_connection_string_turns_the_export_on(tmp_path: Path) -> None:
+    settings = repr(
+        {
+            "APPLICATIONINSIGHTS_CONNECTION_STRING": CONNECTION,
+            "TEMPORARY_FOLDER": str(tmp_path),
+        }
+    )
 
     assert exporting(settings) == "opentelemetry.sdk.trace"
+    assert [path.name for path in tmp_path.iterdir()] == ["telemetry"]
 
 
-def test_a_client_id_makes_the_export_use_the_identity() -> None:
+def test_a_client_id_makes_the_export_use_the_identity(tmp_path: Path) -> None:
     settings = repr(
-        {"APPLICATIONINSIGHTS_CONNECTION_STRING": CONNECTION, "AZURE_CLIENT_ID": str(UUID(int=7))}
+        {
+            "APPLICATIONINSIGHTS_CONNECTION_STRING": CONNECTION,
+            "AZURE_CLIENT_ID": str(UUID(int=7)),
+            "TEMPORARY_FOLDER": str(tmp_path),
+        }
     )
 
     assert exporting(settings) == "opentelemetry.sdk.trace"

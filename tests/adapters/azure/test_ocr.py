@@ -159,7 +159,7 @@ def test_a_result_without_pages_is_empty(server: StubServer, ocr: DocumentIntell
         (Reply(403, {"error": {"code": "403"}}), PermanentError, "OCR_UNAUTHORIZED"),
         (Reply(404), PermanentError, "OCR_NOT_FOUND"),
         (Reply(400, {"error": {"code": "InvalidRequest"}}), PermanentError, "OCR_PAGE_REJECTED"),
-        (Reply(413), PermanentError, "OCR_PAGE_REJECTED"),
+        (Reply(413), PermanentError, "OCR_PAGE_TOO_LARGE"),
         (Reply(202), TransientError, "OCR_UNAVAILABLE"),
         (Reply(200, b"<html>"), TransientError, "OCR_UNAVAILABLE"),
     ],
@@ -314,20 +314,109 @@ def test_an_identity_without_a_token_is_unauthorized(server: StubServer) -> None
     assert failure(ocr).code == "OCR_UNAUTHORIZED"
 
 
-@pytest.mark.parametrize("status", [200, 404])
-def test_a_service_that_answers_passes_the_check(
-    server: StubServer, ocr: DocumentIntelligenceOcr, status: int
+DESCRIBED = "/formrecognizer/documentModels/prebuilt-read"
+
+
+def error(code: str, *inner: str, message: str = "secret text") -> dict[str, object]:
+    """Return the body of an error, with further ones in it."""
+    body: dict[str, object] = {"code": code, "message": message}
+    if inner:
+        body["innererror"] = error(*inner)["error"]
+    return {"error": body}
+
+
+def test_the_check_asks_for_the_model_without_paying(
+    server: StubServer, ocr: DocumentIntelligenceOcr
 ) -> None:
-    server.on("GET", "/formrecognizer/info", Reply(status, {}))
+    server.on("GET", DESCRIBED, Reply(body={"modelId": "prebuilt-read"}))
 
     ocr.check()
 
+    (asked,) = server.requests
+    assert asked.query == {"api-version": "2023-07-31"}
+
 
 def test_a_refused_key_fails_the_check(server: StubServer, ocr: DocumentIntelligenceOcr) -> None:
-    server.on("GET", "/formrecognizer/info", Reply(401, {}))
+    server.on("GET", DESCRIBED, Reply(401, {}))
 
     with pytest.raises(PermanentError, match="DOCUMENT_INTELLIGENCE_KEY"):
         ocr.check()
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (Reply(404, error("NotFound", "ModelNotFound")), "OCR_MODEL_NOT_FOUND"),
+        (Reply(404, error("404")), "OCR_PATH_NOT_FOUND"),
+        (Reply(404, b"<html>", {"Content-Type": "text/html"}), "OCR_NOT_FOUND"),
+        (Reply(404), "OCR_NOT_FOUND"),
+    ],
+)
+def test_a_404_says_which_it_is(
+    server: StubServer, ocr: DocumentIntelligenceOcr, reply: Reply, code: str
+) -> None:
+    server.on("POST", ANALYZE, reply)
+    server.on("GET", DESCRIBED, reply)
+
+    with pytest.raises(PermanentError, match=code):
+        ocr.check()
+    assert failure(ocr).code == code
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/formrecognizer", "/documentintelligence/documentModels/prebuilt-read:analyze?a=b"],
+)
+def test_the_address_of_a_call_leads_to_its_resource(server: StubServer, path: str) -> None:
+    server.on("GET", DESCRIBED, Reply(body={}))
+
+    DocumentIntelligenceOcr(server.url + path, AzureKeyCredential("k"), timeout_seconds=5).check()
+
+    assert len(server.asked("GET", DESCRIBED)) == 1
+
+
+def test_a_token_for_a_regional_address_is_not_called_a_bad_page(
+    server: StubServer, ocr: DocumentIntelligenceOcr
+) -> None:
+    message = "Please provide a custom subdomain for token authentication."
+    server.on("POST", ANALYZE, Reply(400, error("BadRequest", message=message)))
+
+    refused = failure(ocr)
+
+    assert refused.code == "OCR_UNAUTHORIZED"
+    assert "is the address of a region" in refused.message
+
+
+@pytest.mark.parametrize("inner", ["InvalidContentLength", "InvalidContentDimensions"])
+def test_a_page_beyond_a_limit_names_the_limit_and_the_remedy(
+    server: StubServer, ocr: DocumentIntelligenceOcr, inner: str
+) -> None:
+    body = error("InvalidRequest", inner)
+    server.on("POST", ANALYZE, Reply(400, body))
+    at_once = failure(ocr)
+    server.on("POST", ANALYZE, accepted)
+    server.on("GET", RESULT, Reply(body={"status": "failed", **body}))
+    later = failure(ocr)
+
+    for refused in (at_once, later):
+        assert refused.code == "OCR_PAGE_TOO_LARGE"
+        assert f"(InvalidRequest, {inner})" in refused.message
+        assert "4 MB in the free tier" in refused.message
+        assert "MAX_PAGE_PIXELS" in refused.message
+
+
+def test_the_inner_code_is_in_the_message(server: StubServer, ocr: DocumentIntelligenceOcr) -> None:
+    body = error("InvalidRequest", "InvalidContent", "UnsupportedContent")
+    server.on("POST", ANALYZE, Reply(400, body))
+    at_once = failure(ocr)
+    server.on("POST", ANALYZE, accepted)
+    server.on("GET", RESULT, Reply(body={"status": "failed", **body}))
+    later = failure(ocr)
+
+    for refused in (at_once, later):
+        assert refused.code == "OCR_PAGE_REJECTED"
+        assert "(InvalidRequest, InvalidContent, UnsupportedContent)" in refused.message
+        assert "secret text" not in refused.message
 
 
 def test_neither_key_nor_text_is_logged(

@@ -430,10 +430,11 @@ def test_other_paths_and_verbs_are_404(basics: RunningHost, method: str, path: s
     assert (answer.status_code, answer.content) == (404, b"")
 
 
-def test_entities_get_a_clear_error(basics: RunningHost) -> None:
+def test_entities_are_answered_as_by_an_app_without_any(basics: RunningHost) -> None:
     answer = basics.durable("POST", "entities/counter/one?op=add")
-    assert answer.status_code == 500
-    assert "entities are not supported" in answer.json()["ExceptionMessage"]
+    assert answer.status_code == 400
+    assert "No entity functions are currently registered" in answer.json()["Message"]
+    assert basics.durable("GET", "entities").json() == []
 
 
 # The Python client over the RPC listener

@@ -122,9 +122,10 @@ def test_an_attached_mail_is_one_file(parser: SandboxedFileParser, file: Path) -
     outer = mail()
     outer.add_attachment(inner)
 
-    ((name, content),) = attachments_of(parser, file, bytes(outer))
+    (name, content), deep = attachments_of(parser, file, bytes(outer))
 
     assert name == "The inner one.eml"
+    assert deep == ("deep.pdf", b"deep")
     assert text_of(parser, file, content).endswith("- deep.pdf (application/pdf)")
 
 
@@ -437,3 +438,226 @@ def test_a_name_that_a_container_breaks_off_is_given_up(
     content = multipart(b"mixed", PLAIN + b"x", how + base64.encodebytes(packed))
 
     assert attachments_of(parser, file, content) == [("PLAN.PDF", b"%PDF")]
+
+
+def unpacked(
+    parser: SandboxedFileParser, file: Path, content: bytes
+) -> list[tuple[str, tuple[str, ...], int]]:
+    file.write_bytes(content)
+    found = parser.unpack(file, into=file.parent)
+    assert isinstance(found, list)
+    return [(each.name, each.within, each.left_out) for each in found]
+
+
+def forwarded(inner: EmailMessage, subject: str) -> EmailMessage:
+    outer = mail("See the forwarded mail below.", subject=subject)
+    outer.add_attachment(inner)
+    return outer
+
+
+def with_files(*names: str, subject: str = "Inner") -> EmailMessage:
+    inner = mail(subject=subject)
+    for name in names:
+        inner.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename=name)
+    return inner
+
+
+def test_files_of_a_forwarded_mail_come_with_it(parser: SandboxedFileParser, file: Path) -> None:
+    twice = forwarded(forwarded(with_files("a.pdf"), "Middle"), "Outer")
+
+    assert unpacked(parser, file, bytes(twice)) == [
+        ("Middle.eml", (), 0),
+        ("Inner.eml", ("Middle.eml",), 0),
+        ("a.pdf", ("Middle.eml", "Inner.eml"), 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("maintype", "subtype", "encoding"),
+    [("application", "octet-stream", "utf-8"), ("text", "plain", "utf-16")],
+)
+def test_a_mail_attached_as_a_file_is_one_too(
+    parser: SandboxedFileParser, file: Path, maintype: str, subtype: str, encoding: str
+) -> None:
+    content = bytes(with_files("a.pdf")).decode().encode(encoding)
+    how = f'Content-Type: {maintype}/{subtype}; name="x.eml"\r\n'.encode()
+    part = how + b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(content)
+
+    assert unpacked(parser, file, multipart(b"mixed", PLAIN + b"x", part)) == [
+        ("x.eml", (), 0),
+        ("a.pdf", ("x.eml",), 0),
+    ]
+
+
+def test_what_is_too_many_in_a_forwarded_mail_is_counted(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    outer = forwarded(with_files("a.pdf", "b.pdf", "c.pdf", "d.pdf"), "Outer")
+
+    assert unpacked(parser, file, bytes(outer)) == [
+        ("Inner.eml", (), 2),
+        ("a.pdf", ("Inner.eml",), 0),
+        ("b.pdf", ("Inner.eml",), 0),
+    ]
+
+
+def test_what_is_nested_too_deep_is_counted(in_this_process: None, file: Path) -> None:
+    parser = SandboxedFileParser(
+        timeout_seconds=30, memory_mb=1_024, max_pages=9, max_pixels=10**6, max_mail_depth=1
+    )
+    outer = forwarded(forwarded(with_files("a.pdf", "b.pdf"), "Middle"), "Outer")
+
+    assert unpacked(parser, file, bytes(outer)) == [
+        ("Middle.eml", (), 0),
+        ("Inner.eml", ("Middle.eml",), 2),
+    ]
+
+
+def test_mails_in_mails_without_end_stay_few(in_this_process: None, file: Path) -> None:
+    parser = SandboxedFileParser(
+        timeout_seconds=30, memory_mb=1_024, max_pages=9, max_pixels=10**6, max_attachments=20
+    )
+    message = with_files(*(f"{number}.pdf" for number in range(9)))
+    for level in range(12):
+        outer = mail(subject=f"Level {level}")
+        for _ in range(2):
+            outer.add_attachment(message)
+        message = outer if level < 6 else forwarded(message, f"Level {level}")
+
+    found = unpacked(parser, file, bytes(message))
+
+    assert 2 < len(found) <= 20
+    assert sum(left_out for _, _, left_out in found) > 0
+
+
+NOTICE = "This is our final notice. Pay 80 euros within 48 hours, or the supply ends."
+STUB = "A notice about your account is ready. You find it at https://example.com/notices/4711"
+
+
+def alternatives(plain: str, page: str, *, kind: bytes = b"alternative") -> bytes:
+    return multipart(kind, PLAIN + plain.encode(), PAGE + page.encode())
+
+
+def as_part(content: bytes) -> bytes:
+    """Return a mail without the headers that a part does not have."""
+    return content[len(HEADERS) :].replace(b"cut", b"inner")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        alternatives(STUB, f"<p>{NOTICE}</p><p>{STUB}</p>"),
+        alternatives(f"{NOTICE}\n{STUB}", "<p>A notice about your account is ready.</p>"),
+        multipart(b"mixed", as_part(alternatives(STUB, f"<div>{NOTICE}</div>"))),
+        multipart(b"related", as_part(alternatives(STUB, f"<div>{NOTICE}</div>"))),
+        multipart(
+            b"alternative",
+            PLAIN + STUB.encode(),
+            as_part(multipart(b"related", PAGE + f"<p>{NOTICE}".encode())),
+        ),
+        multipart(
+            b"alternative",
+            PLAIN + STUB.encode(),
+            b'Content-Type: text/html; name="body.html"\r\n\r\n' + f"<p>{NOTICE}".encode(),
+        ),
+        alternatives(STUB * 3, f"<p>{NOTICE}"),
+    ],
+)
+def test_the_form_of_a_mail_that_says_more_is_read(
+    parser: SandboxedFileParser, file: Path, content: bytes
+) -> None:
+    assert NOTICE in said(parser, file, content)
+
+
+def test_forms_that_say_the_same_are_read_once(parser: SandboxedFileParser, file: Path) -> None:
+    plain = NOTICE.replace("Pay", "\r\nPay") + "\r\nSee <https://example.com/a-long-link>"
+    page = f"<p>{NOTICE.replace('final', '<b>fi&shy;nal</b>')}</p><a href=x>See</a> Unsubscribe"
+
+    assert said(parser, file, alternatives(plain, page)) == plain.replace("\r\n", "\n")
+
+
+def test_what_either_form_alone_says_is_read_from_both(
+    parser: SandboxedFileParser, file: Path
+) -> None:
+    plain = f"{STUB}\r\n\r\nYour access code is 778-12; keep this secret for yourself."
+    page = f"<p>{STUB}</p><p>{NOTICE}</p>"
+
+    read = said(parser, file, alternatives(plain, page))
+
+    assert read.count("ready") == 1
+    assert NOTICE in read
+    assert read.endswith("Your access code is 778-12; keep this secret for yourself.")
+
+
+SCAN = b"Content-Type: image/png; name=scan.png\r\n%b\r\n\r\nPNG"
+SAID = "<p>The statement of the month is attached.</p>"
+
+
+@pytest.mark.parametrize(
+    ("page", "headers"),
+    [
+        ('<img src="cid:a@b">', b"Content-ID: <a@b>"),
+        ('<IMG alt=x SRC = "CID:a%40b">', b"Content-ID: <a@b>"),
+        ("<td background=cid:a@b>", b"Content-ID: a@b"),
+        ("<div style=\"background: url('cid:a@b')\">", b"Content-ID: <a@b>"),
+        ('<img src="https://example.com/a.png">', b"Content-Location: https://example.com/a.png"),
+        ('<img src="cid:a@b">', b"Content-ID: <a@b>\r\nContent-Disposition: attachment"),
+        ('<img src="scan.png">', b"Content-Transfer-Encoding: 7bit"),
+    ],
+)
+@pytest.mark.parametrize("kind", [b"related", b"mixed"])
+def test_a_picture_that_the_page_shows_only_adorns_it(
+    parser: SandboxedFileParser, file: Path, kind: bytes, page: str, headers: bytes
+) -> None:
+    content = multipart(kind, PAGE + (SAID + page).encode(), SCAN % headers)
+
+    assert attachments_of(parser, file, content) == []
+
+
+@pytest.mark.parametrize(
+    "page", ["", '<img src="cid:other">', '<a href="cid:a@b">', "cid:a@b is its name"]
+)
+@pytest.mark.parametrize("kind", [b"related", b"mixed"])
+def test_a_picture_that_no_page_shows_is_a_document(
+    parser: SandboxedFileParser, file: Path, kind: bytes, page: str
+) -> None:
+    content = multipart(kind, PAGE + (SAID + page).encode(), SCAN % b"Content-ID: <a@b>")
+
+    assert attachments_of(parser, file, content) == [("scan.png", b"PNG")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "utf-16"])
+def test_a_mail_saved_in_utf_16_is_a_mail(
+    parser: SandboxedFileParser, file: Path, encoding: str, charset: str
+) -> None:
+    how = f'Content-Type: text/plain; charset="{charset}"\r\n\r\n'.encode()
+    written = multipart(b"mixed", how + "Grüße".encode(), PLAN % b"attachment").decode()
+    if encoding == "utf-32":
+        written = f"\ufeff{written}"
+    content = written.encode(encoding)
+    file.write_bytes(content)
+
+    assert parser.inspect(file) == FileFacts(MAIL, 1)
+    assert said(parser, file, content).startswith("Grüße\n")
+    assert attachments_of(parser, file, content) == [("a.pdf", b"%PDF")]
+
+
+def test_a_mailbox_in_utf_16_is_one_too(parser: SandboxedFileParser, file: Path) -> None:
+    one = b"From a@b.c Tue Mar  3 10:00:00 2026\n" + bytes(mail()) + b"\n"
+    file.write_bytes((one * 2).decode().encode("utf-16"))
+
+    refusal = parser.inspect(file)
+
+    assert isinstance(refusal, FileRefusal)
+    assert refusal.message.startswith("The file is a mailbox")
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "us-ascii", "windows-1252", "koi8-r", "utf-16"])
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_utf_8_is_read_as_such_whatever_a_part_declares(
+    parser: SandboxedFileParser, file: Path, charset: str, kind: str
+) -> None:
+    how = f"Content-Type: text/{kind}; charset={charset}\r\n\r\n".encode()
+
+    assert said(parser, file, HEADERS + how + "Prüfung für Łódź".encode()) == "Prüfung für Łódź"

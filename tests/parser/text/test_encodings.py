@@ -70,6 +70,39 @@ def test_what_is_declared_is_taken_for_what_is_meant(
     assert encodings.decode(text.encode(encoding), declared) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "declared"),
+    [
+        ("Grüße", "utf-8", "iso-8859-1"),
+        ("Grüße", "utf-8", "us-ascii"),
+        ("Grüße", "utf-8", "windows-1252"),
+        ("10 €", "utf-8", "iso-8859-15"),
+        (RUSSIAN, "utf-8", "koi8-r"),
+        (CZECH, "utf-8", "iso-8859-2"),
+        (JAPANESE, "utf-8", "shift_jis"),
+        (CHINESE, "utf-8", "gb2312"),
+        (KOREAN, "utf-8", "ks_c_5601-1987"),
+        (GERMAN, "utf-8", "utf-16"),
+        ("plain words", "ascii", "utf-16"),
+        (GERMAN, "cp1252", "utf-8"),
+        (GERMAN * 20, "cp1252", "utf-8"),
+        ("Grüße", "cp1252", "utf-8"),
+        (RUSSIAN, "cp1251", "utf-8"),
+        (GERMAN, "cp1252", "utf-16"),
+        ("Grüße", "cp1252", "iso-8859-1"),
+        ("Ã© stands for é", "cp1252", "windows-1252"),
+        ("模", "gb18030", "gb2312"),
+        ("Καλημέρα «αυτή»", "cp1253", "iso-8859-7"),
+        (JAPANESE, "utf-16-le", "utf-16-le"),
+        (JAPANESE.replace("\n", "").replace(" 123 ", ""), "utf-16-be", "utf-16-be"),
+    ],
+)
+def test_a_declaration_that_the_bytes_refute_is_not_believed(
+    text: str, encoding: str, declared: str
+) -> None:
+    assert encodings.decode(text.encode(encoding), declared) == text
+
+
 def test_a_few_broken_characters_do_not_spoil_a_text_in_utf_8() -> None:
     broken = RUSSIAN.encode().replace("ч".encode(), b"\xd1", 1)
 

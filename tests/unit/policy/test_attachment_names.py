@@ -32,6 +32,7 @@ def test_no_name_is_too_long() -> None:
         ("a\r\nb\tc\0.pdf", "abc.pdf"),
         ("invoice\u202efdp.exe", "invoicefdp.exe"),
         ("\u200b\ufeff", "attachment"),
+        ("a\u3164\U000e0041\ufe0e\ufe0f\u2028b.pdf", "a\ufe0eb.pdf"),
         ("", "attachment"),
         (" . ", "attachment"),
         ("what?is*this|.pdf", "what_is_this_.pdf"),

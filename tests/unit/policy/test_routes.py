@@ -121,6 +121,15 @@ def test_an_outage_is_told_apart_from_unreadable_pages() -> None:
     assert rejected.code == "TOO_FEW_PAGES_READ"
 
 
+def test_pages_beyond_a_limit_ask_for_no_better_copy() -> None:
+    none = Transcript(pages=1, pages_read=0, pages_failed=1, characters=0)
+    beyond = PageFailure(page=1, code="OCR_PAGE_TOO_LARGE", message="Use S0.")
+
+    failure = reading_failure(none, [beyond])
+
+    assert (failure.code, "better copy" in failure.message) == ("OCR_PAGE_TOO_LARGE", False)
+
+
 def test_an_outage_says_what_is_to_be_mended() -> None:
     none = Transcript(pages=1, pages_read=0, pages_failed=1, characters=0)
     refused = PageFailure(page=1, code="OCR_UNAUTHORIZED", message="Check the key.")

@@ -4,6 +4,7 @@ import pytest
 
 from docflow.models.files import Refused
 from docflow.models.index import IndexEntry
+from docflow.models.outputs import ActionAnswer, EntityAnswer
 from docflow.models.pages import PageText, PreparedPages, Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import PageMethod, Status, UrgencyLevel
@@ -21,6 +22,7 @@ from testkit.examples import (
     PAGES,
     SUMMARY,
     URGENT,
+    bullet,
     facts_of,
     model_call,
     text_page,
@@ -241,3 +243,33 @@ def test_tries_that_ocr_never_answered_are_counted_as_paid_for() -> None:
 
     assert (record.cost.ocr_pages, record.cost.estimated_usd) == (3, 3.0)
     assert IndexEntry.of(ended).ocr_pages == 3
+
+
+def test_a_record_shows_what_the_document_says_without_invisible_characters() -> None:
+    odd = "\u202ePay\u200b\u2066 now\U000e0041"
+    summary = SUMMARY.model_copy(
+        update={
+            "title": odd,
+            "bullets": [bullet(odd, 1, odd)],
+            "entities": [EntityAnswer(kind="amount", value=odd, page=1)],
+            "actions": [ActionAnswer(text=odd, due_date=None, page=1)],
+            "draft_reply": odd,
+        }
+    )
+    urgency = URGENT.model_copy(update={"reasons": [odd]})
+    pages = [text_page(1, "Please \u200fpay now")]
+    end = facts_of(
+        urgency=UrgencyDecision(level=UrgencyLevel.URGENT, score=0.9, decided_by="model")
+    )
+
+    made = build_record(end, Findings(pages=pages, summary=summary, urgency=urgency), FREE)
+
+    assert made.summary is not None
+    assert made.urgency is not None
+    (shown,) = made.summary.bullets
+    assert [
+        *(made.summary.title, shown.text, shown.quote, made.entities[0].value),
+        *(made.actions[0].text, made.draft_reply, *made.urgency.reasons),
+    ] == ["Pay now"] * 7
+    assert shown.grounded
+    assert made.source.name == end.request.source.name

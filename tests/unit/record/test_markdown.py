@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from docflow.models.documents import Failure
 from docflow.models.facts import Ticket
+from docflow.models.files import Attached
 from docflow.models.pages import Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import Status
@@ -115,11 +116,35 @@ def test_escaped_text_is_one_line_without_live_markup(text: str) -> None:
     assert re.search(r"[`*_{}\[\]()<>#+!|~&]", re.sub(r"\\.", "", escaped)) is None
 
 
-@given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs"]), max_size=200))
+INVISIBLE = "[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufdd0-\ufdef\ufffe\uffff]"
+SELECTORS = "[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs"]), max_size=200).filter(
+        lambda text: re.search(f"{INVISIBLE}|{SELECTORS}", text) is None
+    )
+)
 def test_escaping_loses_no_visible_character(text: str) -> None:
     unescaped = re.sub(r"\\([\\`*_{}\[\]()<>#+!|~&-])", r"\1", escape(text))
 
     assert unescaped == " ".join(text.split())
+
+
+def test_what_was_left_out_of_an_attached_mail_is_named() -> None:
+    attached = [
+        Attached(name="in_ner.eml", document_id="1" * 32, left_out=2),
+        Attached(name="a.pdf", document_id="2" * 32, within=["outer", "in_ner.eml"]),
+    ]
+    made = record().model_copy(update={"attachments": attached})
+
+    lines = to_markdown(made).splitlines()
+
+    assert (
+        rf"- Attachment: in\_ner.eml, document {'1' * 32}; 2 files attached to it were left out"
+        in lines
+    )
+    assert rf"- Attachment: a.pdf in in\_ner.eml in outer, document {'2' * 32}" in lines
 
 
 def test_characters_that_turn_the_direction_of_writing_are_left_out() -> None:

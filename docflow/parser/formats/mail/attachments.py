@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Iterator
 from email.message import Message
+from html import unescape
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from docflow.parser.content_types import MAIL
 from docflow.parser.formats.mail import tnef
@@ -17,7 +20,9 @@ from docflow.parser.formats.mail.parts import (
     content_of,
     file_name_of,
     inner_mails,
+    is_html,
     leaves,
+    text_of,
 )
 
 FEWEST_CHARACTERS = 20
@@ -29,6 +34,12 @@ SIGNATURES = frozenset(
         "application/x-pkcs7-signature",
     }
 )
+
+
+REFERENCE = re.compile(
+    r"""(?:\b(?:src|background|poster)\s*=\s*["']?|\burl\(\s*["']?)\s*([^"'\s>)]+)""", re.IGNORECASE
+)
+"""Where a web page names a picture that it shows; a link (`href`) shows nothing."""
 
 
 class Attachment(NamedTuple):
@@ -49,22 +60,46 @@ class Attachment(NamedTuple):
 
 def attachments_of(mail: Message) -> Iterator[Attachment]:
     """Return the files of a mail, without signatures and without what only decorates the body."""
+    found = list(leaves(mail))
     pictures_count = len("".join(body_of(mail).split())) < FEWEST_CHARACTERS
-    for number, leaf in enumerate(leaves(mail), start=1):
+    shown = set() if pictures_count else _pictures_shown(found)
+    for number, leaf in enumerate(found, start=1):
         part = leaf.part
-        if leaf.is_body or part.get_content_type() in SIGNATURES:
-            continue
-        if part.get_content_disposition() != "attachment" and _decorates(leaf, pictures_count):
+        if leaf.is_body or part.get_content_type() in SIGNATURES or _decorates(leaf, shown):
             continue
         yield from _files(part, number)
 
 
-def _decorates(leaf: Leaf, pictures_count: bool) -> bool:
+def _pictures_shown(found: list[Leaf]) -> set[str]:
+    """Return the names under which the web pages of a mail show pictures."""
+    pages = (unescape(text_of(leaf.part)) for leaf in found if leaf.is_body and is_html(leaf.part))
+    return {unquote(name).casefold() for page in pages for name in REFERENCE.findall(page)}
+
+
+def _decorates(leaf: Leaf, shown: set[str]) -> bool:
     """Return whether a part only decorates the body, or is an alternative to it."""
-    kind = leaf.part.get_content_maintype()
-    if leaf.around == "related":
-        return kind == "text" or (kind == "image" and not pictures_count)
-    return leaf.around == "alternative" and kind == "text"
+    part = leaf.part
+    if _is_picture(part) and not shown.isdisjoint(_names_of_picture(part)):
+        return True
+    if part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text":
+        return False
+    return leaf.around in {"related", "alternative"}
+
+
+def _is_picture(part: Message) -> bool:
+    content_type = part.get_content_type()
+    if content_type == "application/octet-stream":
+        content_type = mimetypes.guess_type(file_name_of(part))[0] or ""
+    return content_type.startswith("image/")
+
+
+def _names_of_picture(part: Message) -> Iterator[str]:
+    """Yield the names by which a web page may name a picture of its mail."""
+    identifier = str(part.get("Content-ID", "")).strip().strip("<>")
+    location = "".join(str(part.get("Content-Location", "")).split())
+    for name in (identifier and f"cid:{identifier}", location, file_name_of(part)):
+        if name:
+            yield unquote(name).casefold()
 
 
 def _files(part: Message, number: int) -> Iterator[Attachment]:

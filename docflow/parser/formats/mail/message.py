@@ -6,20 +6,23 @@ errors of many kinds on malformed headers. Its output has to be cleaned.
 
 from __future__ import annotations
 
+import io
 import mmap
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from email import message_from_binary_file
 from email.message import Message
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from docflow.parser.content_types import MAIL
+from docflow.parser.formats.mail.attached_files import write_attachments
 from docflow.parser.formats.mail.attachments import attachments_of
 from docflow.parser.formats.mail.body import body_of
 from docflow.parser.formats.mail.headers import begins_as_mail, header
 from docflow.parser.formats.mail.parts import AS_WRITTEN
+from docflow.parser.formats.mail.source import head_of, opened
 from docflow.parser.limits import Limits
 from docflow.parser.pages import TextPage, text_page
 from docflow.parser.refusals import Refusal, check_page_count, not_taken
@@ -27,9 +30,6 @@ from docflow.parser.requests import RenderRequest, SplitRequest
 from docflow.parser.text.pages import pages_of
 from docflow.parser.text.picture import draw
 
-HEAD_BYTES = 64 * 1024
-"""Where headers are looked for; they seldom take a tenth of that."""
-BEFORE_HEADERS = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,20}")
 FURTHER_MAIL = re.compile(rb"\n\r?\nFrom \S+ (?>[^\r\n]*?\d:\d\d)[^\r\n]*\r?\n[!-9;-~]+:")
 """Where the next mail of a mailbox file begins; in the text of a mail such a line is escaped.
 
@@ -42,9 +42,7 @@ SEALED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "applicatio
 
 def recognize(file: Path, head: bytes) -> str | None:
     """Return the content type where a text begins with the headers of a mail."""
-    with _opened(file) as stream:
-        found = stream.read(HEAD_BYTES).decode("latin-1")
-    return MAIL if begins_as_mail(found) else None
+    return MAIL if begins_as_mail(head_of(file)) else None
 
 
 def count_pages(file: Path, content_type: str, limits: Limits) -> int:
@@ -80,21 +78,37 @@ def render(request: RenderRequest) -> None:
     draw(_pages(request.file), request)
 
 
-def unpack(file: Path, into: Path) -> list[dict[str, Any]]:
-    """Write the attachments into a folder, and return their names and files."""
-    found = []
+def unpack(file: Path, into: Path, limits: Limits) -> list[dict[str, Any]]:
+    """Write the attachments into a folder, and return their names and files.
+
+    Those of an attached mail follow; `within` names the attached mails that they were in, and
+    `left_out` says how many of a mail's attachments are too many or in mails nested too deep.
+    """
     with _parsed(file) as mail:
-        for number, attachment in enumerate(attachments_of(mail), start=1):
-            target = into / f"attachment-{number:06d}"
-            target.write_bytes(attachment.content())
-            found.append({"name": attachment.name, "file": str(target)})
-    return found
+        return [
+            {
+                "name": found.name,
+                "file": str(found.file),
+                "within": found.within,
+                "left_out": found.left_out,
+            }
+            for found in write_attachments(mail, into, limits)
+        ]
 
 
 def _check_is_one(file: Path) -> None:
-    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if data[:5] == b"From " and FURTHER_MAIL.search(data):
-            raise not_taken("a mailbox of several mails (MBOX)")
+    with opened(file) as stream:
+        if stream.read(5) != b"From ":
+            return
+        stream.seek(0)
+        with ExitStack() as stack:
+            data: bytes | mmap.mmap
+            if isinstance(stream, io.BytesIO):
+                data = stream.getvalue()
+            else:
+                data = stack.enter_context(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+            if FURTHER_MAIL.search(data):
+                raise not_taken("a mailbox of several mails (MBOX)")
 
 
 def _check_is_open(mail: Message) -> None:
@@ -108,18 +122,9 @@ def _check_is_open(mail: Message) -> None:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    """Open a mail where its headers begin, after a byte order mark and blank lines."""
-    with file.open("rb") as stream:
-        before = BEFORE_HEADERS.match(stream.read(HEAD_BYTES))
-        stream.seek(before.end() if before else 0)
-        yield stream
-
-
-@contextmanager
 def _parsed(file: Path) -> Iterator[Message]:
     try:
-        with _opened(file) as stream:
+        with opened(file) as stream:
             mail = message_from_binary_file(stream, policy=AS_WRITTEN)
         yield mail
     except RecursionError as error:

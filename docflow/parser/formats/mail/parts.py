@@ -49,7 +49,7 @@ class Leaf(NamedTuple):
         return (
             part.get_content_type() in {"text/plain", "text/html"}
             and part.get_content_disposition() != "attachment"
-            and not file_name_of(part)
+            and (self.around == "alternative" or not file_name_of(part))
         )
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2 as pdfium
-from pypdfium2 import raw
 
 from docflow.parser.content_types import PDF
-from docflow.parser.formats.pdf.integrity import check_integrity, encrypted
+from docflow.parser.formats.pdf.integrity import check_integrity
+from docflow.parser.formats.pdf.opened import opened, refusal_of
 from docflow.parser.formats.pdf.page import read_page
 from docflow.parser.formats.pdf.page_file import write_page
+from docflow.parser.formats.pdf.page_text import load_page
 from docflow.parser.formats.pdf.raster import POINTS_PER_INCH, scale_for
 from docflow.parser.limits import Limits
 from docflow.parser.pages import PageFile, TextPage
@@ -30,8 +31,6 @@ FIRST_OBJECT = re.compile(
 """How the objects begin, after the header or where that was lost."""
 RENDER_DPI = 150
 PAGE_DAMAGED = "PAGE_DAMAGED"
-LOCKED = {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
-"""Errors of PDFium for a file that only its owner, or the holder of a certificate, can open."""
 
 
 def recognize(file: Path, head: bytes) -> str | None:
@@ -60,10 +59,10 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
     if checked == 0:
         raise damaged(content_type)
     try:
-        with pdfium.PdfDocument(file) as document:
-            pages = len(document)
+        with opened(file) as pdf:
+            pages = len(pdf.document)
     except pdfium.PdfiumError as error:
-        raise (encrypted() if error.err_code in LOCKED else damaged(content_type)) from error
+        raise refusal_of(error) from error
     if pages != checked or pages == 0:
         raise damaged(content_type)
     return pages
@@ -76,31 +75,32 @@ def split(request: SplitRequest) -> Iterator[TextPage | PageFile]:
     take too much space, the remaining pages are written as pictures.
     """
     split_bytes = 0
-    with pdfium.PdfDocument(request.file) as document:
-        for number in request.page_numbers(len(document)):
+    with opened(request.file) as pdf:
+        for number in request.page_numbers(len(pdf.document)):
             try:
-                choice, page = read_page(document, number - 1, request.ocr_mode)
+                choice, page = read_page(pdf, number - 1, request.ocr_mode)
             except pdfium.PdfiumError:
                 yield _damaged_page(number)
                 continue
             if choice.method == "ocr":
                 too_much = split_bytes > request.limits.split_bytes // 2
                 target = write_page(
-                    document, number - 1, request.into, request.limits, as_picture=too_much
+                    pdf.document, number - 1, request.into, request.limits, as_picture=too_much
                 )
                 split_bytes += target.stat().st_size
-                yield PageFile(number, target, choice.reason)
+                layer = page._replace(method="text-layer") if page.text else None
+                yield PageFile(number, target, choice.reason, layer)
             else:
                 yield page
 
 
 def render(request: RenderRequest) -> None:
-    """Write a page as PNG."""
-    with pdfium.PdfDocument(request.file) as document:
-        if not 1 <= request.page <= len(document):
+    """Write a page as PNG, with what lies over it, as the page is read."""
+    with opened(request.file) as pdf:
+        if not 1 <= request.page <= len(pdf.document):
             raise PageMissingError(request.page)
         try:
-            page = document[request.page - 1]
+            page = load_page(pdf, request.page - 1).page
             scale = scale_for(page.get_size(), RENDER_DPI / POINTS_PER_INCH, request.max_pixels)
             picture = page.render(scale=scale).to_pil()
         except (pdfium.PdfiumError, ValueError) as error:

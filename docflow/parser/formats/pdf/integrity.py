@@ -12,8 +12,9 @@ from pathlib import Path
 import pikepdf
 
 from docflow.parser.content_types import PDF
+from docflow.parser.formats.pdf.opened import encrypted, open_entries
 from docflow.parser.limits import Limits
-from docflow.parser.refusals import Refusal, check_page_count, damaged, not_taken
+from docflow.parser.refusals import check_page_count, damaged, not_taken
 
 NOTHING_NAMED = "Resources is missing or invalid"
 CONTENT_LOST = "unable to recover stream data"
@@ -29,7 +30,7 @@ def check_integrity(file: Path, limits: Limits) -> int:
             needs another program to be shown.
     """
     try:
-        with pikepdf.open(file) as document:
+        with open_entries(file) as document:
             pages = check_page_count(len(document.pages), limits, PDF)
             # The warnings can be taken once; objects read later add new ones.
             warnings = list(map(str, document.get_warnings()))
@@ -41,16 +42,6 @@ def check_integrity(file: Path, limits: Limits) -> int:
         raise encrypted() from error
     except (pikepdf.PdfError, RecursionError) as error:
         raise (encrypted() if FOR_CERTIFICATES in str(error) else damaged(PDF)) from error
-
-
-def encrypted() -> Refusal:
-    """Return the refusal of a protected PDF."""
-    return Refusal(
-        "ENCRYPTED",
-        "The PDF can only be opened with a password or a certificate: save it without protection "
-        "and send it again.",
-        PDF,
-    )
 
 
 def _check_shows_itself(document: pikepdf.Pdf, pages: int) -> None:

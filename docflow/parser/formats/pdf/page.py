@@ -9,9 +9,11 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from docflow.parser.formats.pdf.coverage import covered_share, objects_of, place_of, shows_unsaid
+from docflow.parser.formats.pdf.opened import OpenedPdf
+from docflow.parser.formats.pdf.page_text import load_page
 from docflow.parser.formats.pdf.raster import scale_for
 from docflow.parser.pages import TextPage
-from docflow.parser.text.layer import Choice, PageLook, Sight, choose, normalize
+from docflow.parser.text.layer import Choice, PageLook, Sight, choose
 
 GLANCE_PIXELS = 300_000
 """Size of the picture that is used to see whether anything is on a page."""
@@ -23,42 +25,35 @@ EXAMINED_CHARACTERS = 5_000
 """Characters of a page that are examined, where a sample shows that many are unmapped."""
 
 
-def read_page(document: pdfium.PdfDocument, index: int, mode: str) -> tuple[Choice, TextPage]:
-    """Return how a page is to be read, and the page as its text layer says it."""
-    page = _with_annotations(document, index)
+def read_page(pdf: OpenedPdf, index: int, mode: str) -> tuple[Choice, TextPage]:
+    """Return how a page is to be read, and the page as its text layer says it.
+
+    Args:
+        pdf: the file.
+        index: of the page, from 0.
+        mode: a mode of OCR.
+    """
+    words = load_page(pdf, index)
+    page, layer = words.page, words.layer
     width, height = page.get_size()
-    layer = page.get_textpage()
-    text = normalize(layer.get_text_bounded())
     sight = Sight(
-        look=partial(_look, page, has_text=bool(text)),
+        look=partial(_look, page, has_text=bool(words.shown)),
         shows_unsaid=partial(shows_unsaid, page, layer),
     )
-    choice = choose(text, sight, mode, _unmapped(layer))
-    kept = text if choice.method == "text-layer" else ""
+    choice = choose(words.shown, sight, mode, _unmapped(layer))
+    # What OCR cannot see is kept for every page; its own text only where that can be read.
+    text = words.noted if choice.readable else words.marks
+    method = "text-layer" if text and choice.method == "empty" else choice.method
     return choice, TextPage(
         index + 1,
-        choice.method,
-        kept,
+        method,
+        text,
         choice.reason,
         width=width,
         height=height,
         unit="point",
         unread=choice.unread,
     )
-
-
-def _with_annotations(document: pdfium.PdfDocument, index: int) -> pdfium.PdfPage:
-    """Load a page with the contents of its form fields and notes as part of the page.
-
-    Annotations lie over a page: neither its text layer nor a page file would have them.
-    """
-    page = document[index]
-    if raw.FPDFPage_GetAnnotCount(page) == 0:
-        return page
-    if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
-        return page
-    page.close()
-    return document[index]
 
 
 def _unmapped(layer: pdfium.PdfTextPage) -> str:

@@ -56,7 +56,7 @@ def _bundle_of(page: bytes) -> bytes:
 
 _known = _world()
 # Before anything is registered: the triggers import the function by its name.
-clients.current_clients = lambda: _known  # type: ignore[assignment]
+clients.current_clients = lambda: _known
 
 
 def _registered() -> Any:
