@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import date
+
 from activities import activity
 from docflow.clients import Clients
 from docflow.llm.calls import Question, ask
 from docflow.llm.prompts import load_prompt
-from docflow.models.outputs import StoredUrgency, UrgencyAnswer
+from docflow.models.outputs import StoredUrgency, UrgencyAnswer, UrgencyEvidence
 from docflow.models.pages import PageText
 from docflow.models.states import UrgencyLevel
-from docflow.models.urgency import UrgencyJudgement, UrgencyRequest
-from docflow.policy.urgency import OPENING_PAGES, URGENT_SCORE, urgency_signals
+from docflow.models.urgency import RulesVerdict, UrgencyJudgement, UrgencyRequest
+from docflow.policy.language import language_of
+from docflow.policy.signals.findings import Evidence, UrgencyFindings, findings_in
+from docflow.policy.signals.rules import urgency_rules
+from docflow.policy.urgency import MODEL_PAGES, OPENING_PAGES, URGENT_SCORE
+from docflow.policy.zones.lines import repeated_lines
+from docflow.policy.zones.zone import PAGE_BREAK
 from docflow.ports import ModelBlocked
 from docflow.telemetry import urgent_total
 from docflow.work.artefacts import SUMMARY, TRANSCRIPT, URGENCY
@@ -19,17 +28,23 @@ from docflow.work.folder import WorkFolder
 OPENING_CHARACTERS = 12_000
 """Most characters of the first pages in the question to the model."""
 
+MOST_REASONS = 5
+"""More reasons are stored in `work`, but not in the history."""
+
 
 @activity
 def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement:
-    """Ask the model for level, score and reasons, and return them with the rules that match.
+    """Ask the model for level, score and reasons, and return them with what the rules find.
 
-    Running it twice is safe and costs nothing: a stored judgement is used again.
+    Running it twice is safe and costs nothing: a stored judgement is used again, and the rules
+    depend on the text and the day of receipt alone.
     """
     work = WorkFolder(clients.store, request.document_id)
     pages = work.read_pages(TRANSCRIPT, request.opening or None)
     opening = [page for page in pages if page.text][:OPENING_PAGES]
-    signals = urgency_signals("\n".join(page.text for page in opening))
+    received = (request.received_at or clients.clock.now()).date()
+    language = language_of(page.text for page in opening)
+    findings = _read(opening, received, language)
 
     stored = work.read(URGENCY)
     if stored is None:
@@ -39,7 +54,8 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
             load_prompt("judge_urgency"),
             {
                 "task": "judge_urgency",
-                "document": {"pages": _within_budget(opening)},
+                "received": received.isoformat(),
+                "document": {"pages": _within_budget(opening[:MODEL_PAGES])},
                 "summary": summary.model_dump(
                     mode="json", by_alias=True, include={"title", "bullets", "actions"}
                 ),
@@ -49,11 +65,11 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
         answer = ask(clients, work, question, UrgencyAnswer)
         if isinstance(answer, ModelBlocked):
             return UrgencyJudgement(blocked_code=answer.code, blocked_message=answer.message)
-        stored = StoredUrgency(answer=answer)
+        stored = StoredUrgency(answer=answer, evidence=_evidence(findings, opening))
         work.write(URGENCY, stored)
-        if _judgement(answer, signals).level is UrgencyLevel.URGENT:
+        if _level(answer) is UrgencyLevel.URGENT or _is_urgent(findings):
             urgent_total.add(1)
-    return _judgement(stored.answer, signals)
+    return _judgement(stored.answer, findings, language)
 
 
 def _within_budget(pages: list[PageText]) -> list[dict[str, object]]:
@@ -67,12 +83,60 @@ def _within_budget(pages: list[PageText]) -> list[dict[str, object]]:
     return excerpt
 
 
-def _judgement(answer: UrgencyAnswer, signals: list[str]) -> UrgencyJudgement:
+def _read(pages: Sequence[PageText], received: date, language: str) -> UrgencyFindings:
+    """Return what the rules and the dates say; the pages are read as one text."""
+    texts = [page.text for page in pages]
+    return findings_in(
+        PAGE_BREAK.join(texts), received, language=language, repeated=repeated_lines(texts)
+    )
+
+
+def _evidence(findings: UrgencyFindings, pages: Sequence[PageText]) -> list[UrgencyEvidence]:
+    """Return what was found with its pages, first what counts."""
+    starts, start = [], 0
+    for page in pages:
+        starts.append(start)
+        start += len(page.text) + len(PAGE_BREAK)
+
+    def located(found: Evidence, doubt: str = "") -> UrgencyEvidence:
+        return UrgencyEvidence(
+            signal=found.signal,
+            says=found.says,
+            weight=found.weight,
+            page=pages[bisect_right(starts, found.start) - 1].number,
+            quote=found.quote,
+            not_counted=doubt,
+        )
+
+    counted = [located(found) for found in findings.evidence]
+    return counted + [located(found, doubt.value) for found, doubt in findings.doubted]
+
+
+def _judgement(answer: UrgencyAnswer, findings: UrgencyFindings, language: str) -> UrgencyJudgement:
     """Return a judgement whose level and score agree; the more urgent of the two counts."""
     score = min(1.0, max(0.0, answer.score))
-    urgent = answer.level is UrgencyLevel.URGENT or score >= URGENT_SCORE
+    urgent = _level(answer) is UrgencyLevel.URGENT
+    rules = urgency_rules()
     return UrgencyJudgement(
-        level=UrgencyLevel.URGENT if urgent else UrgencyLevel.NORMAL,
+        level=_level(answer),
         score=round(max(score, URGENT_SCORE) if urgent else score, 4),
-        signals=signals,
+        signals=[found.signal for found in findings.evidence],
+        rules=RulesVerdict(
+            score=findings.score,
+            urgent=_is_urgent(findings),
+            doubtful=findings.score >= rules.doubtful_from,
+            reasons=[found.says for found in findings.evidence[:MOST_REASONS]],
+            deadline=findings.deadline,
+            language=language,
+            knows_language=language in rules.languages,
+        ),
     )
+
+
+def _level(answer: UrgencyAnswer) -> UrgencyLevel:
+    urgent = answer.level is UrgencyLevel.URGENT or answer.score >= URGENT_SCORE
+    return UrgencyLevel.URGENT if urgent else UrgencyLevel.NORMAL
+
+
+def _is_urgent(findings: UrgencyFindings) -> bool:
+    return findings.score >= urgency_rules().urgent_from

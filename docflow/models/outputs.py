@@ -98,7 +98,25 @@ class StoredSummary(Payload):
     answer: SummaryAnswer
 
 
+class UrgencyEvidence(Payload):
+    """Words of a document that speak for urgency, found by a rule or as a deadline."""
+
+    signal: str
+    """Name of the rule; `deadline` for a date."""
+    says: str
+    """What it means, in plain words."""
+    weight: float
+    """How much it counts, from 0 to 1."""
+    page: int
+    quote: str
+    """The sentence in which the words stand."""
+    not_counted: str = ""
+    """Why it does not count, if so: the sentence is conditional, settled, past or an example."""
+
+
 class StoredUrgency(Payload):
     """A judgement of urgency, as stored in `work`."""
 
     answer: UrgencyAnswer
+    evidence: list[UrgencyEvidence] = []
+    """What the rules found; version 1 did not store it."""

@@ -11,7 +11,7 @@ from docflow.contracts import MAIL_TYPE, RESULT_SCHEMA_VERSION
 from docflow.errors import PermanentError
 from docflow.models.facts import DocumentFacts
 from docflow.models.files import Attached
-from docflow.models.outputs import SummaryAnswer, UrgencyAnswer
+from docflow.models.outputs import StoredUrgency, SummaryAnswer
 from docflow.models.pages import PageText
 from docflow.models.reviews import ReviewOutcome
 from docflow.models.states import Status
@@ -24,6 +24,7 @@ from docflow.record.schema import (
     BulletRecord,
     CoverageRecord,
     DecisionRecord,
+    EvidenceRecord,
     PageRecord,
     ProvenanceRecord,
     ResultRecord,
@@ -44,7 +45,7 @@ class Findings:
 
     pages: list[PageText] = field(default_factory=list)
     summary: SummaryAnswer | None = None
-    urgency: UrgencyAnswer | None = None
+    urgency: StoredUrgency | None = None
     calls: list[ModelCall] = field(default_factory=list)
     attachments: list[Attached] = field(default_factory=list)
 
@@ -70,7 +71,7 @@ def gather(facts: DocumentFacts, work: WorkFolder) -> Findings:
     return Findings(
         pages=pages,
         summary=summary.answer if summary else None,
-        urgency=urgency.answer if urgency else None,
+        urgency=urgency,
         calls=work.read_usage(),
         attachments=unpacked.attachments if unpacked else [],
     )
@@ -149,11 +150,14 @@ def _shown(value: ValueT) -> ValueT:
     return value.model_copy(update=texts)
 
 
-def _urgency(facts: DocumentFacts, answer: UrgencyAnswer | None) -> UrgencyRecord | None:
+def _urgency(facts: DocumentFacts, stored: StoredUrgency | None) -> UrgencyRecord | None:
     if facts.urgency is None:
         return None
+    answers = stored.answer.reasons if stored else []
     return UrgencyRecord.of(
-        facts.urgency, reasons=[shown(reason) for reason in answer.reasons] if answer else []
+        facts.urgency,
+        reasons=[*facts.urgency.reasons, *(shown(reason) for reason in answers)],
+        evidence=[_shown(EvidenceRecord.of(found)) for found in stored.evidence] if stored else [],
     )
 
 

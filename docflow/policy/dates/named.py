@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from docflow.policy.dates.days import day_of, end_of_month, full_year, nearest_year
 from docflow.policy.dates.mention import DateForm, DateMention
-from docflow.policy.dates.text import ReadText, Setting
+from docflow.policy.dates.text import DateContext, ReadText
 from docflow.policy.dates.words import language_of, preferred, words
 
 _ORDINALS = frozenset(
@@ -73,18 +73,18 @@ _WORDS_TOO = frozenset(
 nothing else can be, or a capital letter."""
 
 
-def named_dates(original: str, text: ReadText, setting: Setting) -> Iterator[DateMention]:
+def named_dates(original: str, text: ReadText, context: DateContext) -> Iterator[DateMention]:
     """Find the dates of a text that name their month.
 
     Args:
         original: The text as it is written: a capital letter tells "May" from "may".
         text: The same text as tokens.
-        setting: What is known beside the text; without a year the next such day is meant.
+        context: What is known beside the text; without a year the next such day is meant.
     """
     for index, found in text.places(words().months):
-        month = preferred(found, setting.language).value
-        language = language_of(found, setting.language)
-        mention = _Month(original, text, setting, index, month, language).mention()
+        month = preferred(found, context.language).value
+        language = language_of(found, context.language)
+        mention = _Month(original, text, context, index, month, language).mention()
         if mention is not None:
             yield mention
 
@@ -93,11 +93,17 @@ class _Month:
     """The name of a month, and what stands around it."""
 
     def __init__(
-        self, original: str, text: ReadText, setting: Setting, index: int, month: int, language: str
+        self,
+        original: str,
+        text: ReadText,
+        context: DateContext,
+        index: int,
+        month: int,
+        language: str,
     ) -> None:
         self._original = original
         self._text = text
-        self._setting = setting
+        self._setting = context
         self._index = index
         self._month = month
         self._language = language

@@ -8,7 +8,7 @@ from datetime import date
 
 from docflow.policy.dates.days import day_of, full_year, iso_week, nearest_year
 from docflow.policy.dates.mention import DateForm, DateMention
-from docflow.policy.dates.text import ReadText, Setting
+from docflow.policy.dates.text import DateContext, ReadText
 from docflow.policy.dates.words import words
 
 _EDGE_LEFT = r"(?<![\d.,:/\-])"
@@ -55,18 +55,18 @@ _BEFORE_A_DATE = re.compile(
 )
 
 
-def numeric_dates(text: ReadText, setting: Setting) -> Iterator[DateMention]:
+def numeric_dates(text: ReadText, context: DateContext) -> Iterator[DateMention]:
     """Find the dates of a text that are written in digits.
 
-    Where day and month could be exchanged, the setting decides, and `other` of the mention holds
+    Where day and month could be exchanged, the context decides, and `other` of the mention holds
     the other reading.
     """
     yield from _year_first(text)
-    yield from _with_year(text, setting)
-    yield from _without_year(text, setting)
+    yield from _with_year(text, context)
+    yield from _without_year(text, context)
     yield from _roman(text)
-    yield from _east_asian(text, setting)
-    yield from _weeks(text, setting)
+    yield from _east_asian(text, context)
+    yield from _weeks(text, context)
 
 
 def month_first_dates(text: ReadText) -> tuple[int, int]:
@@ -90,14 +90,14 @@ def _year_first(text: ReadText) -> Iterator[DateMention]:
             yield DateMention(found.start(), found.end(), day, DateForm.DAY)
 
 
-def _with_year(text: ReadText, setting: Setting) -> Iterator[DateMention]:
+def _with_year(text: ReadText, context: DateContext) -> Iterator[DateMention]:
     for found in _DAY_AND_MONTH.finditer(text.plain):
         start = found.start()
         if _NUMBERED.search(text.plain, max(0, start - 12), start):
             continue
-        year = full_year(int(found[6]), setting.reference)
+        year = full_year(int(found[6]), context.reference)
         days = _both_ways(
-            int(found[1]), int(found[5]), year, dotted=bool(found[2]), setting=setting
+            int(found[1]), int(found[5]), year, dotted=bool(found[2]), context=context
         )
         if days is None:
             continue
@@ -110,22 +110,22 @@ def _with_year(text: ReadText, setting: Setting) -> Iterator[DateMention]:
         yield DateMention(start, found.end(), day, DateForm.DAY, since=since, other=other)
 
 
-def _without_year(text: ReadText, setting: Setting) -> Iterator[DateMention]:
+def _without_year(text: ReadText, context: DateContext) -> Iterator[DateMention]:
     for found in _WITHOUT_YEAR.finditer(text.plain):
         first, second = int(found[1]), int(found[4])
         both_digits = found[2] and len(found[1]) == 2 and len(found[4]) == 2
         before = text.plain[max(0, found.start() - 20) : found.start()]
         if not both_digits and not _BEFORE_A_DATE.search(before):
             continue
-        month_first = not found[2] and bool(setting.month_first) and first <= 12
+        month_first = not found[2] and bool(context.month_first) and first <= 12
         day, month = (second, first) if month_first or second > 12 else (first, second)
-        meant = nearest_year(month, day, setting.reference)
+        meant = nearest_year(month, day, context.reference)
         if meant is not None:
             yield DateMention(found.start(), found.end(), meant, DateForm.DAY)
 
 
 def _both_ways(
-    first: int, second: int, year: int, *, dotted: bool, setting: Setting
+    first: int, second: int, year: int, *, dotted: bool, context: DateContext
 ) -> tuple[date, date | None] | None:
     """Return the day meant by two numbers and a year, and the day that they could mean as well."""
     day_first, month_first = day_of(year, second, first), day_of(year, first, second)
@@ -135,8 +135,8 @@ def _both_ways(
         return month_first, None
     if day_first == month_first:
         return day_first, None
-    if setting.month_first is not None:
-        return (month_first if setting.month_first else day_first), None
+    if context.month_first is not None:
+        return (month_first if context.month_first else day_first), None
     return day_first, month_first
 
 
@@ -148,7 +148,7 @@ def _roman(text: ReadText) -> Iterator[DateMention]:
             yield DateMention(found.start(), found.end(), day, DateForm.DAY)
 
 
-def _east_asian(text: ReadText, setting: Setting) -> Iterator[DateMention]:
+def _east_asian(text: ReadText, context: DateContext) -> Iterator[DateMention]:
     if "日" not in text.plain and "일" not in text.plain:
         return
     for found in _IDEOGRAPHS.finditer(text.plain):
@@ -158,7 +158,7 @@ def _east_asian(text: ReadText, setting: Setting) -> Iterator[DateMention]:
         if day is not None:
             yield DateMention(found.start(), found.end(), day, DateForm.DAY)
     for found in _IDEOGRAPHS_WITHOUT_YEAR.finditer(text.plain):
-        day = nearest_year(int(found[1]), int(found[2]), setting.reference)
+        day = nearest_year(int(found[1]), int(found[2]), context.reference)
         if day is not None:
             yield DateMention(found.start(), found.end(), day, DateForm.DAY)
     for found in _HANGUL.finditer(text.plain):
@@ -167,7 +167,7 @@ def _east_asian(text: ReadText, setting: Setting) -> Iterator[DateMention]:
             yield DateMention(found.start(), found.end(), day, DateForm.DAY)
 
 
-def _weeks(text: ReadText, setting: Setting) -> Iterator[DateMention]:
+def _weeks(text: ReadText, context: DateContext) -> Iterator[DateMention]:
     for found in _ISO_WEEK.finditer(text.plain):
         week = iso_week(int(found[1]), int(found[2]))
         if week is not None and found[3]:
@@ -177,19 +177,19 @@ def _weeks(text: ReadText, setting: Setting) -> Iterator[DateMention]:
             monday, sunday = week
             yield DateMention(found.start(), found.end(), sunday, DateForm.PERIOD, since=monday)
     for index, length, language in text.phrases(words().phrases("week")):
-        mention = _named_week(text, index, length, language, setting)
+        mention = _named_week(text, index, length, language, context)
         if mention is not None:
             yield mention
 
 
 def _named_week(
-    text: ReadText, index: int, length: int, language: str, setting: Setting
+    text: ReadText, index: int, length: int, language: str, context: DateContext
 ) -> DateMention | None:
     position = index + length
     position += text.word(position) in (".", ":", "no", "nr")
     number = text.number(position, most=53)
     short = text.tokens[index].end - text.tokens[index].start == 1  # "v 48"
-    if number is None or (short and setting.language != language):
+    if number is None or (short and context.language != language):
         return None
     end = text.tokens[position].end
     written = _YEAR_AFTER_WEEK.match(text.plain, end)
@@ -197,9 +197,9 @@ def _named_week(
     if written:
         end, week = written.end(), iso_week(int(written[1]), number)
     else:
-        for year in (setting.reference.year, setting.reference.year + 1):
+        for year in (context.reference.year, context.reference.year + 1):
             week = iso_week(year, number)
-            if week is not None and (setting.reference - week[1]).days < 60:
+            if week is not None and (context.reference - week[1]).days < 60:
                 break
     if week is None:
         return None

@@ -12,7 +12,7 @@ from docflow.policy.dates.mention import DateForm, DateMention
 from docflow.policy.dates.named import named_dates
 from docflow.policy.dates.numeric import month_first_dates, numeric_dates
 from docflow.policy.dates.relative import relative_dates
-from docflow.policy.dates.text import ReadText, Setting
+from docflow.policy.dates.text import DateContext, ReadText
 
 MONTH_FIRST_COUNTRIES = frozenset({"US", "PH", "FM", "MH", "PW", "PR", "GU", "AS", "VI"})
 """Countries that write 11/28/2026, by the short date of the CLDR (territories of `en` and `es`)."""
@@ -52,20 +52,22 @@ def read_dates(
         country: Two-letter code of the sender's country; empty if unknown.
     """
     tokens = ReadText(text)
-    setting = Setting(received, written, language, _month_first(text, tokens, language, country))
-    absolute = _absolute(text, tokens, setting)
+    context = DateContext(
+        received, written, language, _month_first(text, tokens, language, country)
+    )
+    absolute = _absolute(text, tokens, context)
     if written is None:
         written = letter_date(tokens, absolute, received)
         if written is not None and written != received:
-            setting = replace(setting, written=written)
-            absolute = _absolute(text, tokens, setting)
-    relative = relative_dates(tokens, absolute, setting)
+            context = replace(context, written=written)
+            absolute = _absolute(text, tokens, context)
+    relative = relative_dates(tokens, absolute, context)
     mentions = _without_overlaps([*absolute, *relative])
     return ReadDates(written, mentions, deadlines(tokens, mentions))
 
 
-def _absolute(text: str, tokens: ReadText, setting: Setting) -> list[DateMention]:
-    return _without_overlaps([*named_dates(text, tokens, setting), *numeric_dates(tokens, setting)])
+def _absolute(text: str, tokens: ReadText, context: DateContext) -> list[DateMention]:
+    return _without_overlaps([*named_dates(text, tokens, context), *numeric_dates(tokens, context)])
 
 
 def _without_overlaps(mentions: Iterable[DateMention]) -> list[DateMention]:
@@ -95,7 +97,7 @@ def _month_first(text: str, tokens: ReadText, language: str, country: str) -> bo
 def _order_of_names(text: str, tokens: ReadText) -> bool | None:
     """Return how the dates with names are written: "May 3" speaks for the month first."""
     order = 0
-    for mention in named_dates(text, tokens, Setting(date(2000, 1, 1))):
+    for mention in named_dates(text, tokens, DateContext(date(2000, 1, 1))):
         if mention.form is DateForm.DAY:
             order += 1 if text[mention.start].isalpha() else -1
     return order > 0 if order else None

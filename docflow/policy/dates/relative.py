@@ -15,7 +15,7 @@ from docflow.policy.dates.days import (
     next_weekday,
 )
 from docflow.policy.dates.mention import DateForm, DateMention
-from docflow.policy.dates.text import ReadText, Setting
+from docflow.policy.dates.text import DateContext, ReadText
 from docflow.policy.dates.words import PhraseKind, UnitWord, language_of, preferred, words
 
 _START_REACH = 8
@@ -98,7 +98,7 @@ _GAPS = frozenset(
 
 
 def relative_dates(
-    text: ReadText, dates: Sequence[DateMention], setting: Setting
+    text: ReadText, dates: Sequence[DateMention], context: DateContext
 ) -> Iterator[DateMention]:
     """Find the days of a text that are counted from another day.
 
@@ -108,15 +108,15 @@ def relative_dates(
     Args:
         text: The text as tokens.
         dates: The dates of the text that stand for themselves; terms may run from them.
-        setting: What is known beside the text.
+        context: What is known beside the text.
     """
-    yield from _moments(text, setting)
-    yield from _weekdays(text, dates, setting)
-    yield from _fixed_terms(text, setting)
-    yield from _terms(text, dates, setting)
+    yield from _moments(text, context)
+    yield from _weekdays(text, dates, context)
+    yield from _fixed_terms(text, context)
+    yield from _terms(text, dates, context)
 
 
-def _moments(text: ReadText, setting: Setting) -> Iterator[DateMention]:
+def _moments(text: ReadText, context: DateContext) -> Iterator[DateMention]:
     last = -1
     for index, length, meaning in text.phrases(words().moments):
         kind, language = meaning.split()
@@ -125,7 +125,7 @@ def _moments(text: ReadText, setting: Setting) -> Iterator[DateMention]:
         last = index + length - 1
         form = DateForm.PERIOD if "_of_" in kind or kind == "next_week" else DateForm.RELATIVE
         start, end = text.tokens[index].start, text.tokens[last].end
-        day = _moment(kind, setting.reference)
+        day = _moment(kind, context.reference)
         yield DateMention(start, end, day, form, language=language)
 
 
@@ -155,18 +155,18 @@ def _moment(kind: str, reference: date) -> date:
 
 
 def _weekdays(
-    text: ReadText, dates: Sequence[DateMention], setting: Setting
+    text: ReadText, dates: Sequence[DateMention], context: DateContext
 ) -> Iterator[DateMention]:
     past = words().phrases("past_weekday")
     for index, found in text.places(words().weekdays):
         token = text.tokens[index]
         if len(token.text) < _SHORTEST_WEEKDAY or _beside_a_date(token.end, dates):
             continue
-        named = preferred(found, setting.language)
+        named = preferred(found, context.language)
         over = [*past.ending_at(text.tokens, index - 1), *past.at(text.tokens, index + 1)]
         is_over = any(language == named.language for _, language in over)
-        day = (last_weekday if is_over else next_weekday)(setting.reference, named.value)
-        language = language_of(found, setting.language)
+        day = (last_weekday if is_over else next_weekday)(context.reference, named.value)
+        language = language_of(found, context.language)
         yield DateMention(token.start, token.end, day, DateForm.RELATIVE, language=language)
 
 
@@ -174,13 +174,13 @@ def _beside_a_date(end: int, dates: Sequence[DateMention]) -> bool:
     return any(0 <= mention.start - end <= 8 for mention in dates)
 
 
-def _fixed_terms(text: ReadText, setting: Setting) -> Iterator[DateMention]:
+def _fixed_terms(text: ReadText, context: DateContext) -> Iterator[DateMention]:
     for index, length, meaning in text.phrases(words().fixed):
         days, language = meaning.split()
         if language == "en" and not _within(text, index, language):
             continue  # "a week" alone is only a length of time
         last = index + length - 1
-        start = _start_of_term(text, last + 1, (), setting, language)
+        start = _start_of_term(text, last + 1, (), context, language)
         if start is not None:
             day = start + timedelta(days=int(days))
             begin, end = text.tokens[index].start, text.tokens[last].end
@@ -198,13 +198,15 @@ class _Term:
     language: str
 
 
-def _terms(text: ReadText, dates: Sequence[DateMention], setting: Setting) -> Iterator[DateMention]:
+def _terms(
+    text: ReadText, dates: Sequence[DateMention], context: DateContext
+) -> Iterator[DateMention]:
     for index, found in text.places(words().units):
-        for unit in _ordered(found, setting.language):
+        for unit in _ordered(found, context.language):
             term = _term(text, index, unit)
             if term is None or not _within(text, term.first, unit.language):
                 continue
-            start = _start_of_term(text, term.last + 1, dates, setting, unit.language)
+            start = _start_of_term(text, term.last + 1, dates, context, unit.language)
             day = None if start is None else after_term(start, term.count, term.unit)
             if day is not None:
                 begin, end = text.tokens[term.first].start, text.tokens[term.last].end
@@ -270,17 +272,17 @@ def _within(text: ReadText, first: int, language: str) -> bool:
 
 
 def _start_of_term(
-    text: ReadText, index: int, dates: Sequence[DateMention], setting: Setting, language: str
+    text: ReadText, index: int, dates: Sequence[DateMention], context: DateContext, language: str
 ) -> date | None:
     """Return the day from which a term runs, or None if it is a day that nobody can know here."""
     index += text.word(index) in (",", ")")
     if not _speaks(text, index, "starts", language):
-        return setting.reference
+        return context.reference
     for offset in range(index, min(index + _START_REACH, len(text.tokens))):
         if _speaks(text, offset, "from_letter", language):
-            return setting.reference
+            return context.reference
         if _speaks(text, offset, "from_receipt", language):
-            return setting.received
+            return context.received
         if text.ends_sentence(offset):
             break
     begin = text.tokens[index].start

@@ -18,7 +18,7 @@ _SHORT_FORM = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class DateContext:
     """What is known beside the text.
 
     Attributes:

@@ -10,7 +10,14 @@ from math import prod
 
 from docflow.parser.text.comparison import fold
 from docflow.policy.dates.reader import ReadDates, read_dates
-from docflow.policy.signals.rules import SignalMatch, UrgencyRules, signals_in, urgency_rules
+from docflow.policy.signals.rules import (
+    SignalMatch,
+    UrgencyRules,
+    candidates_in,
+    signals_in,
+    urgency_rules,
+)
+from docflow.policy.urgency import has_instructions
 from docflow.policy.zones.sentences import Doubt, Sentence, doubt_about, sentences_of
 from docflow.policy.zones.split import zones_of
 from docflow.policy.zones.words import pattern
@@ -52,7 +59,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class UrgencyFindings:
     """What rules and dates find in a document.
 
     Attributes:
@@ -78,7 +85,7 @@ def findings_in(
     country: str = "",
     repeated: frozenset[str] = frozenset(),
     rules: UrgencyRules | None = None,
-) -> Findings:
+) -> UrgencyFindings:
     """Return what a text says that speaks for urgency.
 
     Args:
@@ -112,14 +119,18 @@ class _Reading:
         self._received = received
         self._language = language
         self._rules = rules
+        whole = fold(" . ".join(sentence.text for sentence in sentences))
+        self._candidates = candidates_in(whole, rules, language)
 
-    def findings(self) -> Findings:
+    def findings(self) -> UrgencyFindings:
         """Return what the document says."""
         evidence: list[Evidence] = []
         doubted: list[tuple[Evidence, Doubt]] = []
         settled = False
         story = self._is_example()
         for sentence in self._sentences:
+            if has_instructions(sentence.text):
+                continue  # what talks to the model changes the level in neither direction
             doubt = doubt_about(sentence, self._language, dated=self._is_dated(sentence))
             settled = settled or doubt is Doubt.SETTLED
             doubt = doubt or (Doubt.EXAMPLE if story else Doubt.NONE)
@@ -131,7 +142,7 @@ class _Reading:
         evidence = _strongest(evidence)
         score = 1 - prod(1 - found.weight for found in evidence)
         days = [found.day for found in evidence if found.day is not None]
-        return Findings(
+        return UrgencyFindings(
             score=round(score * (SETTLED_FACTOR if settled else 1), 4),
             evidence=evidence,
             doubted=doubted,
@@ -143,7 +154,7 @@ class _Reading:
         """Return the strongest signal of a sentence, and its nearest deadline."""
         names = [
             name
-            for name, found in signals_in(sentence.folded, self._rules, self._language).items()
+            for name, found in signals_in(sentence.folded, self._candidates).items()
             if not self._is_negated(sentence, found)
         ]
         found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -21,6 +22,10 @@ Weight = Annotated[float, Field(gt=0, lt=1)]
 SignalKind = Literal["danger", "consequence", "pressure"]
 """What a signal is about: danger to people or data, which needs no date; a consequence for the
 reader, which a date makes urgent; pressure, which alone is none."""
+
+
+_PARTS = re.compile(r"\\.|\[[^\]]*\]|\{[^}]*\}|\(\?[:=!]|.", re.DOTALL)
+_IS_LETTERS = re.compile(r"[^\W_]|[ '-]")
 
 
 class RulePhrase(BaseModel):
@@ -52,9 +57,9 @@ class RulePhrase(BaseModel):
         ]
 
     @cached_property
-    def literal(self) -> str:
-        """Return letters that stand in whatever the phrase matches, or nothing."""
-        return literal_of(self.phrase)
+    def literals(self) -> tuple[str, ...]:
+        """Return letters of which one must stand in a text that the phrase matches."""
+        return literals_of(self.phrase)
 
 
 class Signal(BaseModel):
@@ -135,43 +140,89 @@ class SignalMatch:
         return words
 
 
-def signals_in(text: FoldedText, rules: UrgencyRules, language: str = "") -> dict[str, SignalMatch]:
+def candidates_in(
+    text: FoldedText, rules: UrgencyRules, language: str = ""
+) -> dict[str, list[RulePhrase]]:
+    """Return those phrases, by signal, whose letters stand in a text: the others cannot match.
+
+    Args:
+        text: A whole document.
+        rules: The rules.
+        language: Its language; phrases of all languages are returned if it is empty, or if there
+            are no rules for it.
+    """
+    known = language if language in rules.languages else ""
+    return {
+        name: [
+            phrase
+            for code, phrases in signal.phrases.items()
+            if not known or code == known
+            for phrase in phrases
+            if any(literal in text.letters for literal in phrase.literals)
+        ]
+        for name, signal in rules.signals.items()
+    }
+
+
+def signals_in(
+    sentence: FoldedText, candidates: Mapping[str, list[RulePhrase]]
+) -> dict[str, SignalMatch]:
     """Return the signals in a sentence, by name, with the words that give them.
 
     Args:
-        text: A sentence.
-        rules: The rules.
-        language: Its language; phrases of all languages are looked for if it is empty, or if there
-            are no rules for it.
+        sentence: A sentence of the document.
+        candidates: The phrases that the document may hold, from `candidates_in`.
     """
-    found: dict[str, SignalMatch] = {}
-    known = language if language in rules.languages else ""
-    for name, signal in rules.signals.items():
-        for code, phrases in signal.phrases.items():
-            match = None if known and code != known else _first(text, phrases)
-            if match is not None:
-                found[name] = match
-                break
+    found = {}
+    for name, phrases in candidates.items():
+        match = next(filter(None, (_match(sentence, phrase) for phrase in phrases)), None)
+        if match is not None:
+            found[name] = match
     return found
 
 
-def literal_of(phrase: str) -> str:
-    """Return the longest run of letters that a phrase has outside of groups and choices."""
-    depth, kept = 0, []
-    for character in re.sub(r"\\.|\[[^\]]*\]|\{[^}]*\}", "\0", phrase):
-        depth += (character == "(") - (character == ")")
-        kept.append(character if depth == 0 and character != ")" else "\0")
-    plain = "".join(kept)
-    if "|" in plain:
-        return ""
-    runs = re.split(r"\0+|[.^$]", re.sub(r"\w[?*]", "\0", plain))
-    return max((fold(run).letters for run in runs), key=len, default="")
+def literals_of(phrase: str) -> tuple[str, ...]:
+    """Return letters of which one must stand in whatever a phrase matches.
+
+    Of all parts of a phrase that must be there, those with the longest letters are taken; of a
+    group each of its choices counts. Without any the empty text is returned, which is everywhere.
+    """
+    options, _ = _choices(_PARTS.findall(phrase), 0)
+    return options
 
 
-def _first(text: FoldedText, phrases: list[RulePhrase]) -> SignalMatch | None:
-    for phrase in phrases:
-        if phrase.literal in text.letters:
-            place = phrase.words.find(text)
-            if place is not None:
-                return SignalMatch(place, phrase)
-    return None
+def _choices(parts: list[str], index: int) -> tuple[tuple[str, ...], int]:
+    """Return what one of must stand in a group, and the index after its end."""
+    options: list[str] = []
+    best: tuple[str, ...] = ("",)
+    run = ""
+    while index < len(parts) and parts[index] != ")":
+        part, index = parts[index], index + 1
+        inner: tuple[str, ...] = ("",)
+        if part.startswith("("):
+            inner, index = _choices(parts, index)
+            index += 1
+        optional = index < len(parts) and parts[index][0] in "?*{"
+        if _IS_LETTERS.fullmatch(part):
+            run += part if not optional else ""
+            if not optional:
+                continue
+        best, run = max(best, (fold(run).letters,), key=_shortest), ""
+        if part == "|":
+            options.extend(best)
+            best = ("",)
+        elif not optional:
+            best = max(best, inner, key=_shortest)
+    best = max(best, (fold(run).letters,), key=_shortest)
+    return (*options, *best), index
+
+
+def _shortest(options: tuple[str, ...]) -> int:
+    return min(map(len, options))
+
+
+def _match(sentence: FoldedText, phrase: RulePhrase) -> SignalMatch | None:
+    if not any(literal in sentence.letters for literal in phrase.literals):
+        return None
+    place = phrase.words.find(sentence)
+    return None if place is None else SignalMatch(place, phrase)

@@ -18,8 +18,9 @@ REPEATED_CHARACTERS = 160
 """Longer lines are not looked for on other pages: headers and footers are short."""
 
 _COMPANY = re.compile(
-    r"(?<!\w)(?:Ltd|LTD|Limited|LLC|LLP|Inc|INC|PLC|plc|Corp|GmbH|GMBH|mbH|AG|KG|OHG|e\. ?V|SAS?|SARL"
-    r"|S\.A\.(?:S\.)?|S\.A\.R\.L|S\.?r\.?l|S\.?p\.?A|B\.?V|N\.?V|Lda|S\.L|SL|[Ss]p\. ?z ?o\. ?o|ApS|Oy|AB)"
+    r"(?<!\w)(?:Ltd|LTD|Limited|LLC|LLP|Inc|INC|PLC|plc|Corp|GmbH|GMBH|mbH|AG|KG|OHG|e\. ?V|SAS?"
+    r"|SARL|S\.A\.(?:S\.)?|S\.A\.R\.L|S\.?r\.?l|S\.?p\.?A|B\.?V|N\.?V|Lda|S\.L|SL"
+    r"|[Ss]p\. ?z ?o\. ?o|ApS|Oy|AB)"
     r"\.?(?=[\s,;|]|$)"
 )
 _CONTACT = re.compile(
@@ -31,7 +32,7 @@ _ADDRESS = re.compile(r"\b\d{4,5}[- ]+[A-ZÀ-Ž][\w-]+\s*$|\b[A-Z]{1,2}\d[A-Z\d]
 _CLAUSE = re.compile(
     r"\s*(?:§+ ?\d+|\d{1,2}(?:\.\d{1,2})+\.?|\(\w{1,3}\)|art(?:icle|\.)? \d+)\s", re.IGNORECASE
 )
-_BULLET = re.compile(r"\s*(?:[-*•·–—▪●]|\d{1,2}[.)]|[a-z]\))\s+")
+_BULLET = re.compile(r"\s*(?:[-*\u2022\u00b7\u2013\u2014\u25aa\u25cf]|\d{1,2}[.)]|[a-z]\))\s+")
 _MAIL_QUOTE = re.compile(r"\s*>")
 _MAIL_HEADER = re.compile(r"-{2,}\s*\S.{3,40}\S\s*-{2,}\s*$|_{10,}\s*$")
 
@@ -95,7 +96,7 @@ class Line:
         return any(form.search(self.text) for form in (_COMPANY, _CONTACT, _ADDRESS))
 
     def begins(self, kind: WordKind) -> int:
-        """Return how many characters of `folded` words of a kind take at its start; 0 if none do."""
+        """Return how many characters of `folded` the words of a kind take at its start."""
         found = pattern(kind).match(self.folded)
         return found.end() if found else 0
 

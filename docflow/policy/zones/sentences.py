@@ -13,7 +13,11 @@ from docflow.policy.zones.lines import Line, lines_of
 from docflow.policy.zones.words import WordKind, pattern
 from docflow.policy.zones.zone import Zone, ZoneKind
 
-_END = re.compile(r"[.!?…]['\")\]»”’]*\s+(?=[\"'«(\[“„¿¡]?[A-ZÀ-ŽΑ-ΩА-Я\d])|[。！？]")
+_QUOTES = "\"'\u00ab\u00bb\u2018-\u201f"
+_END = re.compile(
+    rf"[.!?\u2026][{_QUOTES})\]]*\s+(?=[{_QUOTES}(\[\u00bf\u00a1]?[A-Z\u00c0-\u017d\u0391-\u03a9\u0410-\u042f\d])"
+    r"|[\u3002\uff01\uff1f]"
+)
 _SHORT_FORM = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|st|no|nr|art|abs|bzw|ca|z\.b|d\.h|etc|vs|inc|ltd|co|tel|sr|sra|dott|sig"
     r"|ul|pkt|ust|p\.m|a\.m|approx|str|prof|inkl|ggf|evtl|m|mme|av)|\b[a-z]|\d)\.\s+$",

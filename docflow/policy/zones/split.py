@@ -76,9 +76,12 @@ class _Splitter:
         if self._current is ZoneKind.TERMS:
             ends = line.is_heading and line.consists_of("end_terms")
             return ZoneKind.LETTER if ends else ZoneKind.TERMS
+        return self._next_in_letter(line)
+
+    def _next_in_letter(self, line: Line) -> ZoneKind:
         if line.begins("postscripts"):
             return ZoneKind.LETTER
-        if line.words <= HEAD_LINES and line.begins("closings"):
+        if line.words <= SIGNATURE_WORDS and line.begins("closings"):
             return ZoneKind.SIGNATURE
         if self._current is ZoneKind.SIGNATURE and line.words > SIGNATURE_WORDS:
             return ZoneKind.FOOTER
