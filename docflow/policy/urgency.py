@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from docflow.models.reviews import ReviewOutcome
 from docflow.models.states import UrgencyLevel
 from docflow.models.urgency import RulesVerdict, UrgencyDecision, UrgencyJudgement
@@ -32,10 +34,28 @@ _INSTRUCTIONS = Phrase(
     r"|\bignore[zr]?\b.{0,40}\binstructions\b"
 )
 
+_CLAUSE_ENDS = re.compile(r"[,;:]\s")
+
 
 def has_instructions(text: str) -> bool:
     """Return whether a text contains instructions to the model."""
     return _INSTRUCTIONS.find(fold(text)) is not None
+
+
+def without_instructions(text: str) -> str:
+    """Return a sentence with blanks for each clause that talks to the model.
+
+    Such a clause changes the level in neither direction; another one of the same sentence counts.
+    """
+    found = _INSTRUCTIONS.find(fold(text))
+    while found is not None:
+        before = _CLAUSE_ENDS.split(text[: found.start])[-1]
+        start = found.start - len(before)
+        after = _CLAUSE_ENDS.search(text, found.end)
+        end = after.start() if after else len(text)
+        text = text[:start] + " " * (end - start) + text[end:]
+        found = _INSTRUCTIONS.find(fold(text))
+    return text
 
 
 def decide_urgency(judgement: UrgencyJudgement) -> UrgencyDecision:

@@ -8,8 +8,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
-from babel import Locale
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from docflow.policy.dates.days import Unit
@@ -143,6 +141,8 @@ class Words:
 @cache
 def words() -> Words:
     """Return the words of all languages, read on first use."""
+    import yaml  # on first use: the app starts without it
+
     content = files("docflow.policy.dates").joinpath("words.yaml").read_text(encoding="utf-8")
     return Words(TypeAdapter(dict[str, LanguageTable]).validate_python(yaml.safe_load(content)))
 
@@ -174,6 +174,8 @@ def _names(kind: Literal["months", "days"]) -> dict[str, list[Named]]:
 
 
 def _names_in(language: str, kind: Literal["months", "days"]) -> Iterator[tuple[str, int]]:
+    from babel import Locale  # on first use: the app starts without it
+
     locale = Locale(language)
     by_form = locale.months if kind == "months" else locale.days
     for context in ("format", "stand-alone"):

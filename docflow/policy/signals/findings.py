@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import prod
 
@@ -17,8 +17,14 @@ from docflow.policy.signals.rules import (
     signals_in,
     urgency_rules,
 )
-from docflow.policy.urgency import has_instructions
-from docflow.policy.zones.sentences import Doubt, Sentence, doubt_about, sentences_of
+from docflow.policy.urgency import has_instructions, without_instructions
+from docflow.policy.zones.sentences import (
+    Doubt,
+    Sentence,
+    doubt_about,
+    sentences_of,
+    without_misread_digits,
+)
 from docflow.policy.zones.split import zones_of
 from docflow.policy.zones.words import pattern
 
@@ -97,9 +103,13 @@ def findings_in(
         rules: The rules; those of `urgency.yaml` if None.
     """
     rules = rules or urgency_rules()
-    sentences = sentences_of(text, zones_of(text, repeated))
+    sentences = [
+        replace(sentence, text=without_instructions(sentence.text))
+        for sentence in sentences_of(text, zones_of(text, repeated))
+    ]
     dates = read_dates(text, received, language=language, country=country)
-    reading = _Reading(sentences, dates, received, language, rules)
+    instructs = has_instructions(text)
+    reading = _Reading(sentences, dates, received, language, rules, instructs=instructs)
     return reading.findings()
 
 
@@ -113,13 +123,16 @@ class _Reading:
         received: date,
         language: str,
         rules: UrgencyRules,
+        *,
+        instructs: bool,
     ) -> None:
+        self._instructs = instructs
         self._sentences = sentences
         self._dates = dates
         self._received = received
         self._language = language
         self._rules = rules
-        whole = fold(" . ".join(sentence.text for sentence in sentences))
+        whole = fold(" . ".join(without_misread_digits(each.text) for each in sentences))
         self._candidates = candidates_in(whole, rules, language)
 
     def findings(self) -> UrgencyFindings:
@@ -129,10 +142,9 @@ class _Reading:
         settled = False
         story = self._is_example()
         for sentence in self._sentences:
-            if has_instructions(sentence.text):
-                continue  # what talks to the model changes the level in neither direction
             doubt = doubt_about(sentence, self._language, dated=self._is_dated(sentence))
-            settled = settled or doubt is Doubt.SETTLED
+            # Where a text talks to the model, "no action is required" may be meant for it too.
+            settled = settled or (doubt is Doubt.SETTLED and not self._instructs)
             doubt = doubt or (Doubt.EXAMPLE if story else Doubt.NONE)
             for found in self._in_sentence(sentence):
                 if doubt is Doubt.NONE:

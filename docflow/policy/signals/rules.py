@@ -9,7 +9,6 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from docflow.parser.text.comparison import FoldedText, Span, fold
@@ -119,6 +118,8 @@ def urgency_rules() -> UrgencyRules:
     Raises:
         ValidationError: the file is not of the form that this module describes.
     """
+    import yaml  # on first use: the app starts without it
+
     content = files("docflow.policy").joinpath("urgency.yaml").read_text(encoding="utf-8")
     return UrgencyRules.model_validate(yaml.safe_load(content))
 

@@ -13,6 +13,11 @@ from docflow.policy.zones.lines import Line, lines_of
 from docflow.policy.zones.words import WordKind, pattern
 from docflow.policy.zones.zone import Zone, ZoneKind
 
+_DIGIT_IN_WORD = re.compile(
+    r"(?<=[^\W\d_])[0158]+(?=[^\W\d_])|\b[0158](?=[^\W\d_]{3})|(?<=[^\W\d_]{3})[01]\b"
+)
+_MISREAD = str.maketrans("0158", "oisb")
+"""Letters that OCR reads as digits."""
 _QUOTES = "\"'\u00ab\u00bb\u2018-\u201f"
 _END = re.compile(
     rf"[.!?\u2026][{_QUOTES})\]]*\s+(?=[{_QUOTES}(\[\u00bf\u00a1]?[A-Z\u00c0-\u017d\u0391-\u03a9\u0410-\u042f\d])"
@@ -49,8 +54,8 @@ class Sentence:
 
     @cached_property
     def folded(self) -> FoldedText:
-        """Return the sentence as it is compared."""
-        return fold(self.text)
+        """Return the sentence as it is compared, with digits that OCR read for letters mended."""
+        return fold(without_misread_digits(self.text))
 
     def has(self, kind: WordKind, language: str = "") -> bool:
         """Return whether it holds words of a kind."""
@@ -85,13 +90,14 @@ def doubt_about(sentence: Sentence, language: str = "", *, dated: bool = False) 
         dated: Whether it names a day that is still to come. "If you do not pay by Friday, we will"
             is a demand; "if a customer does not pay, the supplier may" is not.
     """
-    if sentence.has("settled", language):
-        return Doubt.SETTLED
+    conditional = sentence.has("conditions", language)
+    if sentence.has("settled", language) and not conditional:
+        return Doubt.SETTLED  # not "if you have paid, no action is needed"
     if sentence.has("examples", language):
         return Doubt.EXAMPLE
     if sentence.has("past", language) and not dated:
         return Doubt.PAST
-    if sentence.has("conditions", language) and not dated:
+    if conditional and not dated:
         promises = sentence.addresses and not sentence.has("may", language)
         if not promises or sentence.has("parties", language):
             return Doubt.CONDITIONAL
@@ -141,3 +147,16 @@ def _in_block(text: str, start: int, end: int) -> Iterator[Sentence]:
         begin = found.end()
     if text[begin:end].strip():
         yield Sentence(begin, end, text[begin:end].strip())
+
+
+def without_misread_digits(text: str) -> str:
+    """Return a text in which digits inside words are the letters that OCR reads as them.
+
+    "F1NAL N0TICE" is a final notice; "A1" and "2026" stay. The length stays the same.
+    """
+
+    def mend(found: re.Match[str]) -> str:
+        ends_word = not text[found.end() : found.end() + 1].isalpha()
+        return found[0].replace("1", "l") if ends_word else found[0].translate(_MISREAD)
+
+    return _DIGIT_IN_WORD.sub(mend, text)

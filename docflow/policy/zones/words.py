@@ -8,7 +8,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from docflow.parser.text.comparison import GAP, MAYBE, STOP, fold
@@ -52,6 +51,8 @@ class ZoneWords(BaseModel):
 @cache
 def zone_words() -> Mapping[str, ZoneWords]:
     """Return the words of all languages, read on first use."""
+    import yaml  # on first use: the app starts without it
+
     content = files("docflow.policy.zones").joinpath("words.yaml").read_text(encoding="utf-8")
     return TypeAdapter(dict[str, ZoneWords]).validate_python(yaml.safe_load(content))
 
