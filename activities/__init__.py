@@ -10,16 +10,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Protocol, Self, TypeVar, get_type_hints
+from typing import Any, Protocol, Self, TypeVar, cast, get_type_hints
 
 import azure.durable_functions as df
+import azure.functions as func
 
 from docflow.clients import Clients, current_clients
 from docflow.contracts import Activity
 from docflow.durable.steps import Reply, StepDeferral, StepRefusal
 from docflow.errors import ConfigurationError, PermanentError, TransientError
 from docflow.models.payloads import Payload
-from docflow.telemetry import log_event, span
+from docflow.telemetry import joined, log_event, span
+from docflow.work.disk import full_disk_deferred
 
 
 class AboutDocument(Protocol):
@@ -40,6 +42,8 @@ ResultT = TypeVar("ResultT", bound=Payload)
 Step = Callable[[RequestT, Clients], ResultT]
 
 _blueprint = df.Blueprint()
+_NO_CONTEXT = cast(func.Context, None)
+"""For calls without a host. The worker takes no other annotation than `func.Context`."""
 
 
 def activity(
@@ -60,8 +64,9 @@ def activity(
     name = Activity(step.__name__)
     request, *_ = get_type_hints(step).values()
 
-    def run(payload: dict) -> dict:
-        return perform(name, payload, request, step)
+    def run(payload: dict, context: func.Context = _NO_CONTEXT) -> dict:
+        with joined(context):
+            return perform(name, payload, request, step)
 
     run.__name__ = name.value
     run.__doc__ = step.__doc__
@@ -92,7 +97,8 @@ def perform(
     document_id = value.document_id
     with span(name.value, document_id=document_id) as current:
         try:
-            reply = Reply(value=step(value, current_clients()).dump())
+            with full_disk_deferred():
+                reply = Reply(value=step(value, current_clients()).dump())
         except TransientError as error:
             _log_failure("step_deferred", name, document_id, error.code)
             current.set_attribute("docflow.error_code", error.code)

@@ -9,7 +9,9 @@ from docflow.clients import Clients
 from docflow.errors import ErrorCode
 from docflow.models.pages import PageText, Transcript, TranscriptRequest
 from docflow.models.states import PageMethod
+from docflow.policy.page_counts import is_missing
 from docflow.policy.page_sets import group_by_size, parse_pages
+from docflow.policy.page_texts import unite
 from docflow.work.artefacts import OCR_REASONS, PAGE, TEXT_LAYER, TRANSCRIPT
 from docflow.work.folder import WorkFolder
 
@@ -24,9 +26,8 @@ def assemble_transcript(request: TranscriptRequest, clients: Clients) -> Transcr
     Running it twice is safe: it reads artefacts of earlier steps and overwrites its own result.
     """
     work = WorkFolder(clients.store, request.document_id)
-    pages = sorted(
-        (*work.read_pages(TEXT_LAYER), *_scanned(request, work)), key=lambda page: page.number
-    )
+    scanned = _scanned(request, work)
+    pages = sorted((*work.read_pages(TEXT_LAYER), *scanned), key=lambda page: page.number)
     work.write_pages(TRANSCRIPT, pages)
 
     limit = request.part_characters
@@ -37,6 +38,8 @@ def assemble_transcript(request: TranscriptRequest, clients: Clients) -> Transcr
         pages_read=len(pages) - failed - unread,
         pages_failed=failed,
         pages_unread=unread,
+        pages_missing=sum(1 for page in pages if is_missing(page)),
+        layer_pages=sum(1 for page in scanned if page.method is PageMethod.TEXT_LAYER),
         ocr_pages=sum(1 for page in pages if page.recognized),
         wasted_pages=work.wasted_pages(),
         cached_pages=sum(1 for page in pages if page.cached),
@@ -47,15 +50,18 @@ def assemble_transcript(request: TranscriptRequest, clients: Clients) -> Transcr
 
 
 def _scanned(request: TranscriptRequest, work: WorkFolder) -> list[PageText]:
-    """Return the pages that were sent to OCR, including those that failed."""
+    """Return the pages that were sent to OCR, with what could be read of them without it."""
     errors = {failure.page: f"{failure.code}: {failure.message}" for failure in request.failures}
     stored = work.read(OCR_REASONS)
-    reasons = stored.reasons if stored else {}
+    reasons, layers = (stored.reasons, stored.layers) if stored else ({}, {})
 
     def pages(number: int) -> list[PageText]:
+        reason = reasons.get(number, "")
         if number in errors:
-            return [_failed(number, errors[number])]
-        return _recognized(work, number, reasons.get(number, ""))
+            first, *further = [_failed(number, errors[number])]
+        else:
+            first, *further = _recognized(work, number, reason)
+        return [unite(first, layers.get(number)), *further]
 
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
         found = pool.map(pages, parse_pages(request.ocr))

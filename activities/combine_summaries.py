@@ -8,6 +8,7 @@ from docflow.llm.calls import Question, ask
 from docflow.llm.prompts import load_prompt
 from docflow.models.outputs import StoredSummary, SummaryAnswer
 from docflow.models.summaries import CombineRequest, ModelStep
+from docflow.policy.answer_values import NO_PAGE, correct_summary
 from docflow.ports import ModelBlocked
 from docflow.work.artefacts import PART_SUMMARY, SUMMARY
 from docflow.work.folder import WorkFolder
@@ -36,8 +37,24 @@ def combine_summaries(request: CombineRequest, clients: Clients) -> ModelStep:
     answer = parts[0].answer if len(parts) == 1 else _join(request, parts, work, clients)
     if isinstance(answer, ModelBlocked):
         return ModelStep(blocked_code=answer.code, blocked_message=answer.message)
-    work.write(target, StoredSummary(answer=_within_limits(answer)), **where)
+    corrected, corrections = correct_summary(_within_limits(answer), _evidence_in(parts))
+    for part in parts:
+        corrections = corrections.plus(part.corrections)
+    work.write(target, StoredSummary(answer=corrected, corrections=corrections), **where)
     return ModelStep()
+
+
+def _evidence_in(parts: list[StoredSummary]) -> dict[int, str]:
+    """Return the pages that the parts rest on, each with what they say is on it."""
+    found: dict[int, list[str]] = {}
+    for part in parts:
+        for bullet in part.answer.bullets:
+            found.setdefault(bullet.page, []).append(bullet.quote)
+        for entity in part.answer.entities:
+            found.setdefault(entity.page, []).append(entity.value)
+        for action in part.answer.actions:
+            found.setdefault(action.page, []).append(action.text)
+    return {page: "\n".join(texts) for page, texts in found.items() if page != NO_PAGE}
 
 
 def _join(

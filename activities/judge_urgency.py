@@ -12,9 +12,11 @@ from docflow.llm.calls import Question, ask
 from docflow.llm.prompts import load_prompt
 from docflow.models.outputs import StoredUrgency, UrgencyAnswer, UrgencyEvidence
 from docflow.models.pages import PageText
-from docflow.models.states import UrgencyLevel
+from docflow.models.states import PageMethod, UrgencyLevel
 from docflow.models.urgency import RulesVerdict, UrgencyJudgement, UrgencyRequest
+from docflow.policy.answer_values import correct_urgency
 from docflow.policy.language import language_of
+from docflow.policy.page_sets import parse_pages
 from docflow.policy.signals.findings import Evidence, UrgencyFindings, findings_in
 from docflow.policy.signals.rules import urgency_rules
 from docflow.policy.urgency import MODEL_PAGES, OPENING_PAGES, URGENT_SCORE
@@ -27,6 +29,8 @@ from docflow.work.folder import WorkFolder
 
 OPENING_CHARACTERS = 12_000
 """Most characters of the first pages in the question to the model."""
+MOST_SLIDES = 24
+"""Most slides or sheets that are judged together."""
 
 MOST_REASONS = 5
 """More reasons are stored in `work`, but not in the history."""
@@ -40,8 +44,7 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
     depend on the text and the day of receipt alone.
     """
     work = WorkFolder(clients.store, request.document_id)
-    pages = work.read_pages(TRANSCRIPT, request.opening or None)
-    opening = [page for page in pages if page.text][:OPENING_PAGES]
+    opening = _opening(work, request)
     received = (request.received_at or clients.clock.now()).date()
     language = language_of(page.text for page in opening)
     findings = _read(opening, received, language)
@@ -55,7 +58,7 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
             {
                 "task": "judge_urgency",
                 "received": received.isoformat(),
-                "document": {"pages": _within_budget(opening[:MODEL_PAGES])},
+                "document": {"pages": _within_budget(_for_model(opening))},
                 "summary": summary.model_dump(
                     mode="json", by_alias=True, include={"title", "bullets", "actions"}
                 ),
@@ -65,11 +68,41 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
         answer = ask(clients, work, question, UrgencyAnswer)
         if isinstance(answer, ModelBlocked):
             return UrgencyJudgement(blocked_code=answer.code, blocked_message=answer.message)
-        stored = StoredUrgency(answer=answer, evidence=_evidence(findings, opening))
+        corrected, corrections = correct_urgency(answer)
+        evidence = _evidence(findings, opening)
+        stored = StoredUrgency(answer=corrected, corrections=corrections, evidence=evidence)
         work.write(URGENCY, stored)
-        if _level(answer) is UrgencyLevel.URGENT or _is_urgent(findings):
+        if _level(corrected) is UrgencyLevel.URGENT or _is_urgent(findings):
             urgent_total.add(1)
     return _judgement(stored.answer, findings, language)
+
+
+def _opening(work: WorkFolder, request: UrgencyRequest) -> list[PageText]:
+    """Return the pages that are judged: the first ones with text, or all slides of a short file.
+
+    What a letter asks for stands on its first pages. A slide has few words, and the last one may
+    decide, so slides and sheets are judged together as long as they are no longer than pages.
+    """
+    numbers = parse_pages(request.opening)
+    if not numbers or numbers[-1] > MOST_SLIDES:
+        pages = work.read_pages(TRANSCRIPT, request.opening or None)
+    else:
+        pages = work.read_pages(TRANSCRIPT, f"{numbers[0]}-{MOST_SLIDES + 1}")
+    written = [page for page in pages if page.text]
+    few = len(pages) <= MOST_SLIDES and sum(len(p.text) for p in written) <= OPENING_CHARACTERS
+    if few and written and all(map(_is_of_a_whole, written)):
+        return written
+    return written[:OPENING_PAGES]
+
+
+def _for_model(opening: list[PageText]) -> list[PageText]:
+    """Return the pages that the model reads word by word, beside the summary."""
+    return opening if all(map(_is_of_a_whole, opening)) else opening[:MODEL_PAGES]
+
+
+def _is_of_a_whole(page: PageText) -> bool:
+    """Return whether a page is what OCR counted in a document without pages: it has no size."""
+    return page.method is PageMethod.OCR and page.width == 0
 
 
 def _within_budget(pages: list[PageText]) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ from docflow.contracts import ticket_label_for
 from docflow.errors import DocflowError, ErrorCode, InDoubtError, TransientError
 from docflow.models.delivery import TicketIntent
 from docflow.models.facts import DocumentFacts, Ticket
+from docflow.models.outputs import BulletAnswer
 from docflow.policy.shown_text import shown_on_one_line
 from docflow.policy.ticket_looks import pause_before_look
 from docflow.ports import TicketDraft
@@ -81,7 +82,7 @@ def _draft(facts: DocumentFacts, work: WorkFolder, base: str) -> TicketDraft:
     statements = (
         decision.summary
         if decision and decision.summary
-        else [f"{bullet.text} (page {bullet.page})" for bullet in summary.bullets]
+        else [_with_page(bullet) for bullet in summary.bullets]
     )
     lines = [f"* {_plain(statement)}" for statement in statements]
     lines += ["", f"Document: {base}/api/documents/{facts.document_id}"]
@@ -100,6 +101,10 @@ def _title(*candidates: str) -> str:
 
 def _is_visible(text: str) -> bool:
     return any(category(character)[0] in "LNPS" for character in text)
+
+
+def _with_page(bullet: BulletAnswer) -> str:
+    return f"{bullet.text} (page {bullet.page})" if bullet.page else bullet.text
 
 
 def _plain(text: str) -> str:

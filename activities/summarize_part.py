@@ -8,6 +8,7 @@ from docflow.llm.calls import Question, ask
 from docflow.llm.prompts import load_prompt
 from docflow.models.outputs import StoredSummary, SummaryAnswer
 from docflow.models.summaries import ModelStep, PartRequest
+from docflow.policy.answer_values import correct_summary
 from docflow.ports import ModelBlocked
 from docflow.work.artefacts import PART_SUMMARY, TRANSCRIPT
 from docflow.work.folder import WorkFolder
@@ -44,5 +45,7 @@ def summarize_part(request: PartRequest, clients: Clients) -> ModelStep:
     answer = ask(clients, work, question, SummaryAnswer)
     if isinstance(answer, ModelBlocked):
         return ModelStep(blocked_code=answer.code, blocked_message=answer.message)
-    work.write(PART_SUMMARY, StoredSummary(answer=answer), level=0, number=request.number)
+    corrected, corrections = correct_summary(answer, {page.number: page.text for page in pages})
+    summary = StoredSummary(answer=corrected, corrections=corrections)
+    work.write(PART_SUMMARY, summary, level=0, number=request.number)
     return ModelStep()

@@ -22,7 +22,7 @@ from devstack.stack.errors import StackError
 
 
 def main(typed: Sequence[str]) -> int:
-    """Run the scenarios that are named, or all of them, and return the exit code.
+    """Run the scenarios that are named, or all usual ones, and return the exit code.
 
     A goal that is missed is shown and is no error; a scenario that cannot run is one.
     """
@@ -52,7 +52,7 @@ def listed(scenarios: Mapping[str, Scenario]) -> str:
 
 
 def choose(scenarios: Mapping[str, Scenario], names: Sequence[str]) -> dict[str, Scenario]:
-    """Return the scenarios of these names, or all where none is named.
+    """Return the scenarios of these names; where none is named, all that do not take long.
 
     Raises:
         StackError: there is no scenario of one of the names.
@@ -63,7 +63,8 @@ def choose(scenarios: Mapping[str, Scenario], names: Sequence[str]) -> dict[str,
             f"There is no benchmark {', '.join(map(repr, unknown))}. There are:\n"
             f"{listed(scenarios)}"
         )
-    return {name: scenarios[name] for name in names or scenarios}
+    usual = [name for name, scenario in scenarios.items() if not scenario.by_name_only]
+    return {name: scenarios[name] for name in names or usual}
 
 
 def of_apps(scenarios: Mapping[str, Scenario], apps: Sequence[Path]) -> dict[str, Scenario]:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmarks import crash, fan_out, history, host, imports, memory, ocr, routing, storage
+from benchmarks import (
+    at_rest,
+    crash,
+    engines,
+    fan_out,
+    history,
+    host,
+    imports,
+    listing,
+    long_step,
+    memory,
+    ocr,
+    routing,
+    storage,
+)
 from benchmarks.measuring import Scenario
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -17,5 +31,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "history": history.SCENARIO,
     "routing": routing.SCENARIO,
     "storage": storage.SCENARIO,
+    "engines": engines.SCENARIO,
+    "at-rest": at_rest.SCENARIO,
     "crash": crash.SCENARIO,
+    "long-step": long_step.SCENARIO,
+    "listing": listing.SCENARIO,
 }

@@ -106,4 +106,5 @@ SCENARIO = Scenario(
     },
     measure=measure,
     measure_extent=measure,
+    by_name_only=True,
 )

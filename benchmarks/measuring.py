@@ -66,6 +66,8 @@ class Scenario:
     """Measures the app in a folder, such as another checkout, in place of this checkout's."""
     measure_extent: Callable[[Extent], Measured] | None = None
     """Measures more or less than usual."""
+    by_name_only: bool = False
+    """Whether it takes so long that it runs only where it is named."""
 
 
 def spread(what: str, figures: Sequence[float], *, at_most: float) -> Goal:

@@ -15,6 +15,7 @@ PAGES = 1_000
 BYTES_A_PAGE = 150_000
 MEGABYTE = 1024 * 1024
 MOST_MEGABYTES = 150
+PARSER = b"docflow.parser"
 
 
 def measure() -> Measured:
@@ -31,14 +32,20 @@ def measure() -> Measured:
 
 
 @contextmanager
-def watched(pid: int) -> Iterator[Callable[[], float]]:
-    """Watch the memory of a process (RSS, Linux) and yield a reader of its peak, in megabytes."""
-    highest = [_resident(pid)]
+def watched(pid: int, *, tree: bool = False) -> Iterator[Callable[[], float]]:
+    """Watch the memory of a process (RSS, Linux) and yield a reader of its peak, in megabytes.
+
+    Args:
+        pid: The process.
+        tree: Whether what it started counts too, but for parsers, which last as long as a file.
+    """
+    resident = _resident_tree if tree else _resident
+    highest = [resident(pid)]
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(0.05):
-            highest[0] = max(highest[0], _resident(pid))
+            highest[0] = max(highest[0], resident(pid))
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -47,6 +54,22 @@ def watched(pid: int) -> Iterator[Callable[[], float]]:
     finally:
         done.set()
         thread.join()
+
+
+def _resident_tree(pid: int) -> float:
+    """Add up a process and all that it started; one that has ended meanwhile counts nothing."""
+    try:
+        process = Path("/proc", str(pid))
+        if PARSER in process.joinpath("cmdline").read_bytes().split(b"\0"):
+            return 0.0
+        children = {
+            int(child)
+            for thread in process.joinpath("task").iterdir()
+            for child in thread.joinpath("children").read_text(encoding="ascii").split()
+        }
+        return _resident(pid) + sum(_resident_tree(child) for child in children)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
 
 
 def _resident(pid: int) -> float:

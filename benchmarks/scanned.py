@@ -59,9 +59,12 @@ def _add_page(document: pikepdf.Pdf, picture: Image.Image, padding: bytes) -> No
 
 
 @contextmanager
-def stack_with(settings: Mapping[str, str]) -> Iterator[WholeStack]:
+def stack_with(settings: Mapping[str, str], engine: str | None = None) -> Iterator[WholeStack]:
     """Run a stack whose OCR takes its time, warmed up by a document."""
-    with tempfile.TemporaryDirectory() as folder, whole_stack(Path(folder), settings) as stack:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        whole_stack(Path(folder), settings, engine=engine) as stack,
+    ):
         read(stack, "warm-up.pdf", scan(1))
         stack.faults({"ocr.analyze": {"latency_ms": 1_000 * SECONDS_A_PAGE}})
         yield stack

@@ -145,7 +145,7 @@ def measure_app(app: Path) -> Measured:
         whole_stack(Path(folder), QUICK, app=app, storage_access_log=True) as stack,
     ):
         log = StorageLog(stack.storage_log, stack.blobs)
-        _follow(stack, stack.drop("warm-up.pdf", scanned(1)))
+        follow(stack, stack.drop("warm-up.pdf", scanned(1)))
         return Measured([_row(stack, log, *each) for each in DOCUMENTS])
 
 
@@ -154,7 +154,7 @@ def _row(
 ) -> Row:
     content = make(pages)
     log.since_last_time()
-    _follow(stack, stack.drop(f"{kind}-{pages}.pdf", content))
+    follow(stack, stack.drop(f"{kind}-{pages}.pdf", content))
     seen = count(log.since_last_time())
     figures = {
         "pages": pages,
@@ -169,7 +169,7 @@ def _row(
     return Row(kind, figures)
 
 
-def _follow(stack: WholeStack, document_id: str) -> None:
+def follow(stack: WholeStack, document_id: str) -> None:
     """Wait for the end of a document by the host's own state, which is not in the storage."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     decided = False

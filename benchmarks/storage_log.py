@@ -83,6 +83,64 @@ def _add_blob(total: StorageCount, request: re.Match[str], container: str, opera
         total.blob_others += 1
 
 
+@dataclass(slots=True)
+class Operations:
+    """All requests to the storage account, whoever made them, in the classes that have a price."""
+
+    queues: int = 0
+    tables: int = 0
+    blob_writes_and_lists: int = 0
+    """Contents that are written, listings, and containers that are made: the dear ones."""
+    blob_others: int = 0
+    """Reads, properties, leases and all the rest."""
+
+    @property
+    def total(self) -> int:
+        """Return the number of all requests."""
+        return self.queues + self.tables + self.blob_writes_and_lists + self.blob_others
+
+    def usd(self) -> float:
+        """Return what they cost."""
+        return (
+            self.queues * USD_PER_10_000["queue"]
+            + self.tables * USD_PER_10_000["table"]
+            + self.blob_writes_and_lists * USD_PER_10_000["blob write or list"]
+            + self.blob_others * USD_PER_10_000["blob other"]
+        ) / 10_000
+
+
+USD_PER_10_000 = {"queue": 0.004, "table": 0.00036, "blob write or list": 0.05, "blob other": 0.004}
+"""List prices of a general-purpose v2 account, locally redundant, hot tier, East US, in 2025, from
+https://azure.microsoft.com/pricing/details/storage/ (pages on blobs, queues and tables)."""
+
+
+def operations(lines: Iterable[str]) -> Operations:
+    """Return all requests of the log by their class."""
+    total = Operations()
+    for line in lines:
+        request = _LINE.search(line)
+        if request is not None:
+            _add_operation(total, request)
+    return total
+
+
+def _add_operation(total: Operations, request: re.Match[str]) -> None:
+    target = urlsplit(request["target"])
+    _, _, first, *name = [*target.path.split("/"), "", ""][:4]
+    query = parse_qs(target.query)
+    operation = query.get("comp", [""])[0]
+    in_container = query.get("restype", [""])[0] == "container"
+    method = request["method"]
+    if name[:1] == ["messages"] or (not name[0] and operation == "metadata" and not in_container):
+        total.queues += 1
+    elif first in {"Tables", "$batch"} or first.endswith(")") or (method == "POST" and not name[0]):
+        total.tables += 1
+    elif (method == "PUT" and (not operation or operation in _CONTENT)) or operation == "list":
+        total.blob_writes_and_lists += 1
+    else:
+        total.blob_others += 1
+
+
 class StorageLog:
     """The log of a running emulator, read in pieces.
 

@@ -297,6 +297,7 @@ def _parser(settings: Settings) -> FileParser:
         max_attachments=settings.max_attachments,
         max_mail_depth=settings.max_mail_depth,
         keep_one_waiting=True,
+        at_once=settings.parsers_at_once,
     )
 
 

@@ -37,6 +37,7 @@ class Activity(StrEnum):
     COMBINE_SUMMARIES = "combine_summaries"
     JUDGE_URGENCY = "judge_urgency"
     CHECK_SUMMARY = "check_summary"
+    CONFIRM_SOURCE = "confirm_source"
     UPDATE_INDEX = "update_index"
     REMIND_REVIEWER = "remind_reviewer"
     SETTLE_DECISION = "settle_decision"
@@ -58,6 +59,9 @@ class Container(StrEnum):
     RESULTS = "results"
     QUARANTINE = "quarantine"
 
+
+UNDELIVERED_CONTAINER = "undelivered"
+"""Container in which Event Grid puts events that it could not deliver."""
 
 CACHE_FOLDER = "cache/"
 """Folder in `work` with cached answers of OCR and the model: both cost money."""

@@ -18,8 +18,9 @@ from docflow.errors import ErrorCode
 from docflow.models.facts import Ticket
 from docflow.models.index import IndexEntry
 from docflow.models.outputs import ModelAnswer
-from docflow.models.pages import PageText
+from docflow.models.pages import Extent, PageText
 from docflow.models.states import OcrMode, Status, UrgencyLevel
+from docflow.models.totals import Totals
 
 AnswerT = TypeVar("AnswerT", bound=ModelAnswer)
 AnswerT_co = TypeVar("AnswerT_co", bound=ModelAnswer, covariant=True)
@@ -175,7 +176,7 @@ class BlobStore(Protocol):
         """
 
     def check(self) -> None:
-        """Raise an error if the store cannot be reached."""
+        """Raise an error if a container is missing or cannot be written; the message names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,20 +215,37 @@ class DocumentIndex(Protocol):
     def list(self, query: IndexQuery) -> IndexPage:
         """Return one page of the documents that match a query, the newest first."""
 
+    def totals(self, since: datetime) -> Totals:
+        """Return the sums over the documents that were received since the start of a minute.
+
+        This costs the same however many documents there are.
+        """
+
+    def carry_over(self, most: int) -> int:
+        """Take over entries that an earlier version stored in another form.
+
+        Args:
+            most: number of entries to take over at once.
+
+        Returns:
+            How many were taken over; 0 if none is left.
+        """
+
     def check(self) -> None:
-        """Raise an error if the index cannot be reached."""
+        """Raise an error if the index cannot be written."""
 
 
 class OcrEngine(Protocol):
     """A service that reads the text of one page."""
 
-    def read_page(self, content: bytes, *, number: int) -> PageText:
+    def read_page(self, content: bytes, *, number: int, again: bool = False) -> PageText:
         """Read one page.
 
         Args:
             content: a PDF of one page or an image; a document that has no pages (DOCX, XLSX, PPTX,
                 HTML) is passed as it is.
             number: page number, part of the result.
+            again: ask the service, also where an earlier answer is known.
 
         Returns:
             The text in reading order, and words with polygon and confidence. For a document that
@@ -353,7 +371,7 @@ class MessageQueue(Protocol):
         """Send one JSON message; a consumer may receive it twice."""
 
     def check(self) -> None:
-        """Raise an error if the queue cannot be reached."""
+        """Raise an error if the queue cannot be written."""
 
 
 class Notifier(Protocol):
@@ -391,6 +409,8 @@ class PageForOcr:
     """Why the page has no usable text layer."""
     layer: PageText | None = None
     """What can be read of the page without OCR, which OCR may not find."""
+    extent: Extent = field(default_factory=Extent)
+    """What the file says it holds, for a document that has no pages."""
 
 
 @dataclass(frozen=True, slots=True)

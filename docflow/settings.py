@@ -164,6 +164,9 @@ class Settings(BaseModel):
     """Longest time for parsing a file."""
     parser_memory_mb: int = Field(2_048, ge=256)
     """Most memory that the parser process may use (Linux only)."""
+    parsers_at_once: int = Field(0, ge=0, le=1_000)
+    """Most parser processes that run at the same time in one instance of the app. 0 means as many
+    as its memory holds: one for each `PARSER_MEMORY_MB` beside 768 MB for the app, at least one."""
     min_readable_pages: float = Field(0.5, ge=0, le=1)
     """Smallest share of readable pages with which a document is processed, from 0 to 1."""
     pages_per_range: int = Field(10, ge=1, le=100)

@@ -8,18 +8,30 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from opentelemetry import context as current_context
 from opentelemetry import metrics, trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from docflow.settings import Settings
 
 AttributeValue = str | int | float | bool | None
 
-_logger = logging.getLogger("docflow")
-_tracer = trace.get_tracer("docflow")
-_meter = metrics.get_meter("docflow")
+SCOPE = "docflow"
+"""Name of the logger, of the tracer and of the meter."""
+
+_logger = logging.getLogger(SCOPE)
+_tracer = trace.get_tracer(SCOPE)
+_meter = metrics.get_meter(SCOPE)
+_propagator = TraceContextTextMapPropagator()
+
+_SDK_LOGGERS = ("azure", "httpcore", "httpx", "httpx2", "msal", "openai", "requests", "urllib3")
+"""At INFO or DEBUG they log the address of each request, with names of documents and keys."""
+_RETRY_LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
+"""These log it at WARNING too, before they send a request again."""
 
 documents_total = _meter.create_counter(
     "docflow.documents", unit="{document}", description="Documents that ended, by outcome."
@@ -39,11 +51,14 @@ model_tokens_total = _meter.create_counter(
 
 
 def configure(settings: Settings) -> None:
-    """Set the log level of docflow, and WARNING for the SDKs."""
+    """Set the log level of docflow, and for the SDKs one at which they log no addresses."""
     _logger.setLevel(settings.log_level)
-    # At INFO the SDKs log the URL of each request, which contains names of documents.
-    for name in ("azure.core.pipeline.policies.http_logging_policy", "httpx2", "httpx"):
+    for name in _SDK_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _RETRY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # It has a level of its own, in case something sets that of `azure`.
+    logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
 
 
 def log_event(
@@ -65,9 +80,51 @@ def log_event(
 
 
 @contextmanager
-def span(name: str, *, document_id: str, **attributes: AttributeValue) -> Iterator[trace.Span]:
-    """Record the block as one span."""
-    known = {f"docflow.{key}": value for key, value in attributes.items() if value is not None}
-    known["docflow.document_id"] = document_id
-    with _tracer.start_as_current_span(name, attributes=known) as current:
-        yield current
+def joined(invocation: object) -> Iterator[None]:
+    """Make the spans of the block a part of the host's trace, where there is one.
+
+    Args:
+        invocation: the context that the host gives to a function (`azure.functions.Context`); its
+            `trace_context` has the two headers of W3C Trace Context. None for a call without a
+            host.
+    """
+    host = getattr(invocation, "trace_context", None)
+    headers = {
+        "traceparent": getattr(host, "trace_parent", None) or "",
+        "tracestate": getattr(host, "trace_state", None) or "",
+    }
+    token = current_context.attach(
+        _propagator.extract(headers, context=current_context.get_current())
+    )
+    try:
+        yield
+    finally:
+        current_context.detach(token)
+
+
+@contextmanager
+def span(
+    name: str, *, document_id: str | None = None, **attributes: AttributeValue
+) -> Iterator[trace.Span]:
+    """Record the block as one span.
+
+    An exception is recorded by its type and place in the code. Its message is left out, since it
+    may name a file.
+    """
+    values = {"document_id": document_id, **attributes}
+    known = {f"docflow.{key}": value for key, value in values.items() if value is not None}
+    with _tracer.start_as_current_span(
+        name, attributes=known, record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield current
+        except BaseException as error:
+            _note_failure(current, error)
+            raise
+
+
+def _note_failure(current: trace.Span, error: BaseException) -> None:
+    kind = type(error).__qualname__
+    place = "".join(traceback.format_tb(error.__traceback__))
+    current.add_event("exception", {"exception.type": kind, "exception.stacktrace": place})
+    current.set_status(trace.Status(trace.StatusCode.ERROR))

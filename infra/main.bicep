@@ -42,6 +42,11 @@ param model modelType = {
 @description('Optional. Most instances the app may scale out to.')
 param maximumInstanceCount int = 40
 
+@minValue(0)
+@maxValue(20)
+@description('Optional. Instances that are always ready to be told of uploads; 0 saves their cost.')
+param alwaysReadyForUploads int = 1
+
 @description('Optional. Object id of who may write secrets and drop documents; empty for nobody.')
 param operatorPrincipalId string = ''
 
@@ -85,12 +90,7 @@ module intelligence 'modules/intelligence.bicep' = {
 module events 'modules/events.bicep' = {
   name: 'events'
   scope: group
-  params: {
-    location: location
-    tags: tags
-    suffix: suffix
-    documentsAccountId: storage.outputs.documentsAccountId
-  }
+  params: { location: location, tags: tags, suffix: suffix, documentsAccountId: storage.outputs.documentsAccountId }
 }
 
 module access 'modules/access.bicep' = {
@@ -133,6 +133,7 @@ module host 'modules/host.bicep' = {
     jiraProject: jiraProject
     notificationWebhookUrl: notificationWebhookUrl
     maximumInstanceCount: maximumInstanceCount
+    alwaysReadyForUploads: alwaysReadyForUploads
   }
   // An app that starts before its roles are there fails until they are.
   dependsOn: [access]

@@ -26,6 +26,8 @@ from docflow.models.documents import DocumentRequest, Failure
 from docflow.models.facts import DocumentFacts
 from docflow.models.files import (
     Accepted,
+    Confirmation,
+    ConfirmationRequest,
     Inspection,
     InspectionRequest,
     Refused,
@@ -112,7 +114,12 @@ def _triage(journey: Journey, decisions: EventWait) -> Steps[Status | Refused | 
         return transcript
     yield from _summarize(journey, transcript)
     judgement = yield from _judge(journey, transcript)
-    return (yield from _review(journey, judgement, decisions))
+    if isinstance(judgement, Refused):
+        return judgement
+    end = yield from _review(journey, judgement, decisions)
+    if judgement.route.review and end is Status.PUBLISHED:
+        return (yield from _confirm(journey)) or end
+    return end
 
 
 def _inspect(journey: Journey) -> Steps[Accepted | Refused]:
@@ -266,9 +273,10 @@ def _summarize(journey: Journey, transcript: Transcript) -> Steps[None]:
     journey.note("summarized")
 
 
-def _judge(journey: Journey, transcript: Transcript) -> Steps[Judgement]:
+def _judge(journey: Journey, transcript: Transcript) -> Steps[Judgement | Refused]:
     """Judge urgency, check the summary, and decide the route."""
-    document_id = journey.request.document_id
+    request = journey.request
+    document_id = request.document_id
     journey.enter(Stage.JUDGING)
     judged = yield from journey.run(
         Activity.JUDGE_URGENCY,
@@ -287,8 +295,12 @@ def _judge(journey: Journey, transcript: Transcript) -> Steps[Judgement]:
 
     journey.enter(Stage.CHECKING)
     report = yield from journey.run(
-        Activity.CHECK_SUMMARY, ChecksRequest(document_id=document_id), ChecksReport
+        Activity.CHECK_SUMMARY,
+        ChecksRequest(document_id=document_id, source=request.source if request.may_grow else None),
+        ChecksReport,
     )
+    if report.refused is not None:
+        return report.refused
     checks = [*report.checks, *attachment_checks(journey.facts.attachments_left_out)]
     route = choose_route(urgency, transcript, checks)
     journey.learn(checks=checks, route=route)
@@ -313,6 +325,19 @@ def _review(journey: Journey, judgement: Judgement, decisions: EventWait) -> Ste
     journey.resume()
     yield from journey.index()
     return status_after(review)
+
+
+def _confirm(journey: Journey) -> Steps[Refused | None]:
+    """Look once more at an upload that may have grown while the document waited for a person."""
+    request = journey.request
+    if not request.may_grow:
+        return None
+    confirmed = yield from journey.run(
+        Activity.CONFIRM_SOURCE,
+        ConfirmationRequest(document_id=request.document_id, source=request.source),
+        Confirmation,
+    )
+    return confirmed.refused
 
 
 def _deliver(journey: Journey) -> Steps[None]:

@@ -6,9 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from samples.builders.beyond_text import service_form, station_slides, storage_notice
 from samples.builders.contract import mixed_agreement
 from samples.builders.correspondence import meter_letter, move_memo, supplier_invoice
-from samples.builders.correspondence_files import archive_minutes, society_mail
+from samples.builders.correspondence_files import (
+    archive_minutes,
+    forwarded_mail,
+    notice_in_html,
+    society_mail,
+)
 from samples.builders.pictures import complaint_screenshot, delivery_photo, domain_fax
 from samples.builders.refused import (
     empty_file,
@@ -22,6 +28,7 @@ from samples.builders.urgent_notices import (
     final_notice_scan,
     letzte_mahnung,
     product_recall,
+    wrapped_final_notice,
 )
 
 Status = Literal["published", "rejected", "quarantined"]
@@ -255,6 +262,69 @@ SAMPLES = (
         text_pages=1,
         urgency="normal",
         attachments=(Attached(name="Programme 2027.pdf", text_pages=1),),
+    ),
+    Sample(
+        file="wrapped-final-notice.pdf",
+        title="Final notice of a water supplier in a narrow column",
+        kind="text PDF",
+        purpose="Line ends stand within every phrase that makes it urgent.",
+        build=wrapped_final_notice,
+        text_pages=1,
+        urgency="urgent",
+        decision="approve",
+    ),
+    Sample(
+        file="notice-in-html.eml",
+        title="Final notice that only the HTML of a mail has",
+        kind="mail",
+        purpose="The plain text says that there is news; the logo is no document.",
+        build=notice_in_html,
+        text_pages=1,
+        urgency="urgent",
+        decision="approve",
+    ),
+    Sample(
+        file="forwarded-quotation.eml",
+        title="A mail forwarded with its quotation",
+        kind="mail",
+        purpose="What is attached to the mail that is attached becomes a document too.",
+        build=forwarded_mail,
+        text_pages=1,
+        urgency="normal",
+        attachments=(
+            Attached(name="Quotation 2026-771.eml", text_pages=1),
+            Attached(name="Quotation.pdf", text_pages=1),
+        ),
+    ),
+    Sample(
+        file="tenant-service-form.pdf",
+        title="Form of a tenant who smells gas",
+        kind="PDF form",
+        purpose="What was typed into the form is drawn nowhere, and makes it urgent.",
+        build=service_form,
+        text_pages=1,
+        urgency="urgent",
+        decision="approve",
+    ),
+    Sample(
+        file="storage-notice-outlines.pdf",
+        title="Notice of termination for a storage unit",
+        kind="PDF of curves",
+        purpose="The body is drawn as curves; the footer alone is text, and is not all.",
+        build=storage_notice,
+        ocr_pages=1,
+        urgency="urgent",
+        decision="approve",
+    ),
+    Sample(
+        file="pumping-station.pptx",
+        title="Five slides about a pumping station",
+        kind="presentation",
+        purpose="Routine up to its last slide, which decides; each slide has to be read.",
+        build=station_slides,
+        ocr_pages=5,
+        urgency="urgent",
+        decision="approve",
     ),
     Sample(
         file="payslip-encrypted.pdf",

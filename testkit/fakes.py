@@ -23,6 +23,7 @@ from docflow.models.index import IndexEntry
 from docflow.models.outputs import ModelAnswer
 from docflow.models.pages import PageText, Word
 from docflow.models.states import OcrMode, PageMethod
+from docflow.models.totals import Totals
 from docflow.ports import (
     AnswerT,
     AttachedFile,
@@ -358,6 +359,15 @@ class InMemoryIndex:
         more = _continuation(end) if end < len(found) else None
         return IndexPage(found[start:end], more)
 
+    def totals(self, since: datetime) -> Totals:
+        """Return the sums over the documents that were received since a moment."""
+        entries = self.entries.values()
+        return Totals.sum(Totals.of(entry) for entry in entries if entry.received_at >= since)
+
+    def carry_over(self, most: int) -> int:
+        """Return 0: memory holds nothing of an earlier version."""
+        return 0
+
     def check(self) -> None:
         """Do nothing: memory is always available."""
 
@@ -395,7 +405,7 @@ def _offset(continuation: str | None) -> int:
     if continuation is None:
         return 0
     try:
-        return int(base64.b64decode(continuation, altchars=b"-_", validate=True))
+        return max(0, int(base64.b64decode(continuation, altchars=b"-_", validate=True)))
     except ValueError as error:
         raise PermanentError(
             ErrorCode.BAD_CONTINUATION, "The continuation does not come from an earlier answer."
@@ -443,8 +453,9 @@ class ScriptedOcr:
         self._confidence = confidence
         self._lock = threading.Lock()
 
-    def read_page(self, content: bytes, *, number: int) -> PageText:
+    def read_page(self, content: bytes, *, number: int, again: bool = False) -> PageText:
         """Return the text from the script for this page, or raise its error."""
+        del again  # the script decides
         if not content:
             raise PermanentError(
                 ErrorCode.OCR_PAGE_REJECTED, f"Page {number} was sent without content."

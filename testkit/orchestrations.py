@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import azure.functions as func
@@ -18,6 +18,7 @@ class Instance:
 
     runtime_status: str | None = None
     custom_status: Mapping[str, Any] | None = None
+    historyEvents: list[dict[str, Any]] | None = None  # noqa: N815 - as the SDK names it
 
     def __bool__(self) -> bool:
         return self.runtime_status is not None
@@ -55,10 +56,11 @@ class InMemoryOrchestrations:
         self.failures: list[Exception | None] = []
         """Errors of the next calls, one for each call; None for a call without an error."""
 
-    async def get_status(self, instance_id: str) -> Instance:
-        """Return the status of an instance."""
+    async def get_status(self, instance_id: str, show_history: bool = False) -> Instance:
+        """Return the status of an instance; the history is there only if asked for."""
         await self._call()
-        return self.instances.get(instance_id, Instance())
+        known = self.instances.get(instance_id, Instance())
+        return known if show_history else replace(known, historyEvents=None)
 
     async def start_new(
         self,

@@ -5,9 +5,19 @@ from __future__ import annotations
 import azure.durable_functions as df
 
 from docflow.settings import Settings
-from triggers import contents, documents, health, registry, reviews, stats, upkeep, uploads
+from triggers import (
+    carry_over,
+    contents,
+    documents,
+    health,
+    registry,
+    reviews,
+    stats,
+    upkeep,
+    uploads,
+)
 
-ROUTES_AND_TIMERS = (contents, documents, health, reviews, stats, upkeep)
+ROUTES_AND_TIMERS = (carry_over, contents, documents, health, reviews, stats, upkeep)
 """The modules that register their functions when they are imported."""
 
 

@@ -17,7 +17,16 @@ from docflow.models.outputs import StoredSummary
 from docflow.models.pages import PageText
 from docflow.policy.quote_boxes import boxes_of
 from docflow.ports import BlobProperties, BlobStore
-from docflow.work.artefacts import INSPECTION, PAGE, PAGE_IMAGE, SOURCE, SUMMARY, TEXT_LAYER
+from docflow.work.artefacts import (
+    INSPECTION,
+    PAGE,
+    PAGE_IMAGE,
+    SOURCE,
+    SUMMARY,
+    TEXT_LAYER,
+    TRANSCRIPT,
+    PageLines,
+)
 from docflow.work.folder import WorkFolder
 from triggers.intake import read_claim
 from triggers.lookup import find_entry
@@ -106,14 +115,19 @@ def _no_text(number: int, pages: int | None) -> str:
 
 
 def _read_page(folder: WorkFolder, number: int) -> PageText | None:
+    """Return a page: its text as assembled if it was, with the words that OCR found on it."""
     recognized = folder.read(PAGE, page=number)
-    if recognized is not None:
-        return recognized
+    assembled = _stored_page(folder, TRANSCRIPT, number)
+    if recognized is not None and assembled is not None:
+        return recognized.model_copy(update={"text": assembled.text})
+    return recognized or assembled or _stored_page(folder, TEXT_LAYER, number)
+
+
+def _stored_page(folder: WorkFolder, pages: PageLines, number: int) -> PageText | None:
     try:
-        pages = folder.read_pages(TEXT_LAYER, str(number))
-    except PermanentError:  # the pages were not prepared yet
+        return next(iter(folder.read_pages(pages, str(number))), None)
+    except PermanentError:  # they were not stored yet
         return None
-    return next(iter(pages), None)
 
 
 @route("GET", "documents/{id}/pages/{n}/image")

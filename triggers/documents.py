@@ -7,8 +7,10 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,9 +19,9 @@ from urllib.parse import urlsplit, urlunsplit
 import azure.functions as func
 
 from docflow.clients import Clients
-from docflow.contracts import Container
+from docflow.contracts import APPROVAL_EVENT, Container
 from docflow.errors import ErrorCode, NotFoundError
-from docflow.models.documents import DocumentRequest, Receipt, Source
+from docflow.models.documents import DocumentRequest, Receipt
 from docflow.models.files import Attached
 from docflow.models.index import IndexEntry
 from docflow.models.states import Status, UrgencyLevel
@@ -36,7 +38,7 @@ from triggers.intake import (
     start_document,
     start_next_attempt,
 )
-from triggers.lookup import find_current
+from triggers.lookup import find_current, misnamed_events
 from triggers.parameters import (
     IDEMPOTENCY_HEADER,
     blob_name,
@@ -50,10 +52,15 @@ from triggers.parameters import (
 from triggers.problems import RequestError
 from triggers.registry import route
 from triggers.responses import base_url, json_response
+from triggers.threads import read_in_thread
 from triggers.views import document_detail, document_view, links_to
 
 DEFAULT_LIMIT = 50
 MOST_LISTED = 200
+
+_TAKING = ThreadPoolExecutor(4, "take-upload")
+"""Threads of their own for storing files: parsing and writing take long, and a burst of files would
+keep every other call waiting, the starts of documents included, which have to be over in time."""
 
 _DURABLE_LINKS = ("statusQueryGetUri", "sendEventPostUri")
 """Links to the durable API that users need; links that stop or delete are for operators only."""
@@ -96,7 +103,8 @@ async def submit_document(
     submission = read_submission(req, most_bytes=clients.settings.max_upload_bytes)
     repeatable = idempotency_key(req)
     key = receipt_key(submission.name, submission.sha256, repeatable)
-    request = await asyncio.to_thread(_take, submission, key, clients)
+    take = partial(copy_context().run, _take, submission, key, clients)
+    request = await asyncio.get_running_loop().run_in_executor(_TAKING, take)
     if await start_document(request, clients=clients, client=client):
         log_event("document_started", document_id=request.document_id, via="http")
     if repeatable is None:
@@ -133,30 +141,21 @@ def _take(submission: Submission, key: str, clients: Clients) -> DocumentRequest
                 raise RequestError(found.code, found.message)
             staged = StagedFile(clients.store, file, found.content_type)
         try:
-            request = _keep(staged, submission, found.content_type, key, clients)
+            request = _keep(staged, submission.name, key, clients)
         finally:
             staged.discard()
         own = Receipt(request=request, sha256=submission.sha256)
         earlier = receipts.keep(key, own)
-        if earlier is own:
+        if earlier.request.document_id == request.document_id:
             return request
         # A request that repeats this one was faster; what was just stored gets no document.
         mark_started(clients.store, request.document_id, same_as=earlier.request.document_id)
     return _repeated(earlier, submission)
 
 
-def _keep(
-    staged: StagedFile, submission: Submission, content_type: str, key: str, clients: Clients
-) -> DocumentRequest:
-    source = Source(
-        container=Container.INCOMING,
-        name=submission.name,
-        etag=staged.put_in(submission.name, key),
-        bytes=len(submission.content),
-        content_type=content_type,
-    )
+def _keep(staged: StagedFile, name: str, key: str, clients: Clients) -> DocumentRequest:
     request = first_attempt(
-        source,
+        staged.put_in(name, key),
         received_at=clients.clock.now(),
         via="http",
         flow=clients.settings.flow(),
@@ -200,7 +199,9 @@ def _all_links(
 ) -> dict[str, str]:
     durable = client.get_client_response_links(req, identifier)
     named = {name: _without_key(durable[name]) for name in _DURABLE_LINKS if name in durable}
-    return {**links_to(identifier, base_url(req)), **named}
+    event = named.get("sendEventPostUri")
+    exact = {"sendDecisionPostUri": event.replace("{eventName}", APPROVAL_EVENT)} if event else {}
+    return {**links_to(identifier, base_url(req)), **named, **exact}
 
 
 def _without_key(address: str) -> str:
@@ -221,7 +222,7 @@ async def list_documents(req: func.HttpRequest, *, clients: Clients) -> func.Htt
         limit=whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED),
         continuation=req.params.get("continuation") or None,
     )
-    page = await asyncio.to_thread(clients.index.list, query)
+    page = await read_in_thread(clients.index.list, query)
     base = base_url(req)
     documents = [
         document_view(entry, links=links_to(entry.document_id, base)).dump()
@@ -238,17 +239,20 @@ async def get_document(
     identifier = document_id(req)
     current = await find_current(clients, client, identifier)
     result = preview = None
+    ignored: list[str] = []
     if current.entry.status.ended:
-        result = await asyncio.to_thread(read_result, clients.store, identifier)
+        result = await read_in_thread(read_result, clients.store, identifier)
     elif current.entry.status is Status.WAITING:
-        preview = await asyncio.to_thread(read_preview, clients.store, identifier)
+        preview = await read_in_thread(read_preview, clients.store, identifier)
+        ignored = await misnamed_events(client, identifier)
     view = document_detail(
         current.entry,
         links=_all_links(req, identifier, client),
         pages=current.pages,
         preview=preview,
-        attachments=await asyncio.to_thread(read_attachments, clients.store, identifier, result),
+        attachments=await read_in_thread(read_attachments, clients.store, identifier, result),
         result=result,
+        ignored_events=ignored,
     )
     return json_response(view.dump())
 
@@ -259,7 +263,7 @@ async def get_result(
 ) -> func.HttpResponse:
     """Return the result record of a document."""
     identifier = document_id(req)
-    result = await asyncio.to_thread(read_result, clients.store, identifier)
+    result = await read_in_thread(read_result, clients.store, identifier)
     if result is None:
         current = await find_current(clients, client, identifier)
         raise NotFoundError(_why_no_result(current.entry))

@@ -33,9 +33,15 @@ from docflow.models.index import IndexEntry
 from docflow.models.states import Status
 from docflow.policy.attachment_names import parent_of
 from docflow.ports import BlobProperties, BlobStore
+from docflow.telemetry import log_event
 from docflow.work.artefacts import CLAIM, STARTED
 from docflow.work.folder import WorkFolder
-from docflow.work.uploads import keep_upload, remember_upload, start_is_noted
+from docflow.work.uploads import (
+    document_of_same_upload,
+    keep_upload,
+    remember_upload,
+    start_is_noted,
+)
 
 LEASE_WAIT_SECONDS = 30
 """How long a delivery waits while another delivery starts the same document.
@@ -68,8 +74,8 @@ class InstanceStatus(Protocol):
 class Orchestrations(Protocol):
     """The part of the durable client that triggers use."""
 
-    async def get_status(self, instance_id: str) -> InstanceStatus:
-        """Return the status of an instance."""
+    async def get_status(self, instance_id: str, show_history: bool = False) -> InstanceStatus:
+        """Return the status of an instance, with its history if asked for."""
 
     async def start_new(
         self,
@@ -127,6 +133,29 @@ def is_folder(properties: BlobProperties) -> bool:
     """Return whether an upload is what some tools and file systems write for a folder."""
     marked = properties.metadata.get(FOLDER_METADATA, "").lower() == "true"
     return marked or properties.name.endswith("/")
+
+
+async def start_upload(
+    properties: BlobProperties, *, clients: Clients, client: Orchestrations
+) -> bool:
+    """Start the document of an upload; where only metadata changed, it is the one there is.
+
+    Returns:
+        Whether this call started a document.
+
+    Raises:
+        TransientError: as `start_document`.
+    """
+    request = request_for_upload(properties, clients)
+    same = await asyncio.to_thread(document_of_same_upload, request.source, clients.store)
+    if same is not None:
+        await asyncio.to_thread(mark_started, clients.store, request.document_id, same_as=same)
+        log_event("metadata_changed", document_id=same)
+        return False
+    started = await start_document(request, clients=clients, client=client)
+    event = "document_started" if started else "document_started_before"
+    log_event(event, document_id=request.document_id, via="blob", bytes=properties.bytes)
+    return started
 
 
 def received_entry(request: DocumentRequest) -> IndexEntry:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import azure.functions as func
 
 from docflow.errors import DocflowError, ErrorCode, TransientError
+from docflow.work.disk import full_disk_deferred
 
 logger = logging.getLogger("docflow.triggers")
 
@@ -58,10 +59,11 @@ async def respond(
     """
     try:
         check()
-        if iscoroutinefunction(handler):
-            response: func.HttpResponse = await handler(req, **clients)
-            return response
-        return cast(func.HttpResponse, await asyncio.to_thread(handler, req, **clients))
+        with full_disk_deferred():
+            if iscoroutinefunction(handler):
+                response: func.HttpResponse = await handler(req, **clients)
+                return response
+            return cast(func.HttpResponse, await asyncio.to_thread(handler, req, **clients))
     except RequestError as error:
         return _problem(req, status_of(error.code), error.code, error.detail)
     except DocflowError as error:

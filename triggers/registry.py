@@ -6,7 +6,8 @@ clients, and with the durable client if it has a parameter `client`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from inspect import signature
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from docflow.clients import current_clients
+from docflow.telemetry import joined, span
 from triggers.callers import admit
 from triggers.problems import respond
 
@@ -51,14 +53,18 @@ def route(
         async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
             clients = current_clients()
             check = partial(admit, req, clients, takes_json=takes_json)
-            return await respond(handler, req, context, check=check, clients=clients)
+            with traced(handler, context):
+                return await respond(handler, req, context, check=check, clients=clients)
 
         async def answer_with_client(
             req: func.HttpRequest, context: func.Context, client: df.DurableOrchestrationClient
         ) -> func.HttpResponse:
             clients = current_clients()
             check = partial(admit, req, clients, takes_json=takes_json)
-            return await respond(handler, req, context, check=check, clients=clients, client=client)
+            with traced(handler, context):
+                return await respond(
+                    handler, req, context, check=check, clients=clients, client=client
+                )
 
         function = answer_with_client if _takes_client(handler) else answer
         _name_like(function, handler)
@@ -77,12 +83,14 @@ def timer(schedule: str) -> Callable[[TaskT], TaskT]:
 
     def register(task: TaskT) -> TaskT:
         def run(timer: func.TimerRequest, context: func.Context) -> None:
-            task(clients=current_clients())
+            with traced(task, context):
+                task(clients=current_clients())
 
         async def run_with_client(
             timer: func.TimerRequest, context: func.Context, client: df.DurableOrchestrationClient
         ) -> None:
-            await task(clients=current_clients(), client=client)
+            with traced(task, context):
+                await task(clients=current_clients(), client=client)
 
         function = run_with_client if _takes_client(task) else run
         _name_like(function, task)
@@ -91,6 +99,13 @@ def timer(schedule: str) -> Callable[[TaskT], TaskT]:
         return task
 
     return register
+
+
+@contextmanager
+def traced(function: Callable[..., object], context: func.Context) -> Iterator[None]:
+    """Record the block as the span of a function, in the host's trace."""
+    with joined(context), span(function.__name__):
+        yield
 
 
 def _takes_client(function: Callable[..., object]) -> bool:

@@ -21,11 +21,12 @@ from docflow.work.folder import WorkFolder
 from triggers.bodies import json_body
 from triggers.index_entries import every_entry
 from triggers.intake import Orchestrations, durable_failures
-from triggers.lookup import find_current
+from triggers.lookup import find_current, misnamed_events
 from triggers.parameters import document_id, whole_number
 from triggers.problems import RequestError
 from triggers.registry import route
 from triggers.responses import base_url, json_response
+from triggers.threads import read_in_thread
 from triggers.views import links_to, waiting_views
 
 DEFAULT_LIMIT = 200
@@ -41,7 +42,7 @@ async def list_reviews(req: func.HttpRequest, *, clients: Clients) -> func.HttpR
     """List the documents that wait for a decision."""
     limit = whole_number(req, "limit", default=DEFAULT_LIMIT, most=MOST_LISTED)
     query = IndexQuery(status=Status.WAITING, limit=MOST_LISTED)
-    waiting = await asyncio.to_thread(lambda: list(every_entry(clients.index, query)))
+    waiting = await read_in_thread(lambda: list(every_entry(clients.index, query)))
     reviews = [view.dump() for view in waiting_views(waiting, base_url(req))[:limit]]
     return json_response({"reviews": reviews, "waiting": len(waiting)})
 
@@ -53,7 +54,7 @@ async def decide_review(
     """Store a decision, then send the event to the orchestration.
 
     The first stored decision counts. It is stored before the event is sent, so that a lost event
-    loses no decision.
+    loses no decision. The answer names events that came before and decided nothing.
     """
     identifier = document_id(req)
     folder = WorkFolder(clients.store, identifier)
@@ -64,10 +65,12 @@ async def decide_review(
     if not await asyncio.to_thread(folder.write_new, DECISION, stored):
         await _refuse_second(folder, identifier, client)
     await _tell(decision, identifier, client)
+    ignored = await misnamed_events(client, identifier)
     body = {
         "id": identifier,
         "approved": decision.approved,
         "decidedAt": stored.decided_at.isoformat(),
+        "ignoredEvents": ignored,
         "links": links_to(identifier, base_url(req)),
     }
     return json_response(body, status=HTTPStatus.ACCEPTED)

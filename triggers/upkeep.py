@@ -7,59 +7,66 @@ upload is lost.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import timedelta
+from itertools import chain, islice
 
 from docflow.clients import Clients
 from docflow.contracts import CACHE_FOLDER, Container
-from docflow.errors import DocflowError, ErrorCode
+from docflow.errors import ErrorCode
 from docflow.models.documents import DocumentRequest
 from docflow.models.index import IndexEntry, index_sequence
 from docflow.models.states import Stage, Status
 from docflow.ports import DocumentIndex, IndexQuery
 from docflow.telemetry import log_event
+from docflow.work.artefacts import RECEIPT_FOLDER, STAGED_FOLDER
+from docflow.work.folder import recorded_status
+from docflow.work.receipts import RECEIPT_LIFETIME
+from docflow.work.uploads import SETTLED_AFTER
 from triggers.index_entries import every_entry
 from triggers.intake import (
     Orchestrations,
     has_ended,
     instance_status,
-    is_folder,
     read_claim,
-    request_for_upload,
     runtime_status,
     start_document,
 )
+from triggers.overlooked import by_itself, start_overlooked
 from triggers.registry import timer
 
 SCHEDULE = "0 * * * * *"
 EXPIRY_SCHEDULE = "0 17 * * * *"
 MOST_EXPIRED = 5_000
 """Most entries deleted in one run: about a minute of work, and 120,000 a day."""
-SETTLED_AFTER = timedelta(seconds=30)
-"""Younger documents are skipped: they are probably just being started. With a run every minute, and
-some time for a new host to start, what a dead host held is started within two minutes."""
-REDELIVERED_AFTER = timedelta(minutes=15)
-"""Older uploads are left to the trigger: the platform delivers a message that a dead host had taken
-again after ten minutes."""
+LOST_AFTER = timedelta(minutes=10)
+"""An instance that the durable backend does not know for so long after the last change of its
+document is lost. It knows a new one within seconds."""
+STAGED_LIFETIME = timedelta(hours=1)
+"""A file that the API is just taking is staged for seconds; an older one was left by a crash."""
 
 _PART = 500
-_UPLOADS_AT_ONCE = 8
 
 
 @timer(EXPIRY_SCHEDULE)
 def expire_cache(*, clients: Clients) -> int:
-    """Delete cache entries that are older than the retention, at most `MOST_EXPIRED` in one run.
+    """Delete what is kept for a time alone: the cache, receipts, and files that were left staged.
 
-    Running it twice is safe: a deleted entry is created again when it is needed.
+    At most `MOST_EXPIRED` blobs are deleted in one run. Running it twice is safe: a cache entry is
+    created again when it is needed, and the others are needed no more.
 
     Returns:
-        The number of deleted entries.
+        The number of deleted blobs.
     """
-    retention = timedelta(days=clients.settings.cache_retention_days)
-    before = clients.clock.now() - retention
-    old = clients.store.list_older(Container.WORK, CACHE_FOLDER, before)
+    now = clients.clock.now()
+    lifetimes = {
+        CACHE_FOLDER: timedelta(days=clients.settings.cache_retention_days),
+        RECEIPT_FOLDER: RECEIPT_LIFETIME,
+        STAGED_FOLDER: STAGED_LIFETIME,
+    }
+    old = chain.from_iterable(
+        clients.store.list_older(Container.WORK, folder, now - lifetime)
+        for folder, lifetime in lifetimes.items()
+    )
     names = list(islice(old, MOST_EXPIRED))
     for name in names:
         clients.store.delete(Container.WORK, name)
@@ -72,10 +79,12 @@ def expire_cache(*, clients: Clients) -> int:
 async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
     """Start uploads that were never started, and reconcile the index with the instances.
 
-    A host that dies keeps the blob messages that it has taken for ten more minutes, and a message
-    that failed too often goes to the poison queue: the document of such an upload is started here.
-    A document whose instance was terminated by an operator, so that it wrote no index entry, is
-    marked as failed. If one document cannot be reconciled, the others still are.
+    A host that dies keeps the blob messages that it has taken for ten more minutes, a message that
+    failed too often goes to the poison queue, and Event Grid does not repeat an event that a host
+    refused with 401 or 403, as it does before its keys are loaded: the document of such an upload
+    is started here. A document whose instance was terminated by an operator, so that it wrote no
+    index entry, or whose instance is gone, is marked as failed. If one document cannot be
+    reconciled, the others still are.
 
     Running it twice is safe: a document is started only once, and an index entry is overwritten.
 
@@ -83,44 +92,15 @@ async def mend_documents(*, clients: Clients, client: Orchestrations) -> int:
         The number of documents that were started or marked.
     """
     before = clients.clock.now() - SETTLED_AFTER
-    reconciled = await _start_overlooked(before, clients=clients, client=client)
+    reconciled = await start_overlooked(clients=clients, client=client)
     for status in (Status.PROCESSING, Status.WAITING):
         query = IndexQuery(status=status, limit=_PART)
         entries = await asyncio.to_thread(_list, clients.index, query)
         for entry in entries:
             if entry.updated_at <= before:
                 step = _reconcile(entry, clients=clients, client=client)
-                reconciled += await _by_itself(entry.document_id, step)
+                reconciled += await by_itself(entry.document_id, step) is True
     return reconciled
-
-
-async def _start_overlooked(before: datetime, *, clients: Clients, client: Orchestrations) -> int:
-
-    listed = clients.store.list_older(Container.INCOMING, "", before)
-    permits = asyncio.Semaphore(_UPLOADS_AT_ONCE)
-
-    async def start(name: str) -> bool:
-        async with permits:
-            return await _start_upload(name, clients=clients, client=client)
-
-    return sum(await asyncio.gather(*map(start, await asyncio.to_thread(list, listed))))
-
-
-async def _start_upload(name: str, *, clients: Clients, client: Orchestrations) -> bool:
-    properties = await asyncio.to_thread(clients.store.properties, Container.INCOMING, name)
-    if properties is None or is_folder(properties):
-        return False
-    request = request_for_upload(properties, clients)
-    return await _by_itself(request.document_id, _start(request, clients=clients, client=client))
-
-
-async def _by_itself(document_id: str, step: Awaitable[bool]) -> bool:
-    """Return the result of a step. A failure is logged, and does not keep others from theirs."""
-    try:
-        return await step
-    except DocflowError as error:
-        log_event("not_mended", document_id=document_id, level=logging.WARNING, code=error.code)
-        return False
 
 
 def _list(index: DocumentIndex, query: IndexQuery) -> list[IndexEntry]:
@@ -131,9 +111,16 @@ async def _reconcile(entry: IndexEntry, *, clients: Clients, client: Orchestrati
     status = await instance_status(client, entry.document_id)
     if not status:
         claimed = await asyncio.to_thread(read_claim, clients.store, entry.document_id)
-        return claimed is not None and await _start(claimed, clients=clients, client=client)
+        if claimed is not None and await _start(claimed, clients=clients, client=client):
+            return True
+        if entry.updated_at > clients.clock.now() - LOST_AFTER:
+            return False
+        await asyncio.to_thread(_mark_lost, entry, clients)
+        return True
     if has_ended(status) and runtime_status(status) != "Completed":
-        await asyncio.to_thread(_mark_stopped, entry, runtime_status(status), clients)
+        state = runtime_status(status)
+        code = ErrorCode.of_stopped_instance(state)
+        await asyncio.to_thread(_mark_stopped, entry, state, code, clients)
         return True
     return False
 
@@ -145,16 +132,28 @@ async def _start(request: DocumentRequest, *, clients: Clients, client: Orchestr
     return started
 
 
-def _mark_stopped(entry: IndexEntry, state: str, clients: Clients) -> None:
-    clients.index.put(
-        entry.model_copy(
-            update={
-                "status": Status.FAILED,
-                "stage": Stage.DONE,
-                "error_code": ErrorCode.of_stopped_instance(state).value,
-                "updated_at": clients.clock.now(),
-                "sequence": index_sequence(Status.FAILED, Stage.DONE),
-            }
-        )
-    )
+def _mark_lost(entry: IndexEntry, clients: Clients) -> None:
+    """Mark a document without an instance as its record says, or as failed without a record."""
+    recorded = recorded_status(clients.store, entry.document_id)
+    if recorded is None:
+        _mark_stopped(entry, "Lost", ErrorCode.INSTANCE_LOST, clients)
+    else:
+        _mark_ended(entry, recorded, None, clients)
+
+
+def _mark_stopped(entry: IndexEntry, state: str, code: ErrorCode, clients: Clients) -> None:
+    _mark_ended(entry, Status.FAILED, code, clients)
     log_event("stopped_document_marked", document_id=entry.document_id, state=state)
+
+
+def _mark_ended(
+    entry: IndexEntry, status: Status, code: ErrorCode | None, clients: Clients
+) -> None:
+    end = {
+        "status": status,
+        "stage": Stage.DONE,
+        "error_code": code.value if code else None,
+        "updated_at": clients.clock.now(),
+        "sequence": index_sequence(status, Stage.DONE),
+    }
+    clients.index.put(entry.model_copy(update=end))

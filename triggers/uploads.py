@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -12,9 +13,10 @@ from docflow.clients import Clients, current_clients
 from docflow.contracts import RECEIPT_METADATA, Container
 from docflow.ports import BlobProperties
 from docflow.settings import Settings, TriggerSource
-from docflow.telemetry import log_event
+from docflow.work.uploads import is_at_rest
 from triggers.blob_reference import BlobReference
-from triggers.intake import Orchestrations, is_folder, request_for_upload, start_document
+from triggers.intake import Orchestrations, is_folder, start_upload
+from triggers.registry import traced
 
 logger = logging.getLogger("docflow.triggers")
 
@@ -42,7 +44,8 @@ async def document_uploaded(
     blob: BlobReference, context: func.Context, client: df.DurableOrchestrationClient
 ) -> None:
     """Start the document of an upload; a return value would be a failure for the host."""
-    await take_upload(blob, clients=current_clients(), client=client)
+    with traced(document_uploaded, context):
+        await take_upload(blob, clients=current_clients(), client=client)
 
 
 async def take_upload(blob: BlobReference, *, clients: Clients, client: Orchestrations) -> None:
@@ -51,17 +54,14 @@ async def take_upload(blob: BlobReference, *, clients: Clients, client: Orchestr
     Running it twice is safe: the document id is derived from the upload, and is started only once.
     """
     properties = await asyncio.to_thread(clients.store.properties, blob.container, blob.name)
-    reason = _why_not(blob, properties)
+    reason = _why_not(blob, properties, clients.clock.now())
     if properties is None or reason:
         logger.info("upload ignored: %s", reason)
         return
-    request = request_for_upload(properties, clients)
-    started = await start_document(request, clients=clients, client=client)
-    event = "document_started" if started else "document_started_before"
-    log_event(event, document_id=request.document_id, via="blob", bytes=properties.bytes)
+    await start_upload(properties, clients=clients, client=client)
 
 
-def _why_not(blob: BlobReference, properties: BlobProperties | None) -> str:
+def _why_not(blob: BlobReference, properties: BlobProperties | None, now: datetime) -> str:
     if blob.container != Container.INCOMING:
         return "not in the container for uploads"  # Event Grid does not filter by the path
     if properties is None:
@@ -70,4 +70,6 @@ def _why_not(blob: BlobReference, properties: BlobProperties | None) -> str:
         return "a folder, not a file"
     if RECEIPT_METADATA in properties.metadata:
         return "the API is taking it"  # its copy is being made; upkeep starts what it leaves
+    if not is_at_rest(properties, now):
+        return "still being written"  # each append is an upload; upkeep starts what came to rest
     return ""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
+from docflow.contracts import APPROVAL_EVENT
 from docflow.errors import ErrorCode
 from docflow.models.files import Attached
 from docflow.models.index import IndexEntry
@@ -34,6 +35,11 @@ class ReviewView(Record):
     waiting_since: datetime | None
     deadline: datetime | None
     decision: Literal["approved", "rejected"] | None
+    waiting_for: str | None
+    """Exact name of the event that the document waits for; the platform takes events of any name
+    and loses those of another one, also where only the case of a letter differs."""
+    ignored_events: list[str]
+    """Names of events that came and are not the decision; known of a single document alone."""
 
 
 class DocumentView(Record):
@@ -91,6 +97,8 @@ class WaitingView(Record):
     waiting_since: datetime
     deadline: datetime | None
     pages: int | None
+    waiting_for: str
+    """Exact name of the event with the decision."""
     links: dict[str, str]
 
 
@@ -171,24 +179,30 @@ def document_detail(
     preview: dict[str, Any] | None = None,
     attachments: Sequence[Attached] = (),
     result: dict[str, Any] | None = None,
+    ignored_events: Sequence[str] = (),
 ) -> DocumentDetail:
     """Return a single document with its details."""
     return DocumentDetail.of(
         entry,
-        **_renamed(entry, links, pages),
+        **_renamed(entry, links, pages, ignored_events),
         preview=preview,
         attachments=[AttachmentView(id=each.document_id, name=each.name) for each in attachments],
         result=result,
     )
 
 
-def _renamed(entry: IndexEntry, links: dict[str, str], pages: PagesView | None) -> dict[str, Any]:
+def _renamed(
+    entry: IndexEntry,
+    links: dict[str, str],
+    pages: PagesView | None,
+    ignored_events: Sequence[str] = (),
+) -> dict[str, Any]:
     """Return the fields that have another name or another form in a view than in the entry."""
     return {
         "id": entry.document_id,
         "pages": pages or pages_view(entry, Progress()),
         "first_document_id": entry.first_document_id or entry.document_id,
-        "review": _review_view(entry),
+        "review": _review_view(entry, ignored_events),
         "ticket": entry.ticket_key,
         "error": entry.error_code,
         "links": links,
@@ -214,8 +228,9 @@ def pages_view(entry: IndexEntry, progress: Progress, *, recognized: int = 0) ->
     return PagesView(done=min(total, done), total=total)
 
 
-def _review_view(entry: IndexEntry) -> ReviewView | None:
-    if not entry.review_reasons and entry.waiting_since is None:
+def _review_view(entry: IndexEntry, ignored_events: Sequence[str]) -> ReviewView | None:
+    waiting = entry.status is Status.WAITING
+    if not entry.review_reasons and entry.waiting_since is None and not waiting:
         return None
     decisions: dict[bool | None, Literal["approved", "rejected"] | None] = {
         True: "approved",
@@ -228,6 +243,8 @@ def _review_view(entry: IndexEntry) -> ReviewView | None:
         reasons=entry.review_reasons,
         deadline=entry.review_deadline,
         decision=decisions[entry.decided],
+        waiting_for=APPROVAL_EVENT if waiting else None,
+        ignored_events=list(ignored_events),
     )
 
 
@@ -240,6 +257,7 @@ def waiting_views(entries: Iterable[IndexEntry], base_url: str) -> list[WaitingV
             reasons=entry.review_reasons,
             waiting_since=_since(entry),
             deadline=entry.review_deadline,
+            waiting_for=APPROVAL_EVENT,
             links=links_to(entry.document_id, base_url),
         )
         for entry in sorted(entries, key=lambda e: (-(e.score or 0), _since(e), e.document_id))

@@ -111,7 +111,7 @@ def _host(commands: _Commands[_Parser]) -> None:
     )
     host.epilog = (
         "Further options go to the host as they are: --rpc-port N, --state FILE, --enableAuth, "
-        "--functions NAME..., --record DIR."
+        "--functions NAME..., --record DIR, --verbose."
     )
 
 
@@ -122,7 +122,10 @@ def _check(commands: _Commands[_Parser]) -> None:
 def _bench(commands: _Commands[_Parser]) -> None:
     bench = _add(commands, "bench", "run the benchmarks, or some of them")
     bench.add_argument(
-        "scenarios", nargs="*", metavar="SCENARIO", help="what to measure (default: everything)"
+        "scenarios",
+        nargs="*",
+        metavar="SCENARIO",
+        help="what to measure (default: all that do not take long)",
     )
     bench.add_argument("--list", action="store_true", help="name the scenarios and run none")
     add_engine(bench)

@@ -11,7 +11,7 @@ from aiohttp import web
 from devstack.services.controls.api import Controls
 from devstack.services.controls.operations import ControlState
 from devstack.services.document_intelligence.api import DocumentIntelligence
-from devstack.services.document_intelligence.content import MAX_CONTENT_BYTES
+from devstack.services.document_intelligence.content import MAX_BODY_BYTES
 from devstack.services.jira.api import Jira
 from devstack.services.model.chat_completions import ChatCompletions
 from devstack.services.model.deployments import ANY_DEPLOYMENT, Deployments
@@ -74,7 +74,7 @@ def build_app(
         await inspectors.close()
 
     # The service refuses what is over its limit itself, so a little more must get through.
-    app = web.Application(client_max_size=MAX_CONTENT_BYTES + MEBIBYTE)
+    app = web.Application(client_max_size=MAX_BODY_BYTES + MEBIBYTE)
     app.on_shutdown.append(shut_down)
     for part in (reader, model, jira, webhook, Controls(control, clear, health)):
         app.add_routes(part.routes())

@@ -57,7 +57,7 @@ _DEFAULTS = {
     "BLOB_TRIGGER_SOURCE": "LogsAndContainerScan",
 }
 _EMULATOR = "UseDevelopmentStorage=true"
-_NOTHING_LEAVES = {"APPLICATIONINSIGHTS_CONNECTION_STRING": ""}
+_NOTHING_LEAVES = {"APPLICATIONINSIGHTS_CONNECTION_STRING": "", "MODEL_BASE_URL": ""}
 
 
 def _places(ports: Ports, temporary: str) -> dict[str, str]:

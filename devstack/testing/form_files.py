@@ -122,15 +122,14 @@ def with_locked_attachment(content: bytes, *, streams_too: bool = False) -> byte
     """Return a PDF that asks for a password, for its attachments alone or for everything."""
     output = io.BytesIO()
     with pikepdf.open(io.BytesIO(content)) as document:
-        document.attachments["figures.txt"] = pikepdf.AttachedFileSpec(document, b"locked" * 9)
+        document.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=Array([])))
         filters = Dictionary(
             StdCF=Dictionary(
                 AuthEvent=Name.EFOpen, CFM=Name.AESV2, Length=16, Type=Name.CryptFilter
             )
         )
-        everything = {"StmF": Name.StdCF, "StrF": Name.StdCF} if streams_too else {}
         # The hashes fit no password; nobody needs one for what is not encrypted.
-        document.trailer.Unlocked = document.make_indirect(
+        lock = document.make_indirect(
             Dictionary(
                 Filter=Name.Standard,
                 V=4,
@@ -141,9 +140,11 @@ def with_locked_attachment(content: bytes, *, streams_too: bool = False) -> byte
                 U=pikepdf.String(b"u" * 32),
                 CF=filters,
                 EFF=Name.StdCF,
-                **everything,
             )
         )
+        if streams_too:
+            lock.StmF = lock.StrF = Name.StdCF
+        document.trailer.Unlocked = lock
         document.save(output, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     return output.getvalue().replace(b"/Unlocked", b"/Encrypt ")
 

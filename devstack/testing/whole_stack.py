@@ -24,7 +24,7 @@ from devstack.environment.setup import ensure_environment
 from devstack.environment.tools import Environment
 from devstack.stack.app_settings import app_settings
 from devstack.stack.config import Ports, StackConfig, free_ports
-from devstack.stack.engine import engine_in_use
+from devstack.stack.engine import choose_engine, engine_in_use
 from devstack.stack.errors import StackError
 from devstack.stack.interruption import Interruption
 from devstack.stack.programs import local_programs
@@ -237,12 +237,14 @@ def whole_stack(
     *,
     record: Path | None = None,
     keys: bool = False,
+    engine: str | None = None,
     app: Path = ROOT,
     storage_access_log: bool = False,
 ) -> Iterator[WholeStack]:
     """Start a stack with its state in a folder, and end it with the block.
 
-    Its Functions host is the one that `DOCFLOW_ENGINE` chooses, by default the stand-in.
+    Its Functions host is the one that is named, else the one that `DOCFLOW_ENGINE` chooses, by
+    default the stand-in.
 
     Args:
         folder: Where everything is kept.
@@ -250,11 +252,12 @@ def whole_stack(
         record: Where the stand-in host writes the histories of all instances; the real one writes
             none.
         keys: Whether the stand-in host asks for keys, as a host in Azure does.
+        engine: `func` or `local`.
         app: The folder of the app, where it is not the one of this checkout.
         storage_access_log: Whether `WholeStack.storage_log` gets a line for each request.
     """
     ports = Ports(*free_ports(6))
-    engine = engine_in_use()
+    engine = choose_engine(engine, os.environ) if engine else engine_in_use()
     config = StackConfig(ports, folder, engine, app=app, storage_access_log=storage_access_log)
     given = {**app_settings(config, {}, stand_ins_only=True), **settings}
     programs = local_programs(config, _tools(), given)

@@ -84,24 +84,36 @@ def shown_codes(status: int, *vendor_codes: object) -> str:
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return how long a service asks to wait: `Retry-After`, or its variants in milliseconds."""
+    """Return how long a service asks to wait: `Retry-After`, or its variants in milliseconds.
+
+    A date is compared with the `Date` of the answer, where there is one: the clock of the service
+    may differ from the clock here. Whoever waits sets an upper bound.
+    """
     values = {name.lower(): value for name, value in headers.items()}
     for name in ("retry-after-ms", "x-ms-retry-after-ms"):
         milliseconds = _number(values.get(name))
         if milliseconds is not None:
             return milliseconds / 1000
-    return _seconds(values.get("retry-after"))
-
-
-def _seconds(value: str | None) -> float | None:
+    value = values.get("retry-after")
     seconds = _number(value)
-    if seconds is not None or value is None:
+    if seconds is not None:
         return seconds
+    moment = _moment(value)
+    if moment is None:
+        return None
+    sent = _moment(values.get("date")) or datetime.now(UTC)
+    return max(0.0, (moment - sent).total_seconds())
+
+
+def _moment(value: str | None) -> datetime | None:
+    """Return an HTTP date; all of them are in GMT (RFC 9110, section 5.6.7)."""
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(value) if value else None
     except ValueError:
         return None
-    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=UTC)
 
 
 def _number(value: str | None) -> float | None:

@@ -4,6 +4,7 @@ DocflowError
 ├── ConfigurationError     a setting is missing or wrong: correct it and restart; not retried
 ├── TransientError         a service is busy, slow or down: try again later
 │   ├── InDoubtError       the call may have had its effect, although it failed
+│   ├── DiskShortError     the temporary disk has no room for a file
 │   ├── WastedAnswerError  the answer of the model did not match the schema, but it has a cost
 │   └── WastedPageError    OCR accepted the page and did not answer; this may have a cost
 ├── PermanentError         a retry cannot help: the document ends with this code
@@ -16,11 +17,14 @@ All codes with their remedies are in docflow/errors/codes.py and, made from it, 
 
 from __future__ import annotations
 
+import errno
+
 from docflow.errors.codes import ErrorCode, Section
 
 __all__ = [
     "ConfigurationError",
     "ConflictError",
+    "DiskShortError",
     "DocflowError",
     "ErrorCode",
     "InDoubtError",
@@ -74,6 +78,25 @@ class InDoubtError(TransientError):
 
     Whoever tries again must look first for what the call may have left behind.
     """
+
+
+class DiskShortError(TransientError):
+    """The temporary disk of the instance has no room for a file; others may free some."""
+
+    def __init__(self, needed_bytes: int | None = None, free_bytes: int | None = None) -> None:
+        seen = ""
+        if needed_bytes is not None and free_bytes is not None:
+            seen = f": {free_bytes:,} bytes are free, {needed_bytes:,} and a reserve are needed"
+        super().__init__(
+            ErrorCode.DISK_SHORT,
+            f"The temporary disk of the instance is short of room{seen}; the step is tried again.",
+            retry_after_seconds=30,
+        )
+
+    @staticmethod
+    def is_cause_of(error: OSError) -> bool:
+        """Return whether an error of the system means that the disk is full."""
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 class WastedAnswerError(TransientError):

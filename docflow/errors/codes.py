@@ -164,8 +164,8 @@ class ErrorCode(StrEnum):
     SOURCE_CHANGED = (
         "SOURCE_CHANGED",
         Section.REFUSED,
-        "The upload was overwritten or deleted before it could be read. A newer version is a "
-        "separate document.",
+        "The upload was overwritten or deleted before it could be read, or went on growing after "
+        "it was read. A newer version is a separate document, named in `source.successor`.",
         "If there is a newer version, nothing. Otherwise upload the file again.",
         Retried.NO,
     )
@@ -186,7 +186,7 @@ class ErrorCode(StrEnum):
         "Change its access tier to Hot, Cool or Cold and wait until that is done, which takes up "
         "to 15 hours. Then reprocess.",
         Retried.NO,
-        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
     )
     TOO_FEW_PAGES_READ = (
         "TOO_FEW_PAGES_READ",
@@ -200,6 +200,13 @@ class ErrorCode(StrEnum):
         Section.PAGES,
         "The page is broken, but the rest of the PDF is not.",
         "Save the file again with another program and send it. To reprocess cannot help.",
+        Retried.NO,
+    )
+    PAGE_MISSING = (
+        "PAGE_MISSING",
+        Section.PAGES,
+        "The file has more pages than the parser found when it read them one by one.",
+        "Look at the page. Save the file again with another program, or print it to PDF.",
         Retried.NO,
     )
     PAGE_UNREADABLE = (
@@ -226,6 +233,15 @@ class ErrorCode(StrEnum):
         "The page is larger than Document Intelligence accepts: 4 MB in the free tier F0, 500 MB "
         "in S0, and at most 10,000 pixels a side.",
         "Use the tier S0, or lower `MAX_PAGE_PIXELS`; then reprocess. A better copy does not help.",
+        Retried.NO,
+    )
+    OCR_PAGES_MISSING = (
+        "OCR_PAGES_MISSING",
+        Section.PAGES,
+        "Document Intelligence answered fewer pages than the file has. The free tier (F0) reads "
+        "the first two pages of a file and says nothing about the others.",
+        "Use the standard tier (S0) of Document Intelligence and reprocess, or print the file to "
+        "PDF and send that.",
         Retried.NO,
     )
     OCR_THROTTLED = (
@@ -296,6 +312,27 @@ class ErrorCode(StrEnum):
         "to read the file. After three such tries the file is refused as `UNREADABLE`.",
         "Lower `maxConcurrentActivityFunctions` or raise the memory of an instance. Then "
         "reprocess.",
+        Retried.YES,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+    PARSERS_BUSY = (
+        "PARSERS_BUSY",
+        Section.MACHINES,
+        "As many parsers ran in this instance as `PARSERS_AT_ONCE` allows, and none was done "
+        "within `PARSER_TIMEOUT_SECONDS`. It says nothing about the file.",
+        "Reprocess. If it happens often, let more instances take part, give them more memory, or "
+        "raise `PARSERS_AT_ONCE`.",
+        Retried.YES,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+    DISK_SHORT = (
+        "DISK_SHORT",
+        Section.MACHINES,
+        "The temporary disk of the instance had no room for the file and its pages: twice the size "
+        "of the file and 32 MB must be free. It says nothing about the file.",
+        "Reprocess. If it happens often, lower `maxConcurrentActivityFunctions` or "
+        "`MAX_DOCUMENT_BYTES`, or use a plan with more temporary disk (Flex Consumption has 0.8 "
+        "GB).",
         Retried.YES,
         HTTPStatus.SERVICE_UNAVAILABLE,
     )
@@ -469,6 +506,25 @@ class ErrorCode(StrEnum):
         Retried.NO,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     )
+    STORAGE_NOT_WRITABLE = (
+        "STORAGE_NOT_WRITABLE",
+        Section.STEPS,
+        "In the health check: Azure Storage answers, but writes fail. Locally the disk may be "
+        "full.",
+        "Locally, free disk space. In Azure, check the state of the storage account.",
+        Retried.YES,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+    CONTAINER_MISSING = (
+        "CONTAINER_MISSING",
+        Section.STEPS,
+        "In the health check: a blob container was deleted. The detail names it.",
+        "Create it: `azd provision` in Azure, `python3 dev.py up` locally. The app creates a "
+        "missing container when it writes to it, but nobody can drop a file into a missing "
+        "`incoming`.",
+        Retried.NO,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
     ARTEFACT_MISSING = (
         "ARTEFACT_MISSING",
         Section.STEPS,
@@ -517,6 +573,14 @@ class ErrorCode(StrEnum):
         Section.INSTANCE,
         "The durable backend cancelled the orchestration.",
         "Reprocess if you still need the document.",
+        Retried.NO,
+    )
+    INSTANCE_LOST = (
+        "INSTANCE_LOST",
+        Section.INSTANCE,
+        "The document was started and has not ended, but the durable backend does not know its "
+        "instance: its storage lost it, or somebody purged it.",
+        "Check the storage account of the host. Reprocess if you still need the document.",
         Retried.NO,
     )
     LEASE_TAKEN = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from docflow.models.documents import Source
+from docflow.models.files import Refused
 from docflow.models.payloads import Payload
 
 
@@ -9,6 +11,8 @@ class ChecksRequest(Payload):
     """Input of `check_summary`."""
 
     document_id: str
+    source: Source | None = None
+    """The upload, if it may have grown since it was read."""
 
 
 class CheckResult(Payload):
@@ -23,6 +27,8 @@ class ChecksReport(Payload):
     """Result of `check_summary`."""
 
     checks: list[CheckResult] = []
+    refused: Refused | None = None
+    """Set if the upload grew after it was read."""
 
 
 class Route(Payload):

@@ -66,6 +66,14 @@ class DocumentRequest(Payload):
     """Whether a copy of the upload was stored in `work` before the document was started."""
     flow: FlowSettings = FlowSettings()
 
+    @property
+    def may_grow(self) -> bool:
+        """Return whether a blob tool dropped the file, which may go on writing to it.
+
+        Requests of version 0.1.0 do not tell when the blob was created.
+        """
+        return self.via == "blob" and self.source.created_at is not None
+
 
 class Receipt(Payload):
     """What a repeated request to take a file is recognized by, and the document of the first."""
@@ -87,6 +95,22 @@ class LastUpload(Payload):
 
     document_id: str
     source: Source
+
+
+class SweepState(Payload):
+    """How far the search for uploads without a document has come."""
+
+    verified_before: datetime | None = None
+    """Every upload that last changed before this moment was looked at; None before the first pass
+    over all uploads is done."""
+    began: datetime | None = None
+    """What `verified_before` becomes when the pass under way is done; None between two passes."""
+    continuation: str | None = None
+    """Token of the page of the listing with which the pass goes on."""
+    after: str | None = None
+    """The last name of that page that was looked at."""
+    failed: bool = False
+    """Whether an upload of this pass could not be started."""
 
 
 class Failure(Payload):

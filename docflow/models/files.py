@@ -51,6 +51,19 @@ class Inspection(Payload):
     outcome: Annotated[Accepted | Refused, Field(discriminator="kind")]
 
 
+class ConfirmationRequest(Payload):
+    """Input of `confirm_source`."""
+
+    document_id: str
+    source: Source
+
+
+class Confirmation(Payload):
+    """Result of `confirm_source`; `refused` is set if the upload grew after it was read."""
+
+    refused: Refused | None = None
+
+
 class UnpackRequest(Payload):
     """Input of `unpack_mail`."""
 
@@ -63,7 +76,7 @@ class Attached(Payload):
     """An attachment of a mail, and the document that was started for it."""
 
     name: str
-    """File name as the sender wrote it."""
+    """File name as the sender wrote it, without invisible characters."""
     document_id: str
     within: list[str] = []
     """Names of the attached mails that it was in, from the outside in."""

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from docflow.models.corrections import Corrections
 from docflow.models.payloads import CamelForm, Payload
 from docflow.models.states import UrgencyLevel
 
@@ -93,9 +94,13 @@ class UrgencyAnswer(ModelAnswer):
 
 
 class StoredSummary(Payload):
-    """A summary of a document, of a part, or of several parts, as stored in `work`."""
+    """A summary of a document, of a part, or of several parts, as stored in `work`.
+
+    Its values are corrected. The page 0 stands for one that the document does not have.
+    """
 
     answer: SummaryAnswer
+    corrections: Corrections = Corrections()
 
 
 class UrgencyEvidence(Payload):
@@ -115,8 +120,9 @@ class UrgencyEvidence(Payload):
 
 
 class StoredUrgency(Payload):
-    """A judgement of urgency, as stored in `work`."""
+    """A judgement of urgency, as stored in `work`; its values are corrected."""
 
     answer: UrgencyAnswer
+    corrections: Corrections = Corrections()
     evidence: list[UrgencyEvidence] = []
     """What the rules found; version 1 did not store it."""

@@ -102,6 +102,10 @@ class Transcript(Payload):
     pages_failed: int
     pages_unread: int = 0
     """Pages of which OCR alone could read all, and did not: `OCR_MODE` is `never`, or it failed."""
+    pages_missing: int = 0
+    """Failed pages that are sound, but were not in the answer of OCR."""
+    layer_pages: int = 0
+    """Pages sent to OCR of which the text layer was used."""
     ocr_pages: int | None = None
     """Pages that OCR charges for."""
     wasted_pages: int = 0
@@ -157,9 +161,20 @@ class Tries(Payload):
     tries: int
 
 
+class Extent(Payload):
+    """What a file that is sent to OCR as a whole says it holds; zero where it does not say so."""
+
+    pages: int = 0
+    """Slides or sheets with something on them."""
+    characters: int = 0
+    """Characters of its text, without blanks."""
+
+
 class OcrReasons(Payload):
     """The reasons why pages need OCR, by page number, and what can be read of them without it."""
 
     reasons: dict[int, str]
     layers: dict[int, PageText] = {}
     """Text layers, typed values and comments, which OCR may not find."""
+    extent: Extent = Extent()
+    """Of a file that is sent as a whole."""

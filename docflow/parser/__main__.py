@@ -73,7 +73,7 @@ def _arguments(command: list[str]) -> argparse.Namespace:
     parser.add_argument("--max-pages", type=int, required=True)
     parser.add_argument("--max-pixels", type=int, required=True)
     parser.add_argument("--max-attachments", type=int, required=True)
-    parser.add_argument("--max-mail-depth", type=int, required=True)
+    parser.add_argument("--max-mail-depth", type=int, default=3)
     parser.add_argument("--memory-mb", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     return parser.parse_args(command)
@@ -134,7 +134,9 @@ def _split(asked: argparse.Namespace, limits: Limits, answer: Answer) -> dict[st
             if split_bytes > limits.split_bytes:
                 raise too_large_to_split(request.content_type, limits)
             layer = page.layer._asdict() if page.layer else None
-            answer.write(ocr={**page._asdict(), "file": str(page.file), "layer": layer})
+            extent = page.extent._asdict()
+            line = {**page._asdict(), "file": str(page.file), "layer": layer, "extent": extent}
+            answer.write(ocr=line)
         else:
             answer.write(text=page._asdict())
     return {}

@@ -28,6 +28,13 @@ class TextPage(NamedTuple):
     error: str | None = None
 
 
+class Extent(NamedTuple):
+    """What a file says it holds; its fields are those of `docflow.models.pages.Extent`."""
+
+    pages: int = 0
+    characters: int = 0
+
+
 class PageFile(NamedTuple):
     """A page for OCR, as a file, and why its own text is not enough."""
 
@@ -36,6 +43,8 @@ class PageFile(NamedTuple):
     reason: str
     layer: TextPage | None = None
     """What can be read without OCR, which OCR may not find: text layer, typed values, comments."""
+    extent: Extent = Extent()
+    """Of a file that is sent as a whole."""
 
 
 def text_page(number: int, text: str, reason: str) -> TextPage:
@@ -53,8 +62,14 @@ def page_file(folder: Path, number: int, suffix: str) -> Path:
     return folder / f"page-{number:06d}{suffix}"
 
 
-def whole_document(request: SplitRequest) -> TextPage | PageFile:
-    """Return a document without pages of its own: OCR reads it as a whole, as page 1."""
+def whole_document(request: SplitRequest, extent: Extent) -> TextPage | PageFile:
+    """Return a document without pages of its own: OCR reads it as a whole, as page 1.
+
+    Args:
+        request: the file.
+        extent: what the answer of OCR must have.
+    """
     if request.ocr_mode == NEVER:
         return unread_page(1, "read as a whole")
-    return PageFile(1, request.file, "read as a whole: it has no pages of its own")
+    reason = "read as a whole: it has no pages of its own"
+    return PageFile(1, request.file, reason, extent=extent)

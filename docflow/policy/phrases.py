@@ -8,6 +8,7 @@ is found also where the line ends after "final", or within "notice" with a hyphe
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from docflow.parser.text.comparison import GAP, MAYBE, STOP, FoldedText, Span, fold
 
@@ -42,7 +43,7 @@ class Phrase:
 
 def _translated(pattern: str) -> list[str]:
     """Return the pattern over a folded text; between two letters there may be a hyphen."""
-    tokens = TOKEN.findall(pattern)
+    tokens = TOKEN.findall(unicodedata.normalize("NFC", pattern))
     pieces = []
     for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
         if token in BETWEEN:
@@ -56,7 +57,7 @@ def _translated(pattern: str) -> list[str]:
 
 
 def _letters(token: str) -> str:
-    """Return a literal as it is folded; a class stays as it is."""
+    """Return a literal as it is folded, and a class in small letters."""
     if token[0] in "\\[":
-        return token
+        return token.lower() if token[0] == "[" else token
     return f"{MAYBE}?".join(fold(token).letters)

@@ -25,8 +25,9 @@ def enough_was_read(transcript: Transcript, flow: FlowSettings) -> bool:
     """Return whether enough pages were read to process the document further."""
     if transcript.pages == 0:
         return False
-    # Pages that were not read because of OCR_MODE are the operator's choice; a reviewer sees them.
-    readable = transcript.pages_read + transcript.pages_unread
+    # Pages that OCR did not read because of OCR_MODE, or of the tier of the service, are the
+    # operator's choice; a reviewer sees them.
+    readable = transcript.pages_read + transcript.pages_unread + transcript.pages_missing
     return readable / transcript.pages >= flow.min_readable_share
 
 

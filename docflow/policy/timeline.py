@@ -9,9 +9,10 @@ from docflow.models.pages import PreparedPages, Transcript
 def describe_reading(prepared: PreparedPages, transcript: Transcript) -> str:
     """Return how the pages were read, for the timeline."""
     ocr_pages = max(prepared.ocr_pages, transcript.ocr_pages or 0)
-    recognized = ocr_pages - (transcript.pages_failed - prepared.failed)
+    failed = transcript.pages_failed - transcript.pages_missing - prepared.failed
+    recognized = ocr_pages - failed - transcript.layer_pages
     return (
-        f"{prepared.text_layer} by text layer, {recognized} by OCR, "
+        f"{prepared.text_layer + transcript.layer_pages} by text layer, {recognized} by OCR, "
         f"{prepared.empty} empty, {transcript.pages_failed} failed"
     )
 

@@ -88,7 +88,7 @@ def build_record(facts: DocumentFacts, findings: Findings, prices: Prices) -> Re
         summary=_summary(facts, summary, findings.pages) if summary else None,
         urgency=_urgency(facts, findings.urgency),
         entities=[_shown(entity) for entity in summary.entities] if summary else [],
-        actions=[_shown(ActionRecord.of(each)) for each in summary.actions] if summary else [],
+        actions=[_shown(action) for action in _actions(summary)] if summary else [],
         draft_reply=shown(summary.draft_reply) if summary and summary.draft_reply else None,
         coverage=_coverage(facts),
         pages=[PageRecord.of(page, characters=len(page.text)) for page in findings.pages],
@@ -136,7 +136,9 @@ def _summary(facts: DocumentFacts, summary: SummaryAnswer, pages: list[PageText]
         bullets = [
             _shown(
                 BulletRecord.of(
-                    bullet, grounded=stands_on_page(bullet.quote, texts.get(bullet.page, ""))
+                    bullet,
+                    page=bullet.page or None,
+                    grounded=stands_on_page(bullet.quote, texts.get(bullet.page, "")),
                 )
             )
             for bullet in summary.bullets
@@ -148,6 +150,10 @@ def _shown(value: ValueT) -> ValueT:
     """Return a value with its texts as they may be shown elsewhere."""
     texts = {name: shown(text) for name, text in value if isinstance(text, str)}
     return value.model_copy(update=texts)
+
+
+def _actions(summary: SummaryAnswer) -> list[ActionRecord]:
+    return [ActionRecord.of(action, page=action.page or None) for action in summary.actions]
 
 
 def _urgency(facts: DocumentFacts, stored: StoredUrgency | None) -> UrgencyRecord | None:

@@ -68,7 +68,7 @@ def _attachment(attachment: Attached) -> str:
 
 
 def _unread_pages(pages: int) -> str:
-    return f"{pages} need OCR, which is turned off, " if pages else ""
+    return f"{pages} need OCR, which failed or is turned off, " if pages else ""
 
 
 def _extent(pages: int) -> str:

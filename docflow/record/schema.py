@@ -123,7 +123,7 @@ class CoverageRecord(Record):
     pages_read: Count
     pages_failed: Count
     pages_unread: Count = 0
-    """Pages that need OCR and were not read because OCR is turned off."""
+    """Pages of which OCR alone could read all, and did not: it is turned off, or it failed."""
     characters_unread: Count
 
 

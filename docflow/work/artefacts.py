@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from docflow.models.delivery import Announcement, TicketIntent
-from docflow.models.documents import DocumentRequest, LastUpload, Receipt, StartMark
+from docflow.models.documents import DocumentRequest, LastUpload, Receipt, StartMark, SweepState
 from docflow.models.facts import Ticket
 from docflow.models.files import Accepted, Attachments
 from docflow.models.outputs import StoredSummary, StoredUrgency
@@ -96,6 +96,7 @@ STAGED_FOLDER = "staged/"
 """Files that came by the API, until their copies in `incoming` and in their folders are made."""
 RECEIPT_FOLDER = "receipts/"
 RECEIPT = Artefact(f"{RECEIPT_FOLDER}{{key}}.json", Receipt)
+SWEEP = Artefact("upkeep/sweep.json", SweepState)
 LAST_UPLOAD = Artefact("names/{key}.json", LastUpload)
 
 # In `results` and `quarantine`.

@@ -16,7 +16,7 @@ from secrets import token_hex
 
 from docflow.contracts import RECEIPT_METADATA, Container
 from docflow.errors import ErrorCode, TransientError
-from docflow.models.documents import Receipt
+from docflow.models.documents import Receipt, Source
 from docflow.ports import BlobStore, Clock
 from docflow.work.artefacts import RECEIPT, STAGED_FOLDER
 from docflow.work.folder import WorkFolder, read_artefact, write_artefact, write_new_artefact
@@ -69,16 +69,31 @@ class StagedFile:
 
     def __init__(self, store: BlobStore, file: Path, content_type: str) -> None:
         self._store = store
+        self._bytes = file.stat().st_size
+        self._content_type = content_type
         self._name = f"{STAGED_FOLDER}{token_hex(16)}"
         store.upload(Container.WORK, self._name, file, content_type=content_type)
 
-    def put_in(self, name: str, key: str) -> str:
-        """Copy the file to a name in `incoming`, marked with its receipt; return the ETag."""
+    def put_in(self, name: str, key: str) -> Source:
+        """Copy the file to a name in `incoming`, marked with its receipt, and describe the upload.
+
+        If another upload has that name by now, only what is known of the copy is described.
+        """
         target = (Container.INCOMING, name)
         etag = self._store.copy(self._place, target, metadata={RECEIPT_METADATA: key})
         if etag is None:
             raise _gone()
-        return etag
+        now = self._store.properties(*target)
+        standing = now if now is not None and now.etag == etag else None
+        return Source(
+            container=Container.INCOMING,
+            name=name,
+            etag=etag,
+            bytes=self._bytes,
+            content_type=self._content_type,
+            created_at=standing.created_at if standing else None,
+            content_md5=standing.content_md5 if standing else None,
+        )
 
     def keep_for(self, document_id: str) -> None:
         """Copy the file into the folder of its document."""

@@ -7,12 +7,20 @@ metadata at any moment. Each change gives it another ETag.
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime, timedelta
 
-from docflow.contracts import Container
+from docflow.contracts import Container, document_id_for
+from docflow.errors import ErrorCode
 from docflow.models.documents import LastUpload, Source
-from docflow.ports import BlobProperties, BlobStore
+from docflow.models.files import Refused
+from docflow.ports import BlobKind, BlobProperties, BlobStore
 from docflow.work.artefacts import LAST_UPLOAD, SOURCE, STARTED
 from docflow.work.folder import WorkFolder, read_artefact, write_artefact
+
+SETTLED_AFTER = timedelta(seconds=30)
+"""What did not change for so long has come to rest: a blob that is written bit by bit is complete,
+and the start of a document is over. With an upkeep every minute, and some time for a new host to
+start, what a dead host held is started within two minutes."""
 
 _PIECE_BYTES = 4 * 1024 * 1024
 
@@ -33,6 +41,40 @@ def keep_upload(source: Source, document_id: str, store: BlobStore) -> bool:
     if now is None or not _is_known_to_be_same(source, now):
         return False
     return work.keep_source(source.container, source.name, now.etag)
+
+
+def is_at_rest(upload: BlobProperties, now: datetime) -> bool:
+    """Return whether an upload is complete: written at once, or not changed for half a minute."""
+    if upload.kind is BlobKind.BLOCK or upload.last_modified is None:
+        return True
+    return upload.last_modified <= now - SETTLED_AFTER
+
+
+def growth_of(source: Source, document_id: str, store: BlobStore, now: datetime) -> Refused | None:
+    """Return the refusal of an upload that went on growing after it was read, or None.
+
+    It grew if the blob has another ETag and more bytes, and begins with the bytes that were read.
+    A blob that was overwritten by another file begins differently; its document stays as it is.
+    """
+    upload = store.properties(source.container, source.name)
+    if upload is None or upload.etag == source.etag or upload.bytes <= source.bytes:
+        return None
+    work = WorkFolder(store, document_id)
+    read = digest_of(store, Container.WORK, work.path(SOURCE), source.bytes)
+    if read != digest_of(store, source.container, source.name, source.bytes):
+        return None
+    successor, newer = None, "A document is made of all of it when it has come to rest."
+    if is_at_rest(upload, now):
+        successor = document_id_for(source.container, source.name, upload.etag)
+        newer = f"All of it is document {successor}."
+    return Refused(
+        code=ErrorCode.SOURCE_CHANGED,
+        message=f"The file went on growing after its first {source.bytes:,} bytes were read. "
+        + newer,
+        content_type=source.content_type,
+        bytes=source.bytes,
+        successor=successor,
+    )
 
 
 def document_of_same_upload(upload: Source, store: BlobStore) -> str | None:

@@ -58,6 +58,9 @@ param notificationWebhookUrl string
 @description('Required. Most instances the app may scale out to.')
 param maximumInstanceCount int
 
+@description('Required. Instances that are always ready for the blob trigger.')
+param alwaysReadyForUploads int
+
 @allowed([512, 2048, 4096])
 @description('Optional. Memory of an instance; the parser process alone may take 2 GB.')
 param instanceMemoryMB int = 4096
@@ -138,6 +141,11 @@ module app 'br/public:avm/res/web/site:0.22.0' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
+        // A host that is just starting has no keys yet and refuses events with 401, which Event
+        // Grid does not repeat. 'blob' is the group of all blob triggers that Event Grid feeds.
+        alwaysReady: alwaysReadyForUploads == 0
+          ? []
+          : [{ name: 'blob', instanceCount: alwaysReadyForUploads }]
       }
       runtime: {
         name: 'python'

@@ -1,4 +1,4 @@
-"""Two documents as offices exchange them: minutes in a word processor's format, and a mail."""
+"""Documents as offices exchange them: minutes in a word processor's format, and mails."""
 
 from __future__ import annotations
 
@@ -104,3 +104,134 @@ def society_mail() -> bytes:
     )
     mail.set_boundary("=====wherry-lane-2026-11-20=====")
     return bytes(mail)
+
+
+PORTAL_TEXT = """\
+A new message from Harbour Heating
+
+There is a new message about contract 58-2204 in your customer account. Sign in to read it:
+https://example.com/account/messages/58-2204
+
+You receive this mail as a customer of Harbour Heating, 9 Boathouse Row, Larkmere.
+"""
+
+PORTAL_PAGE = """\
+<html><body style="font-family: sans-serif">
+<img src="cid:logo@harbourheating.example.com" alt="Harbour Heating" width="2" height="2">
+<h1>A new message from Harbour Heating</h1>
+<p>Dear Mr Thorne,</p>
+<p>this is our final notice for contract 58-2204. We wrote to you on 8 September and on
+12 October and have had no answer.</p>
+<p>Please pay the open amount of 913.40 pounds within 48 hours. Otherwise we will disconnect the
+heating supply of the reading room on 20 November 2026 and take legal action for the amount and
+all costs.</p>
+<p>If you have paid in the last days, please send us the receipt.</p>
+<p>You receive this mail as a customer of Harbour Heating, 9 Boathouse Row, Larkmere.</p>
+</body></html>
+"""
+
+PIXEL = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\x9cc`"
+    b"\0\0\0\2\0\1\xe5\x27\xde\xfc\0\0\0\0IEND\xaeB`\x82"
+)
+"""A picture of one pixel, in place of a logo."""
+
+
+def notice_in_html() -> bytes:
+    """A mail whose plain text says that there is news, and whose HTML says what it is."""
+    mail = _mail(
+        sender="Harbour Heating <service@harbourheating.example.com>",
+        recipient="Isaac Thorne <accounts@larkmere-archive.example.com>",
+        date="Mon, 16 Nov 2026 07:40:00 +0000",
+        subject="A new message about contract 58-2204",
+    )
+    mail.set_content(PORTAL_TEXT)
+    mail.add_alternative(PORTAL_PAGE, subtype="html")
+    page = mail.get_payload(1)
+    if isinstance(page, EmailMessage):
+        page.add_related(PIXEL, "image", "png", cid="<logo@harbourheating.example.com>")
+        page.set_boundary("=====harbour-heating-page=====")
+    mail.set_boundary("=====harbour-heating-2026-11-16=====")
+    return bytes(mail)
+
+
+QUOTATION = (
+    "Shelving for the east store, 14 bays of six shelves each: &#163;2,940.00.",
+    "Delivery and assembly in the second week of January 2027: &#163;310.00.",
+    "The old shelves are taken away without charge. The offer is open until 18 December 2026, and "
+    "the colours can be chosen until the end of the year.",
+)
+
+
+def shelving_quotation() -> bytes:
+    """The quotation that is attached to the mail that is forwarded, on one page."""
+    styles = styles_for(SANS, 11)
+    story = [
+        Paragraph("Brindle &amp; Rowe Shelving", styles.title),
+        Paragraph("Quotation 2026-771 for the Larkmere archive", styles.heading),
+        gap(4),
+        *(Paragraph(line, styles.body) for line in QUOTATION),
+    ]
+    return build_pdf(
+        story,
+        title="Quotation 2026-771",
+        author="Brindle & Rowe Shelving",
+        mark=footer("Brindle & Rowe Shelving", SANS),
+    )
+
+
+OFFER_TEXT = """\
+Dear Mr Thorne,
+
+thank you for the tour of the east store last Tuesday. As agreed I send our quotation for the
+new shelves, with delivery in January. The floor plan helped us a great deal; nothing more is
+needed from your side until you have made a choice of colour.
+
+With kind regards,
+Petra Rowe
+"""
+
+FORWARD_TEXT = """\
+Dear Odile,
+
+the quotation for the shelves has come; you find the mail of Ms Rowe attached. Could you have a
+look at it before our next meeting? The price is close to what we had set aside, and the date in
+January fits well with the move of the desks.
+
+Isaac
+"""
+
+
+def forwarded_mail() -> bytes:
+    """A mail with another mail attached, which has a quotation attached."""
+    inner = _mail(
+        sender="Petra Rowe <petra@brindlerowe.example.com>",
+        recipient="Isaac Thorne <accounts@larkmere-archive.example.com>",
+        date="Wed, 18 Nov 2026 14:05:00 +0000",
+        subject="Quotation 2026-771",
+    )
+    inner.set_content(OFFER_TEXT)
+    inner.add_attachment(
+        shelving_quotation(), maintype="application", subtype="pdf", filename="Quotation.pdf"
+    )
+    inner.set_boundary("=====brindle-rowe-2026-11-18=====")
+    mail = _mail(
+        sender="Isaac Thorne <accounts@larkmere-archive.example.com>",
+        recipient="Odile Marchetti <facilities@larkmere-archive.example.com>",
+        date="Thu, 19 Nov 2026 08:30:00 +0000",
+        subject="Fwd: Quotation 2026-771",
+    )
+    mail.set_content(FORWARD_TEXT)
+    mail.add_attachment(inner, filename="Quotation 2026-771.eml")
+    mail.set_boundary("=====larkmere-2026-11-19=====")
+    return bytes(mail)
+
+
+def _mail(*, sender: str, recipient: str, date: str, subject: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = recipient
+    mail["Date"] = date
+    mail["Subject"] = subject
+    mail["Message-ID"] = f"<{date[5:16].replace(' ', '')}@{sender.rpartition('@')[2]}"
+    return mail

@@ -108,6 +108,46 @@ def final_notice_scan() -> bytes:
     )
 
 
+WRAPPED_NOTICE = (
+    "Our records show that the bills of August, September and<br/>"
+    "October for account 3391-0417 are overdue. You have had our<br/>"
+    "letters of 2 September and 30 September, so that this is a final<br/>"
+    "notice. Please pay the open amount of &#163;642.18 within 48<br/>"
+    "hours of receiving this letter. Otherwise we must dis-<br/>"
+    "connect the water supply of the workshop, and take legal<br/>"
+    "action to recover what is owed, with interest and costs."
+)
+"""Each phrase that makes it urgent is broken by the end of a line."""
+
+
+def wrapped_final_notice() -> bytes:
+    """A final notice in a narrow column: line ends stand within its phrases."""
+    letter = Letter(
+        sender="Larkmere Water",
+        sender_lines=(
+            "Accounts Office, 3 Reservoir Road, Larkmere LK2 7RD",
+            "accounts@larkmerewater.example.com - 020 7946 0881",
+        ),
+        recipient=("Oakfield Joinery", "Attn. Ms Imogen Hale", "Unit 4, Quay Street", "Larkmere"),
+        date="17 November 2026",
+        references=("Account 3391-0417",),
+        subject="Account 3391-0417",
+        salutation="Dear Ms Hale,",
+        text=(
+            WRAPPED_NOTICE,
+            "The account is payable at any bank. If you have paid since, thank you; please<br/>"
+            "send a copy of the receipt to the address above.",
+        ),
+        signatory=("Tobias Wren", "Accounts"),
+    )
+    return build_pdf(
+        letter_story(letter, SERIF, size=11),
+        title="Account 3391-0417",
+        author="Larkmere Water",
+        mark=footer("Larkmere Water - account 3391-0417", SERIF),
+    )
+
+
 LETZTE_MAHNUNG = Letter(
     sender="Stadtwerke Lindenau",
     sender_lines=(

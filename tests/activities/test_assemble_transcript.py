@@ -195,3 +195,26 @@ def test_the_reply_carries_counts_and_no_text(run_registered: RunRegistered) -> 
     assert reply.value is not None
     assert (reply.value["pages"], reply.value["characters"]) == (1, len("Meter reading"))
     assert "Meter" not in json.dumps(reply.dump())
+
+
+def test_what_can_be_read_without_ocr_stands_in_for_what_ocr_did_not_find() -> None:
+    nothing = text_page(2, "", method=PageMethod.EMPTY, recognized=True)
+    clients = prepared(text_page(1, "one"), recognized=(nothing,))
+    reasons = OcrReasons(
+        reasons={2: "few characters", 3: "shows more"},
+        layers={2: text_page(2, "电费逾期请付款。"), 3: text_page(3, "the footer")},
+    )
+    work_of(clients).write(artefacts.OCR_REASONS, reasons)
+    failure = PageFailure(page=3, code="OCR_UNAVAILABLE", message="Down.")
+
+    transcript = assemble_transcript(request(ocr="2-3", failures=[failure.dump()]), clients)
+
+    pages = work_of(clients).read_pages(artefacts.TRANSCRIPT)
+    assert [(page.text, page.unread) for page in pages] == [
+        ("one", False),
+        ("电费逾期请付款。", False),
+        ("the footer", True),
+    ]
+    assert pages[2].error == "OCR_UNAVAILABLE: Down."
+    assert (transcript.pages_read, transcript.pages_failed, transcript.pages_unread) == (2, 0, 1)
+    assert (transcript.ocr_pages, transcript.layer_pages) == (1, 2)

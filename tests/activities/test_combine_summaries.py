@@ -11,6 +11,7 @@ from activities.combine_summaries import (
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import ErrorCode, PermanentError, TransientError
+from docflow.models.corrections import Corrections
 from docflow.models.outputs import ActionAnswer, EntityAnswer, StoredSummary, SummaryAnswer
 from docflow.models.summaries import CombineRequest, ModelStep
 from docflow.ports import ModelBlocked
@@ -155,3 +156,27 @@ def test_nothing_of_the_summary_stands_in_the_reply(run_registered: RunRegistere
     reply = run_registered(Activity.COMBINE_SUMMARIES, joining(1, 2), with_parts(2))
 
     assert reply.value == {"blocked_message": ""}
+
+
+def test_a_join_names_no_page_that_no_part_names() -> None:
+    quote = SUMMARY.bullets[0].quote
+    joined = JOINED.model_copy(
+        update={"bullets": [bullet("Merged.", 77, quote), bullet("Invented.", 77, "nowhere")]}
+    )
+    clients = with_parts(2, ScriptedModel({"combine": joined}))
+
+    combine_summaries(joining(1, 2), clients)
+
+    summary = document_summary(clients)
+    assert [each.page for each in summary.answer.bullets] == [SUMMARY.bullets[0].page, 0]
+    assert summary.corrections == Corrections(repaired={"page": 1}, dropped={"page": 1})
+
+
+def test_corrections_of_the_parts_are_those_of_the_summary() -> None:
+    clients = with_parts(1)
+    noted = StoredSummary(answer=SUMMARY, corrections=Corrections(dropped={"dueDate": 1}))
+    work_of(clients).write(artefacts.PART_SUMMARY, noted, level=0, number=1)
+
+    combine_summaries(joining(1, 1), clients)
+
+    assert document_summary(clients).corrections.dropped == {"dueDate": 1}

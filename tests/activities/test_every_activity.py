@@ -10,7 +10,7 @@ from docflow.contracts import Activity
 from docflow.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from docflow.models.checks import ChecksRequest
 from docflow.models.delivery import CompensationRequest, QuarantineRequest
-from docflow.models.files import InspectionRequest, Refused, UnpackRequest
+from docflow.models.files import ConfirmationRequest, InspectionRequest, Refused, UnpackRequest
 from docflow.models.index import IndexEntry
 from docflow.models.pages import PageRequest, PreparationRequest, TranscriptRequest
 from docflow.models.payloads import Payload
@@ -36,6 +36,7 @@ PAYLOADS: dict[Activity, Payload] = {
     ),
     Activity.JUDGE_URGENCY: UrgencyRequest(document_id=DOCUMENT_ID),
     Activity.CHECK_SUMMARY: ChecksRequest(document_id=DOCUMENT_ID),
+    Activity.CONFIRM_SOURCE: ConfirmationRequest(document_id=DOCUMENT_ID, source=SOURCE),
     Activity.UPDATE_INDEX: IndexEntry.of(facts_of()),
     Activity.REMIND_REVIEWER: ReminderRequest(
         document_id=DOCUMENT_ID, name="letter.pdf", number=1, escalated=False, seconds_left=60

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 
 import pytest
@@ -208,3 +209,25 @@ def test_a_refused_file_is_a_value_and_not_a_failed_step(run_registered: RunRegi
 
     assert refused.value is not None
     assert refused.value["outcome"]["code"] == "EMPTY_FILE"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_defers_the_step(number: int, run_registered: RunRegistered) -> None:
+    store = InMemoryBlobStore()
+    full = OSError(number, "No space left on device")
+    clients = fake_clients(store=failing(store, "download", full))
+    asked = request(upload(clients))
+
+    deferred = run_registered(Activity.INSPECT_DOCUMENT, asked, clients)
+
+    assert deferred.deferred is not None
+    assert deferred.deferred.code == "DISK_SHORT"
+    assert run_registered(Activity.INSPECT_DOCUMENT, asked, clients).value is not None
+
+
+def test_another_error_of_the_system_stays_a_defect(run_registered: RunRegistered) -> None:
+    denied = OSError(errno.EACCES, "Permission denied")
+    clients = fake_clients(store=failing(InMemoryBlobStore(), "download", denied))
+
+    with pytest.raises(PermissionError):
+        run_registered(Activity.INSPECT_DOCUMENT, request(upload(clients)), clients)

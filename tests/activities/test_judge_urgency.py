@@ -101,6 +101,20 @@ def test_only_the_first_three_pages_with_text_are_judged_word_by_word() -> None:
     assert judgement.signals == []
 
 
+@pytest.mark.parametrize(("slides", "judged"), [(5, 5), (30, 3)])
+def test_all_slides_of_a_short_presentation_are_judged(slides: int, judged: int) -> None:
+    model = judging(NORMAL)
+    pages = [text_page(n, f"Slide {n}.", method=PageMethod.OCR) for n in range(1, slides)]
+    last = text_page(slides, "FINAL NOTICE: pay within 24 hours.", method=PageMethod.OCR)
+    request = REQUEST.model_copy(update={"opening": "1-3"})
+
+    judgement = judge_urgency(request, summarized(model, [*pages, last]))
+
+    sent = model.calls[0].data["document"]["pages"]
+    assert [page["page"] for page in sent] == list(range(1, judged + 1))
+    assert len(judgement.signals) == (2 if judged == slides else 0)
+
+
 def test_the_opening_pages_stay_within_their_budget() -> None:
     model = judging(NORMAL)
     pages = [text_page(n, str(n) * 9_000) for n in (1, 2, 3)]

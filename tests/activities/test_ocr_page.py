@@ -8,7 +8,14 @@ from activities.ocr_page import ocr_page
 from docflow.clients import Clients
 from docflow.contracts import Activity
 from docflow.errors import ErrorCode, PermanentError, TransientError, WastedPageError
-from docflow.models.pages import PageFailure, PageRead, PageRequest, PageText
+from docflow.models.pages import (
+    Extent,
+    OcrReasons,
+    PageFailure,
+    PageRead,
+    PageRequest,
+    PageText,
+)
 from docflow.models.states import PageMethod
 from docflow.work import artefacts
 from docflow.work.page_file import write_page_file
@@ -166,3 +173,49 @@ def test_the_reply_names_the_page_and_not_its_text(
     reply = run_registered(Activity.OCR_PAGE, REQUEST, with_ocr(store, ScriptedOcr({3: "text"})))
 
     assert reply.value == {"page": 3}
+
+
+TWO_OF_FIVE = PageText(
+    number=3, method=PageMethod.OCR, text="one\ftwo", confidence=1, whole=True, cached=False
+)
+
+
+def with_extent(store: InMemoryBlobStore, ocr: ScriptedOcr, pages: int) -> Clients:
+    clients = with_ocr(store, ocr)
+    reasons = OcrReasons(reasons={3: "read as a whole"}, extent=Extent(pages=pages))
+    work_of(clients).write(artefacts.OCR_REASONS, reasons)
+    return clients
+
+
+def test_pages_of_a_whole_file_that_ocr_did_not_answer_are_failed_ones(
+    store: InMemoryBlobStore,
+) -> None:
+    clients = with_extent(store, ScriptedOcr({3: TWO_OF_FIVE}), 5)
+
+    assert ocr_page(REQUEST, clients) == PageRead(page=3)
+
+    pages = [work_of(clients).require(artefacts.PAGE, page=number) for number in range(3, 8)]
+    assert [page.method for page in pages] == [PageMethod.OCR] * 2 + [PageMethod.FAILED] * 3
+    assert pages[0].further_pages == 4
+    assert [page.recognized for page in pages] == [True, True, False, False, False]
+    assert all((page.error or "").startswith("OCR_PAGES_MISSING: ") for page in pages[2:])
+
+
+def test_a_short_answer_of_the_cache_is_not_final(store: InMemoryBlobStore) -> None:
+    kept = TWO_OF_FIVE.model_copy(update={"cached": True})
+    whole = TWO_OF_FIVE.model_copy(update={"text": "1\f2\f3\f4\f5"})
+    ocr = ScriptedOcr({3: [kept, whole]})
+
+    ocr_page(REQUEST, with_extent(store, ocr, 5))
+
+    assert ocr.calls == [3, 3]
+    page = work_of(with_ocr(store, ocr)).require(artefacts.PAGE, page=7)
+    assert (page.method, page.text) == (PageMethod.OCR, "5")
+
+
+def test_a_whole_answer_of_the_cache_is_not_paid_again(store: InMemoryBlobStore) -> None:
+    ocr = ScriptedOcr({3: TWO_OF_FIVE.model_copy(update={"cached": True})})
+
+    ocr_page(REQUEST, with_extent(store, ocr, 2))
+
+    assert ocr.calls == [3]

@@ -319,3 +319,14 @@ def test_a_title_that_nobody_sees_is_none() -> None:
     open_ticket(facts_of(), understood(desk, title="\u200b \u202e"))
 
     assert desk.issues[0].draft.title == "letter.pdf"
+
+
+def test_a_statement_without_a_page_names_none() -> None:
+    desk = InMemoryTicketDesk()
+    clients = understood(desk, bullets=[bullet("Invented.", 0, "nowhere")])
+
+    open_ticket(facts_of(), clients)
+
+    (issue,) = desk.issues
+    assert "Invented." in issue.draft.description
+    assert "page 0" not in issue.draft.description

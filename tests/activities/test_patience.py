@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from docflow.contracts import Activity
-from docflow.errors import ErrorCode, PermanentError, TransientError
+from docflow.errors import DiskShortError, ErrorCode, PermanentError, TransientError
 from docflow.ports import FileFacts, FileRefusal
 from docflow.work.parse_attempts import MOST_TRIES, parse_or_defer
 from testkit.examples import work_of
@@ -49,6 +49,8 @@ def test_a_chance_that_was_taken_counts(tmp_path: Path) -> None:
     "error",
     [
         TransientError(ErrorCode.STORAGE_UNAVAILABLE, "Away."),
+        TransientError(ErrorCode.PARSERS_BUSY, "All are busy."),
+        DiskShortError(),
         PermanentError(ErrorCode.STORAGE_REJECTED, "No."),
     ],
     ids=str,

@@ -66,8 +66,20 @@ def test_a_second_run_gives_and_stores_the_same() -> None:
 def test_a_document_of_scans_alone_has_an_empty_text_layer() -> None:
     clients = kept(FakeFileParser([None, None, None]))
 
-    assert prepare_pages(REQUEST, clients).ocr == "1-3"
+    request = REQUEST.model_copy(update={"pages": 3})
+    assert prepare_pages(request, clients).ocr == "1-3"
     assert work_of(clients).read_pages(artefacts.TEXT_LAYER) == []
+
+
+def test_pages_that_were_counted_and_not_found_are_failed_ones() -> None:
+    clients = kept(FakeFileParser(MIXED))
+
+    prepared = prepare_pages(REQUEST.model_copy(update={"pages": 7}), clients)
+
+    assert (prepared.pages, prepared.failed) == (7, 2)
+    *_, last = work_of(clients).read_pages(artefacts.TEXT_LAYER)
+    assert (last.number, last.method) == (7, PageMethod.FAILED)
+    assert (last.error or "").startswith("PAGE_MISSING: ")
 
 
 @pytest.mark.parametrize(

@@ -114,3 +114,24 @@ def test_it_replies_that_it_is_done(run_registered: RunRegistered) -> None:
     reply = run_registered(Activity.QUARANTINE_SOURCE, asked(), with_kept_copy())
 
     assert reply.value == {}
+
+
+def test_the_copy_is_named_as_it_reads() -> None:
+    clients = with_kept_copy()
+
+    quarantine_source(asked("in/invoice\u202efdp.exe\u200b"), clients)
+
+    name = f"{DOCUMENT_ID}/in/invoicefdp.exe"
+    assert clients.store.read(Container.QUARANTINE, name) == CONTENT
+    assert reason(clients)["file"] == name
+
+
+def test_of_an_archived_file_the_reason_is_written_alone() -> None:
+    clients = fake_clients(store=(store := InMemoryBlobStore()))
+    etag = store.write(Container.INCOMING, "letter.pdf", CONTENT, content_type="x/y")
+    store.change(Container.INCOMING, "letter.pdf", etag=etag, archived=True)
+    archived = Refused(code="BLOB_ARCHIVED", message="Change its access tier.")
+
+    quarantine_source(asked(etag=etag).model_copy(update={"refused": archived}), clients)
+
+    assert (reason(clients)["code"], reason(clients)["file"]) == ("BLOB_ARCHIVED", None)

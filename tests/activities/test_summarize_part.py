@@ -10,7 +10,7 @@ from activities.summarize_part import summarize_part
 from docflow.contracts import Activity
 from docflow.errors import ErrorCode, PermanentError, TransientError, WastedAnswerError
 from docflow.llm.prompts import load_prompt
-from docflow.models.outputs import StoredSummary
+from docflow.models.outputs import ActionAnswer, StoredSummary
 from docflow.models.summaries import ModelStep, PartRequest
 from docflow.ports import AnswerT, ModelBlocked, ModelReply, Prompt
 from docflow.settings import Settings
@@ -241,3 +241,17 @@ def test_a_request_that_was_refused_costs_nothing() -> None:
     summarize_part(part(), clients)
 
     assert work.read_usage() == []
+
+
+def test_values_that_cannot_be_true_are_not_stored() -> None:
+    due = [ActionAnswer(text="Pay.", due_date="2027-02-30", page=9)]
+    wrong = SUMMARY.model_copy(update={"language": "German", "title": " ", "actions": due})
+    clients = fake_clients(model=ScriptedModel({"summarize": wrong}))
+    work = read_document(clients)
+
+    summarize_part(part(), clients)
+
+    kept = stored(work)
+    assert (kept.answer.language, kept.answer.title) == ("de", SUMMARY.bullets[0].text)
+    assert [(each.due_date, each.page) for each in kept.answer.actions] == [(None, 0)]
+    assert kept.corrections.dropped == {"dueDate": 1, "page": 1}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -50,6 +52,28 @@ def test_retry_after_may_be_a_date() -> None:
 
     assert seconds is not None
     assert 110 < seconds <= 120
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no time zone to set")
+@pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000"])
+def test_a_date_is_compared_with_the_clock_of_the_service(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    headers = {
+        "Date": "Mon, 01 Jan 2001 00:00:00 GMT",
+        "Retry-After": f"Mon, 01 Jan 2001 00:00:30 {zone}",
+    }
+
+    assert retry_after_seconds(headers) == 30
+
+
+@pytest.fixture(autouse=True)
+def _own_time_zone() -> Iterator[None]:
+    yield
+    if hasattr(time, "tzset"):
+        time.tzset()
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 599])

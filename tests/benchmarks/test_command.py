@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,18 @@ def test_without_a_name_all_run_and_one_that_cannot_is_an_error(
     assert report["broken"]["error"] == "OSError: no such service"
 
 
+def test_a_scenario_that_takes_long_runs_only_where_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {"cheap": scenario(), "dear": replace(scenario(), by_name_only=True)}
+    monkeypatch.setattr(command, "SCENARIOS", found)
+
+    assert main([]) == 0
+    assert "dear:" not in capsys.readouterr().out
+    assert main(["dear"]) == 0
+    assert "dear:" in capsys.readouterr().out
+
+
 def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
 
@@ -147,9 +160,18 @@ def test_every_table_fits_a_narrow_terminal(name: str) -> None:
 
 def test_scenarios_are_those_of_the_page_of_benchmarks() -> None:
     page = (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8")
-    named = re.findall(r"^python3 dev\.py bench(.*)$", page, re.MULTILINE)
+    typed = re.findall(r"^python3 dev\.py bench(.*)$", page, re.MULTILINE)
+    named = [re.sub(r"--(engine|seeds) \w+", "", line) for line in typed]
 
     assert sorted(name for names in named for name in names.split()) == sorted(SCENARIOS)
+
+
+def test_every_section_of_the_page_of_benchmarks_names_its_engine() -> None:
+    page = (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8")
+    _, *sections = page.split("\n## ")
+
+    engines = re.compile("stand-in host|real host|simulation|in a fresh process")
+    assert [each.partition("\n")[0] for each in sections if not engines.search(each)] == []
 
 
 def test_figures_of_different_sizes_are_compared_by_their_spread() -> None:

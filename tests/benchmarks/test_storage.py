@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pypdfium2 import PdfDocument
 
+from benchmarks.at_rest import figures
 from benchmarks.storage import scanned, written
-from benchmarks.storage_log import StorageCount, StorageLog, count
+from benchmarks.storage_log import Operations, StorageCount, StorageLog, count, operations
 from devstack.testing.whole_stack import whole_stack
 from docflow.contracts import Container
 
@@ -49,6 +50,44 @@ def test_each_request_counts_as_what_it_is(
     request_line: str, answer: str, counted: StorageCount
 ) -> None:
     assert count(["Azurite Blob service is starting", line(request_line, answer)]) == counted
+
+
+@pytest.mark.parametrize(
+    ("request_line", "seen"),
+    [
+        (f"GET {ACCOUNT}/docflow-control-00/messages?numofmessages=32", Operations(queues=1)),
+        (f"PUT {ACCOUNT}/docflow-workitems/messages/id?popreceipt=x", Operations(queues=1)),
+        (f"GET {ACCOUNT}/docflow-control-00?comp=metadata", Operations(queues=1)),
+        (f"GET {ACCOUNT}/docflowInstances()?$filter=x", Operations(tables=1)),
+        (f"PATCH {ACCOUNT}/docflowPartitions(PartitionKey='',RowKey='a')", Operations(tables=1)),
+        (f"POST {ACCOUNT}/docflowInstances", Operations(tables=1)),
+        (f"POST {ACCOUNT}/$batch", Operations(tables=1)),
+        (f"GET {ACCOUNT}/Tables", Operations(tables=1)),
+        (
+            f"GET {ACCOUNT}/incoming?restype=container&comp=list",
+            Operations(blob_writes_and_lists=1),
+        ),
+        (f"PUT {ACCOUNT}/incoming?restype=container", Operations(blob_writes_and_lists=1)),
+        (f"PUT {ACCOUNT}/work/a/b.json", Operations(blob_writes_and_lists=1)),
+        (f"PUT {ACCOUNT}/work/a?comp=block&blockid=MQ", Operations(blob_writes_and_lists=1)),
+        (f"PUT {ACCOUNT}/docflow-applease/app?comp=lease", Operations(blob_others=1)),
+        (f"GET {ACCOUNT}/work/a/messages/b", Operations(blob_others=1)),
+        (f"GET {ACCOUNT}/work?restype=container&comp=metadata", Operations(blob_others=1)),
+        (f"HEAD {ACCOUNT}/work/a", Operations(blob_others=1)),
+    ],
+)
+def test_all_requests_count_by_what_they_cost(request_line: str, seen: Operations) -> None:
+    assert operations([line(request_line, "200 -"), "no request"]) == seen
+
+
+def test_operations_of_an_hour_have_their_price_a_month() -> None:
+    seen = Operations(queues=1_000, tables=1_000, blob_writes_and_lists=100, blob_others=1_000)
+
+    at_rest = figures(seen, hours=0.5)
+
+    assert at_rest["queue"] == 2_000
+    assert at_rest["all"] == 6_200
+    assert at_rest["USD a month"] == pytest.approx(1.95, abs=0.01)
 
 
 @pytest.mark.emulator

@@ -13,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from docflow.contracts import INDEX_TABLE, LIMITS_TABLE, PROCESSED_QUEUE, Container
+from docflow.contracts import (
+    INDEX_TABLE,
+    LIMITS_TABLE,
+    PROCESSED_QUEUE,
+    UNDELIVERED_CONTAINER,
+    Container,
+)
 
 ROOT = Path(__file__).parents[2]
 INFRA = ROOT / "infra"
@@ -265,3 +271,19 @@ def test_linter_warnings_are_errors() -> None:
 
     assert {rule["level"] for rule in rules.values()} == {"error"}
     assert {"no-unused-params", "outputs-should-not-contain-secrets"} <= rules.keys()
+
+
+def test_an_instance_is_always_ready_for_uploads() -> None:
+    (count,) = (p for p in declarations(MAIN, "param") if p.name == "alwaysReadyForUploads")
+    host = read(INFRA / "modules" / "host.bicep")
+
+    assert count.rest.splitlines()[0] == " int = 1"
+    ready = re.search(r"alwaysReady: alwaysReadyForUploads == 0\n\s+\? \[\]\n\s+: (.*)", host)
+    assert ready is not None
+    assert ready[1] == "[{ name: 'blob', instanceCount: alwaysReadyForUploads }]"
+
+
+def test_what_is_not_delivered_is_where_the_app_counts_it() -> None:
+    uploads = read(INFRA / "uploads.bicep")
+
+    assert f"param undeliveredContainer string = '{UNDELIVERED_CONTAINER}'" in uploads

@@ -73,6 +73,8 @@ def test_chosen_place_wins_on_moved_ports_too() -> None:
 def test_demo_never_leaves_this_machine() -> None:
     chosen = {
         "AZURE_OPENAI_ENDPOINT": "https://example.openai.azure.com",
+        "MODEL_BASE_URL": "https://api.openai.com/v1",
+        "MODEL_NAME": "gpt-5.6-luna",
         "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=1",
         "BLOB_TRIGGER_SOURCE": "EventGrid",
     }
@@ -81,6 +83,7 @@ def test_demo_never_leaves_this_machine() -> None:
     settings = Settings.load({**chosen, **told})
 
     assert settings.azure_openai_endpoint == "http://127.0.0.1:7072"
+    assert settings.model_base_url is None
     assert settings.applicationinsights_connection_string is None
     assert settings.blob_trigger_source == "LogsAndContainerScan"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import requests
 
 from devstack.testing.letters import LETTER, NOTICE, unique
 from devstack.testing.scans import stamped
@@ -111,6 +112,23 @@ def test_a_decision_through_the_reviews_api_counts_once(stack: WholeStack) -> No
     assert [bullet["text"] for bullet in record["summary"]["bullets"]] == ["Pay at once."]
     assert record["urgency"]["decidedBy"] == "reviewer"
     assert record["ticket"] is None
+
+
+def test_an_event_of_another_name_is_shown_and_decides_nothing(stack: WholeStack) -> None:
+    document_id = stack.drop("notice-9.txt", unique(NOTICE, "misnamed"))
+    stack.waiting(document_id)
+    path = stack.app.event_path(document_id).replace("ApprovalDecision", "approvaldecision")
+
+    assert stack.post(path, json={"approved": True}).status_code == 202
+
+    def tells(_: object) -> bool:
+        review = stack.get(f"/api/documents/{document_id}").json()["review"]
+        return review["ignoredEvents"] == ["approvaldecision"]
+
+    assert stack.until(document_id, tells).is_waiting
+    exact = stack.get(f"/api/documents/{document_id}").json()["links"]["sendDecisionPostUri"]
+    assert requests.post(exact, json={"approved": True}, timeout=30).status_code == 202
+    assert valid(stack.ended(document_id))["review"]["decision"]["approved"] is True
 
 
 def test_a_malformed_decision_is_shown_and_the_wait_goes_on(stack: WholeStack) -> None:

@@ -236,11 +236,18 @@ def test_control_characters_of_a_text_are_gone(parser: SandboxedFileParser, tmp_
     assert not {"\x1b", "\x07", "\0"} & set(text)
 
 
-def test_a_mail_inside_a_mail_is_opened_once(parser: SandboxedFileParser, tmp_path: Path) -> None:
+def test_mails_inside_mails_are_opened_to_a_depth(
+    parser: SandboxedFileParser, tmp_path: Path
+) -> None:
     file = tmp_path / "file"
     file.write_bytes(mail_in_mail())
 
     found = parser.unpack(file, into=tmp_path)
 
     assert isinstance(found, list)
-    assert [each.name for each in found] == ["Tulips.eml"]
+    assert [(each.name, each.left_out) for each in found] == [
+        ("Tulips.eml", 0),
+        ("Tulips.eml", 0),
+        ("Tulips.eml", 0),
+        ("Tulips.eml", 1),
+    ]

@@ -122,7 +122,7 @@ def overwritten(content: bytes, at: int) -> bytes:
         (b"<!--" + b" a licence" * 300 + b"-->\n<HTML><p>Text", HTML, 1),
         (b"<head><title>Report</title></head><p>Revenue grew.", HTML, 1),
         ("<html><meta charset=shift_jis><p>請求書".encode("cp932"), HTML, 1),
-        (b"<p align=center>A readme in Markdown</p>", "text/plain", 1),
+        (b"<p align=center>A page that is a paragraph</p>", HTML, 1),
         (b"<!-- a rule -->\n" * 99 + b"# A readme in Markdown", "text/plain", 2),
         (b"<!-- a rule -->\n" * 99 + b"<html><p>A page", HTML, 1),
         (b"The new WAVE of tulips, a RIFF on ID3 tags; MZ.", "text/plain", 1),

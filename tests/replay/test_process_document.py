@@ -11,7 +11,7 @@ from docflow.durable.steps import Reply, StepDeferral, StepRefusal
 from docflow.models.checks import CheckResult, ChecksReport
 from docflow.models.delivery import DeliveryResult
 from docflow.models.documents import DocumentRequest, Failure, FlowSettings, RetryPolicy, Source
-from docflow.models.files import Accepted, Inspection, Refused, Unpacked
+from docflow.models.files import Accepted, Confirmation, Inspection, Refused, Unpacked
 from docflow.models.pages import PageFailure, PageRangeRead, PreparedPages, Transcript
 from docflow.models.payloads import Done, Payload
 from docflow.models.reviews import ApprovalDecision, Settlement, StoredDecision
@@ -332,6 +332,59 @@ def test_an_urgent_document_waits_and_is_approved() -> None:
 
     story.delivered(DeliveryResult())
     assert story.answer().output == {"status": "published"}
+
+
+DROPPED = REQUEST.model_copy(
+    update={"source": REQUEST.source.model_copy(update={"created_at": START})}
+)
+GROWN = Refused(code="SOURCE_CHANGED", message="It grew.", successor="newer")
+
+
+def approved(request: DocumentRequest) -> Story:
+    story = Story(request=request).waiting()
+    story.wait_timer()
+    story.raised("ApprovalDecision", APPROVED.model_dump(exclude_none=True))
+    story.completed("settle_decision", stored(APPROVED))
+    story.completed("update_index", value(Done()))
+    return story
+
+
+def test_a_dropped_file_is_looked_at_again_after_its_review() -> None:
+    story = approved(DROPPED)
+    confirm = last(story)
+    assert confirm.name == "confirm_source"
+    assert confirm.input["source"]["etag"] == "e1"
+
+    story.completed("confirm_source", value(Confirmation()))
+    assert last(story).name == "deliver"
+
+
+def test_a_file_that_grew_during_its_review_ends_in_quarantine() -> None:
+    story = approved(DROPPED)
+    story.completed("confirm_source", value(Confirmation(refused=GROWN)))
+
+    assert last(story).name == "quarantine_source"
+    story.completed("quarantine_source", value(Done()))
+    assert last(story).input["refused"]["successor"] == "newer"
+    assert story.concluded().answer().output == {"status": "quarantined"}
+
+
+def test_a_file_that_grew_while_it_was_read_ends_in_quarantine() -> None:
+    story = Story(request=DROPPED).read_by_text_layer()
+    story.child_completed("summarize_document", ModelStep().dump())
+    story.completed("judge_urgency", value(UrgencyJudgement(level=UrgencyLevel.NORMAL, score=0.1)))
+    assert last(story).input["source"]["etag"] == "e1"
+
+    story.completed("check_summary", value(ChecksReport(refused=GROWN)))
+
+    assert last(story).name == "quarantine_source"
+
+
+@pytest.mark.parametrize("via", ["http", "reprocess"])
+def test_a_file_that_nobody_writes_to_is_not_looked_at_again(via: str) -> None:
+    story = approved(DROPPED.model_copy(update={"via": via}))
+
+    assert last(story).name == "deliver"
 
 
 def test_a_rejected_document_is_recorded_and_not_delivered() -> None:

@@ -106,6 +106,16 @@ def test_only_the_pages_asked_for_are_read(
     assert stats()["pages_analysed"] == 2
 
 
+def test_it_can_play_the_free_tier_which_reads_two_pages(
+    client: DocumentAnalysisClient, three_page_pdf: bytes, services: str
+) -> None:
+    requests.post(
+        f"{services}/_control/faults", json={"ocr.analyze": {"most_pages": 2}}, timeout=9
+    ).raise_for_status()
+
+    assert [page.page_number for page in _read(client, three_page_pdf).pages] == [1, 2]
+
+
 def test_a_tiff_has_as_many_pages_as_frames(
     client: DocumentAnalysisClient, scan: bytes, services: str
 ) -> None:

@@ -11,7 +11,7 @@ import requests
 
 from docflow.adapters.model.address import azure_address, compatible_address
 from docflow.adapters.model.chat_completions import ChatCompletionsModel
-from docflow.errors import PermanentError
+from docflow.errors import PermanentError, TransientError
 from docflow.llm.prompts import load_prompt
 from docflow.models.outputs import SummaryAnswer, UrgencyAnswer
 from docflow.ports import ModelReply
@@ -148,6 +148,20 @@ def test_a_path_that_does_not_exist_is_told_from_a_deployment(services: str) -> 
 
     with pytest.raises(PermanentError, match=r"MODEL_(PATH|ENDPOINT)_NOT_FOUND"):
         model.check()
+
+
+def test_a_pause_in_milliseconds_is_heeded(
+    services: str, set_faults: Callable[[object], None]
+) -> None:
+    set_faults({"chat.completions": {"status": 429, "retry_after_ms": 1_500, "next": 1}})
+    model = ChatCompletionsModel(
+        azure_address(services, "triage"), "triage", timeout_seconds=10, key="k"
+    )
+
+    with pytest.raises(TransientError) as throttled:
+        model.answer(load_prompt("judge_urgency"), DATA, UrgencyAnswer, max_tokens=5_000)
+
+    assert throttled.value.retry_after_seconds == 1.5
 
 
 @pytest.mark.parametrize("body", [[], {"generation": "next"}, {"deployments": "a"}, {"other": 1}])

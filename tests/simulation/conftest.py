@@ -63,7 +63,9 @@ class SimulatedClient:
     simulation: Simulation
     loses_events: bool
 
-    async def get_status(self, instance_id: str) -> orchestrations.Instance:
+    async def get_status(
+        self, instance_id: str, show_history: bool = False
+    ) -> orchestrations.Instance:
         """Describe an instance."""
         instance = self.simulation.store.instance(instance_id)
         if instance is None:

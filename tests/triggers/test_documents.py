@@ -21,12 +21,13 @@ from docflow.models.states import PageMethod, Stage, Status, UrgencyLevel
 from docflow.ports import FileFacts, FileRefusal
 from docflow.settings import Settings
 from docflow.work import artefacts
-from testkit.app import API, InMemoryApp, in_path
+from testkit.app import API, InMemoryApp, in_path, request
 from testkit.examples import DOCUMENT_ID, SUMMARY
 from testkit.fakes import START, FakeFileParser, failing
 from testkit.orchestrations import InMemoryOrchestrations
 from triggers import intake
 from triggers.blob_reference import BlobReference
+from triggers.documents import submit_document
 from triggers.upkeep import mend_documents
 from triggers.uploads import take_upload
 
@@ -271,6 +272,41 @@ def test_another_file_is_no_retry(app: InMemoryApp) -> None:
     assert sorted(sources(app)) == sorted(ids)
 
 
+def test_a_burst_of_files_does_not_keep_starts_waiting(app: InMemoryApp) -> None:
+    files = 40  # more than asyncio has threads on any usual machine
+    free = threading.Event()
+
+    class Slow(FakeFileParser):
+        def inspect(self, file: Path) -> FileFacts | FileRefusal:
+            free.wait(10)
+            return super().inspect(file)
+
+    app.use(parser=Slow())
+
+    async def burst() -> bool:
+        requests = [
+            request("POST", "documents", f"%PDF {n}".encode(), query={"name": "a.pdf"})
+            for n in range(files)
+        ]
+        taking = [
+            asyncio.create_task(submit_document(each, clients=app.clients, client=app.client))
+            for each in requests
+        ]
+        await asyncio.sleep(0)
+        app.holds(Container.INCOMING, "b.pdf", b"%PDF")
+        blob = BlobReference(Container.INCOMING, "b.pdf")
+        started = take_upload(blob, clients=app.clients, client=app.client)
+        try:
+            await asyncio.wait_for(started, timeout=5)
+            return not free.is_set()
+        finally:
+            free.set()
+            await asyncio.gather(*taking)
+
+    assert asyncio.run(burst())
+    assert len(app.client.starts) == files + 1
+
+
 def test_two_requests_with_one_key_are_one_document(app: InMemoryApp) -> None:
     first = app.post("documents", b"%PDF", {"Idempotency-Key": '"k-1"'}, name="a.pdf")
     again = app.post("documents", b"%PDF", {"Idempotency-Key": "k-1"}, name="a.pdf")
@@ -468,6 +504,8 @@ def test_a_waiting_document_shows_what_is_to_be_decided(app: InMemoryApp) -> Non
         "waitingSince": "2026-01-05T09:00:00Z",
         "deadline": "2026-01-08T09:00:00Z",
         "decision": None,
+        "waitingFor": "ApprovalDecision",
+        "ignoredEvents": [],
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from docflow.contracts import Activity, Orchestrator
+from triggers.carry_over import carry_over_index
 from triggers.upkeep import expire_cache, mend_documents
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +83,7 @@ def test_importing_the_app_loads_no_sdk(
 
 def test_all_that_is_called_by_name_or_by_the_clock_is_there(found: dict[str, Any]) -> None:
     assert {*Activity, *Orchestrator} <= set(found["functions"])
-    timers = {expire_cache.__name__, mend_documents.__name__}
+    timers = {each.__name__ for each in (carry_over_index, expire_cache, mend_documents)}
     assert {name for name, _ in bindings_of(found, "timerTrigger")} == timers
 
 

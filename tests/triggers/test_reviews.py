@@ -187,6 +187,64 @@ def test_reviews_come_most_urgent_first_and_oldest_first(app: InMemoryApp) -> No
         "waitingSince": "2026-01-05T09:03:00Z",
         "deadline": "2026-01-08T09:00:00Z",
         "pages": None,
+        "waitingFor": "ApprovalDecision",
     }
     limited = app.get("reviews", limit="1").json
     assert [review["id"][0] for review in limited["reviews"]] == ["c"]
+
+
+# Events of another name.
+
+
+def got(*names: str) -> list[dict[str, Any]]:
+    raised = [{"EventType": "EventRaised", "Name": name} for name in names]
+    return [{"EventType": "ExecutionStarted", "FunctionName": "process_document"}, *raised]
+
+
+@pytest.fixture
+def misled(waiting: InMemoryApp) -> InMemoryApp:
+    """The app with a document that got a decision under a wrong name, twice."""
+    history = got("approvaldecision", APPROVAL_EVENT, "approvaldecision", "x" * 500)
+    waiting.client.instances[DOCUMENT_ID].historyEvents = history
+    return waiting
+
+
+def test_a_waiting_document_names_the_event_and_those_that_decided_nothing(
+    misled: InMemoryApp,
+) -> None:
+    answer = misled.get(f"documents/{DOCUMENT_ID}").json
+
+    assert answer["status"] == "waiting"
+    assert answer["review"]["waitingFor"] == "ApprovalDecision"
+    assert answer["review"]["ignoredEvents"] == ["approvaldecision", "x" * 100]
+    assert "/raiseEvent/ApprovalDecision?" in answer["links"]["sendDecisionPostUri"]
+
+
+def test_a_decision_tells_of_events_that_decided_nothing(misled: InMemoryApp) -> None:
+    answer = decide(misled, APPROVED)
+
+    assert answer.status == 202
+    assert answer.json["ignoredEvents"] == ["approvaldecision", "x" * 100]
+
+
+def test_lists_name_the_event_that_is_waited_for(waiting: InMemoryApp) -> None:
+    (review,) = waiting.get("reviews").json["reviews"]
+    (document,) = waiting.get("documents").json["documents"]
+
+    assert review["waitingFor"] == document["review"]["waitingFor"] == "ApprovalDecision"
+
+
+def test_a_decided_document_waits_for_nothing(app: InMemoryApp) -> None:
+    app.lists(**{**WAITING, "status": Status.PUBLISHED, "stage": Stage.DONE, "decided": True})
+
+    review = app.get(f"documents/{DOCUMENT_ID}").json["review"]
+
+    assert (review["waitingFor"], review["ignoredEvents"]) == (None, [])
+
+
+def test_a_history_that_cannot_be_read_hides_no_document(waiting: InMemoryApp) -> None:
+    waiting.client.failures = [None, Exception("status code 500")]
+
+    answer = waiting.get(f"documents/{DOCUMENT_ID}")
+
+    assert (answer.status, answer.json["review"]["ignoredEvents"]) == (200, [])

@@ -39,6 +39,7 @@ def test_figures_cover_the_window(app: InMemoryApp) -> None:
     assert app.get("stats").json == {
         "since": "2026-01-04T11:00:00+00:00",
         "until": "2026-01-05T11:00:00+00:00",
+        "deadLetters": {"count": 0, "more": False, "newest": None},
         "documents": 22,
         "byStatus": {
             "processing": 1,

@@ -20,7 +20,13 @@ from docflow.errors import ErrorCode, PermanentError, TransientError
 from docflow.models.checks import ChecksRequest
 from docflow.models.delivery import CompensationRequest, QuarantineRequest
 from docflow.models.facts import DocumentFacts
-from docflow.models.files import Accepted, InspectionRequest, Refused, UnpackRequest
+from docflow.models.files import (
+    Accepted,
+    ConfirmationRequest,
+    InspectionRequest,
+    Refused,
+    UnpackRequest,
+)
 from docflow.models.index import IndexEntry
 from docflow.models.outputs import ModelAnswer, SummaryAnswer, UrgencyAnswer
 from docflow.models.pages import PageRequest, PreparationRequest, Transcript, TranscriptRequest
@@ -161,6 +167,10 @@ class World:
             ),
             (Activity.JUDGE_URGENCY, UrgencyRequest(document_id=DOCUMENT_ID, name="letter.pdf")),
             (Activity.CHECK_SUMMARY, ChecksRequest(document_id=DOCUMENT_ID)),
+            (
+                Activity.CONFIRM_SOURCE,
+                ConfirmationRequest(document_id=DOCUMENT_ID, source=end.request.source),
+            ),
             (Activity.UPDATE_INDEX, IndexEntry.of(end)),
             (
                 Activity.REMIND_REVIEWER,

@@ -36,18 +36,21 @@ class FaultRule:
     latency_ms: float = 0.0
     status: int | None = None
     retry_after: float | None = None
+    retry_after_ms: float | None = None
     rate: float | None = None
     next: int | None = None
     malformed: bool = False
     hang_ms: float = 0.0
     after: bool = False
     content_filter: FilteredPart | None = None
+    most_pages: int | None = None
     seed: int = 0
 
     @property
     def breaks_something(self) -> bool:
         """Return whether the rule makes a request fail, and does not only delay it."""
-        return bool(self.status or self.malformed or self.hang_ms or self.content_filter)
+        breaks = self.status, self.malformed, self.hang_ms, self.content_filter, self.most_pages
+        return any(breaks)
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields that were set."""
@@ -63,10 +66,12 @@ class FaultPlan:
     faulted: bool = False
     status: int | None = None
     retry_after: float | None = None
+    retry_after_ms: float | None = None
     malformed: bool = False
     hang_ms: float = 0.0
     after: bool = False
     content_filter: FilteredPart | None = None
+    most_pages: int | None = None
 
 
 class FaultRules:
@@ -104,10 +109,12 @@ class FaultRules:
             faulted=True,
             status=rule.status,
             retry_after=rule.retry_after,
+            retry_after_ms=rule.retry_after_ms,
             malformed=rule.malformed,
             hang_ms=rule.hang_ms,
             after=rule.after,
             content_filter=rule.content_filter,
+            most_pages=rule.most_pages,
         )
 
     def as_json(self) -> dict[str, dict[str, Any]]:
@@ -165,6 +172,8 @@ def _rule(operation: str, fields: object) -> FaultRule | None:
         raise FaultRuleError(f"{operation}.rate", "give either rate or next, not both")
     if "content_filter" in set_fields and operation != "chat.completions":
         raise FaultRuleError(f"{operation}.content_filter", "is for chat.completions alone")
+    if "most_pages" in set_fields and operation != "ocr.analyze":
+        raise FaultRuleError(f"{operation}.most_pages", "is for ocr.analyze alone")
     rule = FaultRule(**set_fields)
     if ("rate" in set_fields or "next" in set_fields) and not rule.breaks_something:
         raise FaultRuleError(
@@ -192,12 +201,14 @@ FIELD_CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "latency_ms": (lambda value: _is_number(value, 0, HOUR_MS), "a number from 0 to 3600000"),
     "status": (lambda value: _is_integer(value, 400, 599), "an HTTP status from 400 to 599"),
     "retry_after": (lambda value: _is_number(value, 0, 86_400), "seconds from 0 to 86400"),
+    "retry_after_ms": (lambda value: _is_number(value, 0, HOUR_MS), "a number from 0 to 3600000"),
     "rate": (lambda value: _is_number(value, 0, 1), "a share from 0 to 1"),
     "next": (lambda value: _is_integer(value, 1, 1_000_000), "a count from 1"),
     "malformed": (lambda value: isinstance(value, bool), "true or false"),
     "hang_ms": (lambda value: _is_number(value, 0, HOUR_MS), "a number from 0 to 3600000"),
     "after": (lambda value: isinstance(value, bool), "true or false"),
     "content_filter": (lambda value: value in ("prompt", "completion"), "prompt or completion"),
+    "most_pages": (lambda value: _is_integer(value, 1, 1_000_000), "a count of pages from 1"),
     "seed": (lambda value: _is_integer(value, 0, 2**63), "a whole number from 0"),
 }
 

@@ -75,7 +75,7 @@ async def _answer(
     if plan.after:
         answer = await handler(request)
         await _hang(plan)
-        return answer if plan.status is None else error_body(plan.status, plan.retry_after)
+        return answer if plan.status is None else _failure(plan, plan.status, error_body)
     if plan.hang_ms:
         await request.read()
         await _hang(plan)
@@ -84,8 +84,16 @@ async def _answer(
             return web.Response(status=499)
     if plan.status is not None:
         await request.read()
-        return error_body(plan.status, plan.retry_after)
+        return _failure(plan, plan.status, error_body)
     return await handler(request)
+
+
+def _failure(plan: FaultPlan, status: int, error_body: ErrorBody) -> web.Response:
+    """Return the error of the plan; Azure says in milliseconds, too, how long to wait."""
+    answer = error_body(status, plan.retry_after)
+    if plan.retry_after_ms is not None:
+        answer.headers["retry-after-ms"] = f"{plan.retry_after_ms:g}"
+    return answer
 
 
 async def _hang(plan: FaultPlan) -> None:

@@ -7,11 +7,17 @@ from typing import Any
 
 from devstack.services.text.language import detect_language
 
+READ = "prebuilt-read"
+LAYOUT = "prebuilt-layout"
+
 
 def build_analyze_result(
-    pages: list[tuple[int, dict[str, Any]]], api_version: str
+    pages: list[tuple[int, dict[str, Any]]], model: str, api_version: str
 ) -> dict[str, Any]:
     """Return the result for numbered pages, with offsets into one content string.
+
+    `prebuilt-layout` has a list of tables, which is always empty here, beside what
+    `prebuilt-read` has.
 
     Offsets count code points, which is what the SDK asks for (`unicodeCodePoint`).
     """
@@ -20,13 +26,14 @@ def build_analyze_result(
     content = writer.content
     return {
         "apiVersion": api_version,
-        "modelId": "prebuilt-read",
+        "modelId": model,
         "stringIndexType": "unicodeCodePoint",
         "content": content,
         "pages": shaped,
         "paragraphs": writer.paragraphs,
         "languages": _languages(content),
         "styles": [],
+        **({"tables": []} if model == LAYOUT else {}),
     }
 
 
@@ -62,7 +69,7 @@ class _ContentWriter:
             if lines:
                 self._append("\n")
             lines.append(self._write_line(line, words))
-            self._join_paragraph(number, line, lines[-1])
+            self._join_paragraph(number, lines[-1], opens=line["opensParagraph"] or len(lines) == 1)
         return {
             "pageNumber": number,
             "angle": page["angle"],
@@ -112,9 +119,10 @@ class _ContentWriter:
             "spans": [{"offset": start, "length": self._length - start}],
         }
 
-    def _join_paragraph(self, number: int, line: dict[str, Any], shaped: dict[str, Any]) -> None:
+    def _join_paragraph(self, number: int, shaped: dict[str, Any], *, opens: bool) -> None:
+        """Add a line to the paragraph above it, or open one: no paragraph goes over a page."""
         span = shaped["spans"][0]
-        if line["opensParagraph"]:
+        if opens:
             self.paragraphs.append(
                 {
                     "content": shaped["content"],

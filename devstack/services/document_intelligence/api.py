@@ -1,9 +1,10 @@
-"""Document Intelligence's `prebuilt-read` over REST, with real OCR behind it."""
+"""Document Intelligence's `prebuilt-read` and `prebuilt-layout` over REST, with real OCR."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import tempfile
 from collections import OrderedDict
 from pathlib import Path
@@ -12,14 +13,13 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from devstack.services.controls.operations import ControlState, operation
+from devstack.services.controls.operations import PLAN, ControlState, operation
 from devstack.services.document_intelligence.analyze_result import build_analyze_result
 from devstack.services.document_intelligence.answers import (
     error_body,
     failure_body,
     fault_answer,
     invalid_argument,
-    invalid_request,
     state_body,
     unauthorized,
 )
@@ -33,6 +33,8 @@ from devstack.services.document_intelligence.page_ranges import parse_page_range
 from devstack.services.document_intelligence.results import ResultStore
 from devstack.services.http.credentials import has_credential
 from devstack.services.ocr.pool import OcrFailedError, OcrPool
+
+log = logging.getLogger(__name__)
 
 PAGES_CACHED = 500
 ANALYZE_PATHS = (
@@ -107,11 +109,13 @@ class DocumentIntelligence:
         except (OcrFailedError, ValueError) as error:
             _delete(path)
             if isinstance(error, OcrFailedError):
-                return invalid_request(error.code, error.message)
+                status = 400 if error.is_about_content else 500
+                return web.json_response(failure_body(error), status=status)
             return invalid_argument("InvalidParameter", str(error))
         except BaseException:
             _delete(path)
             raise
+        wanted = wanted[: request[PLAN].most_pages]  # as the free tier does, without a word
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
         return self._accept(request, path, digest, wanted)
 
@@ -123,7 +127,8 @@ class DocumentIntelligence:
         api_version = request.query.get("api-version", "2023-07-31")
         languages = self._languages(request.query.get("locale"))
         self._results.put(result_id, state_body("running"))
-        work = self._read(result_id, path, digest, wanted, languages, api_version)
+        model = request.match_info["model"]
+        work = self._read(result_id, path, digest, wanted, languages, model, api_version)
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -146,6 +151,7 @@ class DocumentIntelligence:
         digest: str,
         wanted: list[int],
         languages: str,
+        model: str,
         api_version: str,
     ) -> None:
         stats = self._control.stats
@@ -157,11 +163,18 @@ class DocumentIntelligence:
             pages = await asyncio.gather(*reads, return_exceptions=True)
             numbered = list(zip(wanted, _all_read(pages), strict=True))
             finished = state_body("succeeded") | {
-                "analyzeResult": build_analyze_result(numbered, api_version)
+                "analyzeResult": build_analyze_result(numbered, model, api_version)
             }
             stats.pages_analysed += len(wanted)
         except OcrFailedError as error:
             finished = state_body("failed") | failure_body(error)
+        except Exception as error:
+            # Whatever it was, a client that asks for the result has to get an end.
+            log.exception("An analysis failed")
+            defect = OcrFailedError(
+                "Defect", f"{type(error).__name__} in the stand-in; see its log."
+            )
+            finished = state_body("failed") | failure_body(defect)
         finally:
             stats.analyses.leave()
             _delete(path)

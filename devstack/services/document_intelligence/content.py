@@ -1,13 +1,15 @@
-"""Take the document out of a request: its bytes, or what its `urlSource` names on this machine."""
+"""Take the document out of a request: its bytes, also as Base64, or what its `urlSource` names."""
 
 from __future__ import annotations
 
+import base64
 import json
 from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
 
+from devstack.services.document_intelligence.analyze_result import LAYOUT, READ
 from devstack.services.document_intelligence.answers import (
     error_body,
     invalid_argument,
@@ -19,9 +21,12 @@ from devstack.services.http.credentials import has_credential
 
 MAX_CONTENT_BYTES = 500 * 1024 * 1024
 """The standard tier's limit on a document."""
+MAX_BODY_BYTES = MAX_CONTENT_BYTES * 4 // 3
+"""The longest body: a document in Base64."""
 FETCH_TIMEOUT_SECONDS = 30
+SOURCES = ("urlSource", "base64Source")
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
-MODEL = "prebuilt-read"
+MODELS = (READ, LAYOUT)
 CONTENT_TYPES = {
     "application/octet-stream",
     "application/pdf",
@@ -48,7 +53,7 @@ def refusal_of_model(request: web.Request) -> web.Response | None:
     """Return the refusal of a request without a credential, or for an unknown model, or None."""
     if not has_credential(request):
         return unauthorized()
-    if request.match_info["model"] != MODEL:
+    if request.match_info["model"] not in MODELS:
         body = error_body(
             "NotFound", "Resource not found.", "ModelNotFound", "The requested model was not found."
         )
@@ -64,7 +69,9 @@ def refusal_of(request: web.Request) -> web.Response | None:
     if request.content_type not in CONTENT_TYPES | {"application/json"}:
         message = f"The media type {request.content_type!r} is not supported."
         return web.json_response(error_body("UnsupportedMediaType", message), status=415)
-    if (request.content_length or 0) > MAX_CONTENT_BYTES:
+    is_json = request.content_type == "application/json"
+    longest = MAX_BODY_BYTES if is_json else MAX_CONTENT_BYTES
+    if (request.content_length or 0) > longest:
         return too_large()
     return None
 
@@ -78,7 +85,7 @@ async def content_of(request: web.Request) -> bytes:
     if request.content_type != "application/json":
         content = await request.read()
     else:
-        content = await _fetch(_source_url(await request.read()))
+        content = await _named_content(await request.read())
     if not content:
         raise RefusedError(invalid_request("InvalidContent", "The document is empty."))
     if len(content) > MAX_CONTENT_BYTES:
@@ -86,15 +93,36 @@ async def content_of(request: web.Request) -> bytes:
     return content
 
 
-def _source_url(body: bytes) -> str:
-    """Read `urlSource`; only this machine may be asked, so that no request leaves it."""
+async def _named_content(body: bytes) -> bytes:
+    """Return what a JSON body brings along (`base64Source`) or names (`urlSource`)."""
     try:
-        url = json.loads(body)["urlSource"]
-        host = urlsplit(url).hostname
-    except (ValueError, TypeError, KeyError, AttributeError):
-        refusal = invalid_argument("InvalidParameter", "The parameter urlSource is required.")
-        raise RefusedError(refusal) from None
-    if host not in LOOPBACK_HOSTS or not url.startswith(("http://", "https://")):
+        sources = dict(json.loads(body))
+    except (ValueError, TypeError):
+        sources = {}
+    given = {name: sources[name] for name in SOURCES if sources.get(name) is not None}
+    if len(given) != 1:
+        message = "Exactly one of urlSource and base64Source is required."
+        raise RefusedError(invalid_argument("InvalidParameter", message))
+    if "urlSource" in given:
+        return await _fetch(_checked_url(given["urlSource"]))
+    return _decoded(given["base64Source"])
+
+
+def _decoded(source: object) -> bytes:
+    try:
+        return base64.b64decode(str(source), validate=True)
+    except ValueError:
+        message = "The parameter base64Source is not Base64."
+        raise RefusedError(invalid_argument("InvalidParameter", message)) from None
+
+
+def _checked_url(url: object) -> str:
+    """Return the URL; only this machine may be asked, so that no request leaves it."""
+    try:
+        host = urlsplit(str(url)).hostname
+    except ValueError:
+        host = None
+    if host not in LOOPBACK_HOSTS or not str(url).startswith(("http://", "https://")):
         raise RefusedError(
             invalid_argument(
                 "InvalidParameter", "The stand-in fetches urlSource from loopback only."

@@ -25,6 +25,13 @@ MIN_IMAGE_SIDE = 50
 MAX_IMAGE_SIDE = 10_000
 """The side lengths, in pixels, that Document Intelligence accepts for images."""
 
+DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
+BRIGHTEST = (2**12 - 1, 2**16 - 1, 2**32 - 1)
+"""White in the depths that scanners and cameras have: 12, 16 and 32 bits."""
+
+PHOTOMETRIC = 262
+"""The tag of a TIFF that says whether 0 is black."""
+
 IMAGE_FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
 POINTS_PER_INCH = 72
 
@@ -135,13 +142,28 @@ def _render_image_page(path: Path, number: int) -> RenderedPage:
     with _open_image(path) as image:
         image.seek(number - 1)
         _check_dimensions(image)
+        white_is_zero = getattr(image, "tag_v2", {}).get(PHOTOMETRIC) == 0
         upright = ImageOps.exif_transpose(image)
-        picture = _on_white(upright).convert("L")
+        shallow = _with_eight_bits(upright, white_is_zero=white_is_zero)
+        picture = _on_white(shallow).convert("L")
     width, height = picture.size
     factor = min(1.0, math.sqrt(MAX_PIXELS / (width * height)))
     if factor < 1.0:
         picture = picture.resize((round(width * factor), round(height * factor)))
     return RenderedPage(picture, float(width), float(height), "pixel", RENDER_DPI)
+
+
+def _with_eight_bits(image: Image.Image, *, white_is_zero: bool) -> Image.Image:
+    """Return the picture with 8 bits a channel: of more, Pillow cuts off what is above 255."""
+    if image.mode not in DEEP_MODES:
+        return image
+    # Of a picture with one channel the extrema are two numbers.
+    low, high = map(float, image.convert("F").getextrema())  # type: ignore[arg-type]
+    if image.mode != "F":
+        low, high = 0.0, next(float(top) for top in BRIGHTEST if high <= top)
+    factor = 255 / (high - low or 1.0)
+    shallow = image.convert("F").point(lambda value: value * factor - low * factor).convert("L")
+    return ImageOps.invert(shallow) if white_is_zero else shallow
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -69,7 +69,7 @@ class OcrPool:
 
     async def _run(self, job: dict[str, Any]) -> Any:  # noqa: ANN401
         async with self._slots:
-            process = self._idle.pop() if self._idle else await self._start()
+            process = await self._idle_or_new()
             try:
                 answer = await asyncio.wait_for(_ask(process, job), self.page_timeout_seconds)
             except TimeoutError:
@@ -87,6 +87,14 @@ class OcrPool:
         if "error" in answer:
             raise OcrFailedError(answer["error"]["code"], answer["error"]["message"])
         return answer["ok"]
+
+    async def _idle_or_new(self) -> asyncio.subprocess.Process:
+        while self._idle:
+            process = self._idle.pop()
+            if process.returncode is None:
+                return process
+            await self._discard(process)  # It ended meanwhile, by no fault of the next document.
+        return await self._start()
 
     async def _start(self) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(

@@ -44,6 +44,8 @@ class Worker:
             return {"error": {"code": "InvalidContent", "message": "The page cannot be read."}}
         except ImportError:
             return {"error": {"code": "NoEngine", "message": NO_ENGINE}}
+        except Exception as error:  # noqa: BLE001 - an answer, whatever it was
+            return {"error": {"code": "Defect", "message": type(error).__name__}}
 
     def _read(self, path: Path, job: dict[str, Any]) -> Any:  # noqa: ANN401
         pages = pages_of(path)

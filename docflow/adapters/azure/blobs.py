@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,8 +35,9 @@ from azure.storage.blob import BlobProperties as AzureBlobProperties
 
 from docflow.adapters.azure.errors import error_code, translated
 from docflow.adapters.azure.storage import STORAGE
+from docflow.adapters.disk import require_room
 from docflow.contracts import Container
-from docflow.errors import ErrorCode, NotFoundError, PermanentError, TransientError
+from docflow.errors import DocflowError, ErrorCode, NotFoundError, PermanentError, TransientError
 from docflow.ports import BlobKind, BlobPage, BlobProperties
 
 LEASE_SECONDS = 15
@@ -55,6 +58,11 @@ _ARCHIVED_ADVICE = (
     "tier to Hot, Cool or Cold, wait until that is done (up to 15 hours), then reprocess."
 )
 
+
+PROBE = ".docflow-health"
+"""Name of the blob that is never there: the check writes a part of it."""
+_PROBE_BLOCK = "health"
+
 ResultT = TypeVar("ResultT")
 
 
@@ -63,6 +71,8 @@ class AzureBlobStore:
 
     def __init__(self, service: BlobServiceClient) -> None:
         self._service = service
+        self._seen: set[Container] = set()
+        """Containers that the check has written to; one of these that is missing was deleted."""
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
         """Describe a blob; None where there is none."""
@@ -192,6 +202,7 @@ class AzureBlobStore:
                 found = self._blob(container, name).download_blob()
             except ResourceNotFoundError:
                 return None
+            require_room(file.parent, found.size)
             with file.open("wb") as stream:
                 for piece in found.chunks():
                     digest.update(piece)
@@ -286,9 +297,41 @@ class AzureBlobStore:
         return _held(self._blob(container, name), wait_seconds)
 
     def check(self) -> None:
-        """Raise where the store cannot be reached."""
-        with _translated():
-            self._service.get_container_client(Container.WORK).exists()
+        """Raise where a container is missing or cannot be written; the message names them.
+
+        A block is written that is never committed: it makes no blob, so that no trigger sees it and
+        no listing shows it, takes the place of the one before, and is dropped after a week.
+        In a new account the first check makes the containers, as the first write does.
+        """
+        with ThreadPoolExecutor(len(Container)) as pool, _translated():
+            found = list(pool.map(self._write_probe, Container))
+        for code, problem in _PROBLEMS.items():
+            names = ", ".join(
+                name for name, seen in zip(Container, found, strict=True) if seen is code
+            )
+            if names:
+                raise problem(names)
+
+    def _write_probe(self, container: Container) -> ErrorCode | None:
+        """Write to a container; return what keeps it from that."""
+        blob = self._blob(container, PROBE)
+
+        def write() -> None:
+            blob.stage_block(_PROBE_BLOCK, b"probe")
+
+        try:
+            if container in self._seen:
+                write()
+            else:
+                self._with_container(container, write)
+        except ResourceNotFoundError:
+            return ErrorCode.CONTAINER_MISSING
+        except HttpResponseError as error:
+            if (error.status_code or 0) < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            return ErrorCode.STORAGE_NOT_WRITABLE
+        self._seen.add(container)
+        return None
 
     def _blob(self, container: str, name: str) -> BlobClient:
         if {".", ".."} & set(name.split("/")):
@@ -308,6 +351,25 @@ class AzureBlobStore:
         with suppress(ResourceExistsError):  # another process created it in between
             self._service.create_container(container)
         return act()
+
+
+def _missing(names: str) -> DocflowError:
+    return PermanentError(
+        ErrorCode.CONTAINER_MISSING, f"These containers are missing: {names}. Create them again."
+    )
+
+
+def _not_writable(names: str) -> DocflowError:
+    return TransientError(
+        ErrorCode.STORAGE_NOT_WRITABLE,
+        f"Azure Storage answers, but does not write to these containers: {names}.",
+    )
+
+
+_PROBLEMS: Mapping[ErrorCode, Callable[[str], DocflowError]] = {
+    ErrorCode.STORAGE_NOT_WRITABLE: _not_writable,
+    ErrorCode.CONTAINER_MISSING: _missing,
+}
 
 
 @contextmanager

@@ -72,8 +72,12 @@ class DocumentIntelligenceOcr:
         self._timeout_seconds = timeout_seconds
         self._waits = waits
 
-    def read_page(self, content: bytes, *, number: int) -> PageText:
-        """Recognize one page, given as a one-page PDF or a picture, or a whole document."""
+    def read_page(self, content: bytes, *, number: int, again: bool = False) -> PageText:
+        """Recognize one page, given as a one-page PDF or a picture, or a whole document.
+
+        The service is asked in any case, so `again` makes no difference here.
+        """
+        del again
         deadline = time.monotonic() + self._timeout_seconds
         polling = AnalysisPoller(OCR, deadline=deadline, waits=self._waits())
         begun = False

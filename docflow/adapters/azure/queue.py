@@ -36,6 +36,10 @@ class AzureStorageQueue:
                 self._queue.send_message(text, time_to_live=FOREVER)
 
     def check(self) -> None:
-        """Raise where the queue cannot be reached; a missing one is no failure."""
+        """Raise where the queue cannot be written; a missing one is no failure.
+
+        Its metadata is written as it was read: a message would reach other systems.
+        """
         with translated(STORAGE), suppress(ResourceNotFoundError):
-            self._queue.get_queue_properties()
+            metadata = self._queue.get_queue_properties().metadata
+            self._queue.set_queue_metadata(metadata)

@@ -21,12 +21,12 @@ class CachedOcr:
         self._cache = cache
         self._shape = shape
 
-    def read_page(self, content: bytes, *, number: int) -> PageText:
+    def read_page(self, content: bytes, *, number: int, again: bool = False) -> PageText:
         """Recognize one page; `cached` says that it was paid for before."""
         key = cache_key(content, *self._shape)
 
         def find() -> PageText | None:
-            known = self._cache.read(key, PageText)
+            known = None if again else self._cache.read(key, PageText)
             return known and known.model_copy(update={"number": number, "cached": True})
 
         def ask() -> PageText:

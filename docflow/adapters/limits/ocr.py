@@ -22,12 +22,12 @@ class LimitedOcr:
         self._limiter = limiter
         self._concurrency = BoundedSemaphore(at_once)
 
-    def read_page(self, content: bytes, *, number: int) -> PageText:
+    def read_page(self, content: bytes, *, number: int, again: bool = False) -> PageText:
         """Recognize one page, after waiting for a free slot and a permit."""
         with self._concurrency:
             if self._limiter is not None:
                 self._limiter.wait_for_permit()
-            return self._engine.read_page(content, number=number)
+            return self._engine.read_page(content, number=number, again=again)
 
     def check(self) -> None:
         """Raise where the service cannot be reached; the check needs no permit."""

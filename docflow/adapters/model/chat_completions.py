@@ -174,10 +174,8 @@ class ChatCompletionsModel:
                     extra_headers=self._headers,
                 )
             except openai.APIStatusError as error:
-                if error.status_code not in REFUSED_FORM or self._service.is_regional(error):
+                if error.status_code not in REFUSED_FORM or self._service.is_unusable(error):
                     raise
-                if self._service.is_missing(error):
-                    raise self._service.not_deployed() from error
 
     def _is_described(self) -> bool:
         """Return whether the server describes the model; False where it describes none."""
@@ -203,9 +201,7 @@ class ChatCompletionsModel:
                 self._wanted, schema=strict, name=schema.__name__, limit=max_tokens + room
             )
             try:
-                return self._create(prompt, data, dialect.instructions(strict), options), (
-                    dialect.format
-                )
+                text = self._create(prompt, data, dialect.instructions(strict), options)
             except openai.APIStatusError as error:
                 refusal = ServerRefusal.of(error.body)
                 if error.status_code not in REFUSED_FORM or refusal.code in FILTERED:
@@ -214,6 +210,8 @@ class ChatCompletionsModel:
                     room = 0
                 elif not self._learn(dialect, dialect.after(refusal, options)):
                     raise
+            else:
+                return text, dialect.format
 
     def _create(
         self, prompt: Prompt, data: dict[str, Any], more: str, options: Mapping[str, Any]

@@ -19,21 +19,28 @@ from typing import Any
 LIMIT = "max_completion_tokens"
 OLD_LIMIT = "max_tokens"
 FORMAT = "response_format"
-OPTIONAL = ("temperature", "reasoning_effort", "store")
-"""Parameters without which the request has the same meaning for an older model."""
+OPTIONAL = {
+    "temperature": ("temperature",),
+    "reasoning_effort": ("reasoning_effort", "reasoning effort", "reasoning value", "thinking"),
+    "store": ("store",),
+}
+"""Parameters without which the request has the same meaning for an older model, with the words that
+servers have for them."""
 FORMAT_NAMES = (FORMAT, "json_schema", "json_object", "structured output")
 """Words with which servers name the parameter that carries the schema."""
 
 _CODES = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter"})
 _UNSUPPORTED = re.compile(
     r"unsupported|not (?:currently |yet )?supported|n[o']t support|unrecogni[sz]ed|unknown"
-    r"|unexpected|not permitted|not allowed|extra_forbidden|not implemented|only .* (?:allowed|sup)"
-    r"|must be '|additional propert",
+    r"|unexpected|unavailable|not permitted|not allowed|extra_forbidden|not implemented"
+    r"|only .* (?:allowed|supported)|only for|must be [\"'(]|additional propert",
     re.IGNORECASE,
 )
 _TOO_LARGE = re.compile(
     r"too (?:large|high|long|many)|at most|less than|maximum|exceeds?|context.length", re.IGNORECASE
 )
+SHORT_MESSAGE = 300
+"""Characters of a message that has no room for the request."""
 _LONGEST_MESSAGE = 2_000
 """A server may repeat the request in its message; what matters stands at the beginning."""
 
@@ -85,9 +92,10 @@ class ServerRefusal:
         """Return whether the refusal is about a parameter of the request."""
         if self.parameter:
             return self.parameter == parameter or self.parameter.startswith(f"{parameter}.")
-        # A plain word such as `store` may be a word of the document, which a server may repeat.
-        plain = parameter.isalpha()
-        word = rf"[\"'`]{parameter}[\"'`]" if plain else rf"\b{parameter}s?\b"
+        # A plain word such as `store` may be a word of the document, which a server may repeat in
+        # a long message.
+        quoted = parameter.isalpha() and len(self.message) > SHORT_MESSAGE
+        word = rf"[\"'`]{parameter}[\"'`]" if quoted else rf"\b{parameter}s?\b"
         return re.search(word, self.message, re.IGNORECASE) is not None
 
     @property
@@ -154,8 +162,8 @@ class Dialect:
             return None
         if self.limit is not None and refusal.names(self.limit):
             return replace(self, limit=OLD_LIMIT if self.limit == LIMIT else None)
-        for name in OPTIONAL:
-            if name in sent and refusal.names(name):
+        for name, words in OPTIONAL.items():
+            if name in sent and any(map(refusal.names, words)):
                 return replace(self, omitted=self.omitted | {name})
         if FORMAT in sent and any(map(refusal.names, FORMAT_NAMES)):
             return replace(self, format=self.format.looser)

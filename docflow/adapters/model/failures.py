@@ -22,6 +22,8 @@ AZURE = Vendor(
 COMPATIBLE = replace(AZURE, service="The model server", access="check MODEL_KEY")
 
 NOT_DEPLOYED = frozenset({"DeploymentNotFound", "model_not_found", "ModelNotFound"})
+NOT_FOR_CHAT = frozenset({"OperationNotSupported"})
+"""Codes for models that have another API only, such as that of responses."""
 FILTERED = frozenset({"content_filter", "content_policy_violation"})
 SUBDOMAIN = "custom subdomain"
 """Words with which a regional address of Azure refuses a token: it accepts keys alone."""
@@ -41,11 +43,19 @@ class ModelService:
         refusal = ServerRefusal.of(error.body)
         if error.status_code == 404:
             return self._not_found(error)
+        if refusal.code in NOT_DEPLOYED:
+            return self.not_deployed()
         if error.status_code == 410:
             return PermanentError(
                 ErrorCode.MODEL_NOT_DEPLOYED,
                 f"{self.vendor.service} answered 410: the model of {self.model!r} was retired. "
                 f"Deploy another one and set {self.model_setting}.",
+            )
+        if refusal.code in NOT_FOR_CHAT:
+            return PermanentError(
+                ErrorCode.MODEL_REQUEST_REJECTED,
+                f"The model of {self.model!r} has no chat completions ({refusal.code}): "
+                f"deploy another one and set {self.model_setting}.",
             )
         if self.is_regional(error):
             return PermanentError(
@@ -66,6 +76,11 @@ class ModelService:
         refusal = ServerRefusal.of(error.body)
         named = error.status_code == 404 and self.model in refusal.message
         return named or refusal.code in NOT_DEPLOYED
+
+    def is_unusable(self, error: openai.APIStatusError) -> bool:
+        """Return whether a refusal of a request for its form says more than that."""
+        about_model = ServerRefusal.of(error.body).code in NOT_DEPLOYED | NOT_FOR_CHAT
+        return about_model or self.is_regional(error)
 
     def is_regional(self, error: openai.APIStatusError) -> bool:
         """Return whether a token was refused because the address is that of a region."""
@@ -99,9 +114,11 @@ class ModelService:
 
 def speaks_json(error: openai.APIStatusError) -> bool:
     """Return whether an error is that of an API: a JSON object with an error in it."""
-    return isinstance(error.body, dict) and bool(
-        error.body.keys() & {"error", "detail", "message", "code"}
-    )
+    try:
+        body = error.response.json()
+    except ValueError:
+        return False
+    return isinstance(body, dict) and bool(body.keys() & {"error", "detail", "message", "code"})
 
 
 def _inner_code(body: object) -> str:

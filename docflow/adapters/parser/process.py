@@ -21,7 +21,7 @@ from threading import Lock
 from typing import Any
 
 import docflow
-from docflow.errors import ErrorCode, TransientError
+from docflow.errors import DiskShortError, ErrorCode, TransientError
 
 BUSY_SHARE = 0.5
 """Share of the timeout that a parser must have computed for its file to be the cause; with less,
@@ -45,7 +45,8 @@ class ParserProcess:
         try:
             self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was read
         except OSError as error:  # the disk is full, or too many files are open
-            raise _starved() from error
+            full = DiskShortError.is_cause_of(error)
+            raise (DiskShortError() if full else _starved()) from error
         # -P keeps the working folder, where anyone may write, off the module path.
         command = [sys.executable, "-P", "-m", "docflow.parser", *arguments]
         try:

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from docflow.adapters.disk import require_room
+from docflow.adapters.parser.memory import parsers_that_fit
 from docflow.adapters.parser.process import Lines, ParserProcesses
+from docflow.adapters.parser.slots import ParserSlots
 from docflow.errors import ErrorCode, NotFoundError, PermanentError
-from docflow.models.pages import PageText
+from docflow.models.pages import Extent, PageText
 from docflow.models.states import OcrMode, PageMethod
 from docflow.ports import AttachedFile, FileFacts, FileRefusal, PageForOcr, PageSplit
 
+ROOM_FOR_PAGES = 2
+"""Room that the pages of a file take on disk, in times its size: as files, and in the one file that
+is stored."""
 MOST_LOST_PAGES = 3
 """Most pages of a file that may be lost; a file that loses more counts as unreadable."""
 PAGE_SHARE = 1 / 3
@@ -31,7 +37,9 @@ times its size."""
 class SandboxedFileParser:
     """Reads files of the formats taken, one process per call.
 
-    With `keep_one_waiting`, a process waits for the next call with its libraries loaded.
+    With `keep_one_waiting`, a process waits for the next call with its libraries loaded. At most
+    `at_once` calls have a process, with 0 as many as the memory of the machine holds; the others
+    wait for them.
     """
 
     def __init__(
@@ -44,6 +52,7 @@ class SandboxedFileParser:
         max_attachments: int = 100,
         max_mail_depth: int = 3,
         keep_one_waiting: bool = False,
+        at_once: int = 0,
     ) -> None:
         self._processes = ParserProcesses(keep_one_waiting=keep_one_waiting)
         self._timeout_seconds = timeout_seconds
@@ -52,6 +61,9 @@ class SandboxedFileParser:
         self._max_pixels = max_pixels
         self._max_attachments = max_attachments
         self._max_mail_depth = max_mail_depth
+        self._slots = ParserSlots(
+            at_once or parsers_that_fit(memory_mb), wait_seconds=timeout_seconds
+        )
 
     def inspect(self, file: Path) -> FileFacts | FileRefusal:
         """Recognize the format by content and count the pages."""
@@ -68,7 +80,15 @@ class SandboxedFileParser:
         A page that ends its process is lost, and another process continues after it. A file with
         more than a few such pages, or with no other pages, is unreadable.
         """
+        require_room(file.parent, ROOM_FOR_PAGES * _bytes(file))
         options = ["--content-type", content_type, "--into", str(into), "--ocr-mode", mode.value]
+        with self._slots.taken():
+            found = self._split(file, options)
+        if isinstance(found, PageSplit) and any(page.error for page in found.texts):
+            require_room(file.parent)
+        return found
+
+    def _split(self, file: Path, options: Sequence[str]) -> PageSplit | FileRefusal:
         until = time.monotonic() + self._timeout_seconds
         found = PageSplit()
         pages_from = 1
@@ -106,6 +126,7 @@ class SandboxedFileParser:
 
     def unpack(self, file: Path, *, into: Path) -> list[AttachedFile] | FileRefusal:
         """Write the attachments of a mail into a folder."""
+        require_room(file.parent, _bytes(file))
         end = self._ask("unpack", file, "--into", str(into))
         if "done" not in end:
             return self._refusal(end)
@@ -126,11 +147,16 @@ class SandboxedFileParser:
 
     def _ask(self, command: str, file: Path, *options: str) -> dict[str, Any]:
         """Run the parser for a command with one result; return an empty one after a crash."""
-        answer = self._run(command, file, options, seconds=self._timeout_seconds)
+        with self._slots.taken():
+            answer = self._run(command, file, options, seconds=self._timeout_seconds)
         return answer[-1] if answer else {}
 
     def _run(self, command: str, file: Path, options: Iterable[str], *, seconds: float) -> Lines:
-        """Run the parser; return the lines of its answer (see `ParserProcess.lines`)."""
+        """Run the parser; return the lines of its answer (see `ParserProcess.lines`).
+
+        Raises:
+            DiskShortError: it did not succeed, and the disk is full.
+        """
         arguments = [
             *(command, str(file), *options),
             *("--max-pages", str(self._max_pages), "--max-pixels", str(self._max_pixels)),
@@ -139,7 +165,10 @@ class SandboxedFileParser:
             *("--memory-mb", str(self._memory_mb), "--seconds", str(seconds)),
         ]
         most_bytes = int(ANSWER_SHARE * self._memory_mb * 1024 * 1024)
-        return self._processes.start(arguments).lines(seconds=seconds, most_bytes=most_bytes)
+        answer = self._processes.start(arguments).lines(seconds=seconds, most_bytes=most_bytes)
+        if not answer or "done" not in answer[-1]:
+            require_room(file.parent)
+        return answer
 
 
 def _gather(answer: Iterable[dict[str, Any]], found: PageSplit) -> None:
@@ -151,7 +180,14 @@ def _gather(answer: Iterable[dict[str, Any]], found: PageSplit) -> None:
             layer = (
                 PageText.load({**page["layer"], "method": "text-layer"}) if page["layer"] else None
             )
-            found.ocr.append(PageForOcr(page["number"], Path(page["file"]), page["reason"], layer))
+            extent = Extent.load(page["extent"])
+            file = Path(page["file"])
+            found.ocr.append(PageForOcr(page["number"], file, page["reason"], layer, extent))
+
+
+def _bytes(file: Path) -> int:
+    """Return the size of a file; one that is gone is for the parser to tell."""
+    return file.stat().st_size if file.exists() else 0
 
 
 def _lost_page(number: int) -> PageText:

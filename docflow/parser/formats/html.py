@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 from docflow.parser.content_types import HTML
 from docflow.parser.limits import Limits
-from docflow.parser.pages import CHARACTERS_PER_PAGE, PageFile, TextPage, whole_document
+from docflow.parser.pages import (
+    CHARACTERS_PER_PAGE,
+    Extent,
+    PageFile,
+    TextPage,
+    page_file,
+    whole_document,
+)
 from docflow.parser.refusals import PageMissingError, Refusal, check_page_count, not_taken
 from docflow.parser.requests import RenderRequest, SplitRequest
+from docflow.parser.text import encodings
 from docflow.parser.text.characters import clean
-from docflow.parser.text.encodings import decode
 
+TAG = (
+    r"</?(?:html|head|body|title|meta|link|base|style|script|noscript|iframe|frameset|h[1-6]|p|br|a|b"
+    r"|div|span|font|center|table|ul|ol|dl|form|section|article|main|header|nav)(?=[\s/>])"
+)
+"""Tags with which browsers recognize a page by its beginning (WHATWG, MIME Sniffing, 7.1), and more
+of the kind."""
+COMMENTS = r"(?>(?:<!--.*?-->\s*)*)"
+"""A comment ends at its first end mark, `(?>)`: else n comments could be divided in 2 ** n ways."""
 BEGINNING = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.{0,4000}?-->\s*)*"
-    r"(?:<!doctype\s+html|<html[\s>]|<head>|<title>|<body[\s>])",
+    rf"[\s\ufeff]*(?:<\?xml[^>]{{0,200}}\?>\s*{COMMENTS}(?=<!doctype\s+html|<html[\s>])|{COMMENTS})"
+    rf"(?:<!doctype\s+html|{TAG})",
     re.IGNORECASE | re.DOTALL,
 )
-"""A comment ends at its first end mark, `(?>)`: else n comments could be divided in 2 ** n ways."""
+COMMENT_FIRST = re.compile(
+    rf"[\s\ufeff]*(?=<!--){COMMENTS}(?:<!--|.*?{TAG})", re.IGNORECASE | re.DOTALL
+)
+"""Browsers take any text for a page that begins with a comment. One without a tag is read as text
+here: there is nothing in it for a browser to lay out, and notes in Markdown begin so too."""
+WHOLE_PAGE = re.compile(
+    rf"\s*(?:<\?xml[^>]*>\s*)?{COMMENTS}<(?:!doctype\s+html|html[\s>])", re.IGNORECASE | re.DOTALL
+)
+"""How a page begins that is more than a fragment."""
 DRAWING = re.compile(
     r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.{0,2000}?-->\s*)*(?:<!doctype\s+svg|<svg[\s>])",
     re.IGNORECASE | re.DOTALL,
@@ -31,6 +55,10 @@ DECLARED = re.compile(
     re.IGNORECASE,
 )
 DECLARED_WITHIN = 4096
+DECLARATION = re.compile(
+    r"""(<meta[^>]{0,200}charset\s*=\s*["']?|<\?xml[^>]{0,60}encoding=["'])[\w:.-]{1,40}""",
+    re.IGNORECASE,
+)
 
 NOT_SHOWN = frozenset({"script", "style", "template", "noscript", "svg"})
 ON_LINES_OF_THEIR_OWN = frozenset(
@@ -51,8 +79,9 @@ def recognize(file: Path, head: bytes) -> str | None:
     """
     if DRAWING.match(head.decode("utf-8-sig", errors="replace")):
         raise not_taken("a drawing (SVG)")
-    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    return HTML if BEGINNING.match(head.decode(encoding, errors="replace")) else None
+    encoding = encodings.wide_encoding(head) or "utf-8-sig"
+    begins = head.decode(encoding, errors="replace")
+    return HTML if BEGINNING.match(begins) or COMMENT_FIRST.match(begins) else None
 
 
 def count_pages(file: Path, content_type: str, limits: Limits) -> int:
@@ -61,21 +90,46 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
     Raises:
         Refusal: the page holds no text, or far too much.
     """
-    content = file.read_bytes()
-    text = text_of(decode(content, declared_encoding(content)) or content.decode("latin-1"))
+    text = text_of(_source(file.read_bytes()))
     if not text:
         raise Refusal("NO_TEXT", "The web page holds no text: check the original.", content_type)
     return check_page_count(-(-len(text) // CHARACTERS_PER_PAGE), limits, content_type)
 
 
 def split(request: SplitRequest) -> list[TextPage | PageFile]:
-    """Return the web page as one page for OCR."""
-    return [whole_document(request)]
+    """Return the web page as one page for OCR, as a file that any reader understands."""
+    text = text_of(_source(request.file.read_bytes()))
+    page = whole_document(request, Extent(characters=len("".join(text.split()))))
+    return [_in_standard_form(page, request.into) if isinstance(page, PageFile) else page]
 
 
 def render(request: RenderRequest) -> None:
     """Draw nothing: a web page has no pictures of its pages."""
     raise PageMissingError(request.page)
+
+
+def _source(content: bytes) -> str:
+    return encodings.decode(content, declared_encoding(content)) or content.decode("latin-1")
+
+
+def _in_standard_form(page: PageFile, into: Path) -> PageFile:
+    """Return a whole page in the encoding that it declares: the file itself where it is one.
+
+    The service for OCR believes what a page declares, and takes no fragments.
+    """
+    content = page.file.read_bytes()
+    source = _source(content)
+    declared = encodings.known(declared_encoding(content)) or "utf-8"
+    marked = encodings.wide_encoding(content) == "utf-16"
+    believable = marked or content.decode(declared, "replace").lstrip("\ufeff") == source
+    if believable and WHOLE_PAGE.match(source):
+        return page
+    if not WHOLE_PAGE.match(source):
+        source = f"<!DOCTYPE html>\n<html><body>\n{source}"
+    target = page_file(into, page.number, ".html")
+    declaring = DECLARATION.sub(r"\1utf-8", source)
+    target.write_bytes(codecs.BOM_UTF8 + declaring.encode("utf-8", "replace"))
+    return page._replace(file=target)
 
 
 def declared_encoding(content: bytes) -> str:

@@ -17,6 +17,8 @@ from typing import IO
 from xml.parsers import expat
 
 from docflow.parser.content_types import DOCX, PPTX, XLSX
+from docflow.parser.formats.office_extent import SHEETS, SLIDES, extent_of
+from docflow.parser.formats.office_parts import LOCAL_HEADER_BYTES, strict_parser, unpack
 from docflow.parser.limits import Limits
 from docflow.parser.pages import CHARACTERS_PER_PAGE, PageFile, TextPage, whole_document
 from docflow.parser.refusals import (
@@ -41,11 +43,9 @@ MAX_DEPTH = 1_000
 Not a setting: depth costs nothing here, but may overflow the stack of programs that read the
 document later.
 """
-PIECE_BYTES = 256 * 1024
 
 ARCHIVE = "an archive (ZIP, JAR or the like)"
 CONTENT_TYPES = "[Content_Types].xml"
-LOCAL_HEADER_BYTES = 30
 OFFICE_FOLDERS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"word/", b"xl/", b"ppt/")
 """How the first name in an Office archive begins; it is there even where the end is cut off."""
 ENCRYPTED_FLAG = 0x1
@@ -78,8 +78,6 @@ NAMED = (
 """Contents of the part `mimetype`, which is the first one in archives of other formats."""
 RESOURCE_FORKS = "__MACOSX/"
 """Folder that macOS adds when it packs an archive again: no part of the document."""
-SHEETS = re.compile(r"xl/(?:work|chart)sheets/[^/]+\.xml")
-SLIDES = re.compile(r"ppt/slides/[^/]+\.xml")
 
 
 def recognize(file: Path, head: bytes) -> str | None:
@@ -129,7 +127,8 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
 
 def split(request: SplitRequest) -> list[TextPage | PageFile]:
     """Return the document as one page for OCR."""
-    return [whole_document(request)]
+    with _damage(request.content_type):
+        return [whole_document(request, extent_of(request.file, request.content_type))]
 
 
 def render(request: RenderRequest) -> None:
@@ -154,7 +153,7 @@ def _content_types(archive: zipfile.ZipFile) -> set[str]:
     part = archive.getinfo(CONTENT_TYPES)
     if part.file_size > MAX_CONTENT_TYPES_BYTES:
         raise zipfile.BadZipFile("the list of parts is too long")
-    parser = _strict_parser()
+    parser = strict_parser()
     parser.StartElementHandler = lambda _, attributes: found.add(attributes.get("ContentType", ""))
     parser.Parse(archive.read(part), True)
     return found
@@ -188,7 +187,7 @@ def _check_part(stream: IO[bytes], part: zipfile.ZipInfo, content_type: str) -> 
     unpacked = 0
     own = not part.filename.startswith(RESOURCE_FORKS)
     text = _Text() if own and part.filename.endswith((".xml", ".rels")) else None
-    for piece in _unpacked(stream, part):
+    for piece in unpack(stream, part):
         unpacked += len(piece)
         if unpacked > part.file_size:
             break
@@ -199,39 +198,13 @@ def _check_part(stream: IO[bytes], part: zipfile.ZipInfo, content_type: str) -> 
     return text.end() if text is not None else 0
 
 
-def _unpacked(stream: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Return the unpacked pieces of a part, all of them.
-
-    `zipfile` would stop at the size that the part declares, and hide that there is more.
-    """
-    stream.seek(part.header_offset)
-    header = stream.read(LOCAL_HEADER_BYTES)
-    name_bytes, extra_bytes = (int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
-    stream.seek(part.header_offset + LOCAL_HEADER_BYTES + name_bytes + extra_bytes)
-    left = part.compress_size
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-    stored = part.compress_type == zipfile.ZIP_STORED
-    if not stored and part.compress_type != zipfile.ZIP_DEFLATED:
-        raise zipfile.BadZipFile("Office documents are packed by deflate")
-    while left > 0 and (packed := stream.read(min(left, PIECE_BYTES))):
-        left -= len(packed)
-        if stored:
-            yield packed
-            continue
-        while packed:
-            yield inflate.decompress(packed, PIECE_BYTES)
-            packed = inflate.unconsumed_tail
-    if not stored:
-        yield inflate.flush()
-
-
 class _Text:
     """Counts the characters of an XML document that is passed in pieces."""
 
     def __init__(self) -> None:
         self._characters = 0
         self._depth = 0
-        self._parser = _strict_parser()
+        self._parser = strict_parser()
         self._parser.buffer_text = True
         self._parser.CharacterDataHandler = self._count
         self._parser.StartElementHandler = self._enter
@@ -254,17 +227,6 @@ class _Text:
 
     def _leave(self, _name: str) -> None:
         self._depth -= 1
-
-
-def _strict_parser() -> expat.XMLParserType:
-    """Return a parser that refuses document types: they can name files or multiply entities."""
-
-    def refuse(*_: object) -> None:
-        raise ValueError("an Office document declares no document type")
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    return parser
 
 
 _BROKEN = (expat.ExpatError, ValueError, zlib.error, OSError, EOFError, NotImplementedError)

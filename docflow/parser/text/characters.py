@@ -7,6 +7,8 @@ import unicodedata
 
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 """Control characters except those that lay out a text."""
+LINE_ENDS = re.compile(r"\r\n|\r\x85|[\r\x85\u2028\u2029]")
+"""Line ends other than the line feed: of Windows, of old Macs, of mainframes (NEL), of Unicode."""
 MOST_MARKS = 30
 """Combining marks on one letter that are kept together; no language needs more than a few."""
 WITHOUT_LATIN = re.compile(rf"[^\x00-\u02ff]{{{MOST_MARKS + 1},}}")
@@ -17,7 +19,7 @@ JOINER = "\u034f"
 
 def clean(text: str) -> str:
     """Compose characters (NFC), unify line ends, drop control characters."""
-    unified = WITHOUT_LATIN.sub(_separate_marks, text.replace("\r\n", "\n").replace("\r", "\n"))
+    unified = WITHOUT_LATIN.sub(_separate_marks, LINE_ENDS.sub("\n", text))
     composed = unicodedata.normalize("NFC", unified)
     return CONTROLS.sub("", composed).replace("\v", "\n")
 

@@ -69,6 +69,9 @@ LATIN_LANGUAGES["iso8859_2"] = LATIN_LANGUAGES["cp1250"]
 MIXED = re.compile("[A-Za-z][^\\W\\d_\\x00-\\u024f]|[^\\W\\d_\\x00-\\u024f][A-Za-z]")
 MIXED_SHARE = 0.1
 """Most share of letters next to one of the other script: a word has one script."""
+NEL_BEFORE_LETTER = re.compile(r"\u2026(?=\w)")
+FEWEST_NEL = 2
+LINE_ENDS = re.compile(r"[\r\n]")
 BEYOND_ASCII = bytes(range(0x80, 0x100))
 PRINTABLE = bytes(range(0x20, 0x7F))
 NARROW_SHARE = 0.8
@@ -203,7 +206,18 @@ def _legacy(content: bytes) -> str | None:
     if BINARY.search(content):
         return None
     other = _not_western(content[:SAMPLE_BYTES])
-    return content.decode(other, "replace") if other else _strictly(content, "cp1252")
+    if other:
+        return content.decode(other, "replace")
+    text = _strictly(content, "cp1252")
+    return text.replace("\u2026", "\n") if text and _ends_lines_with_nel(text) else text
+
+
+def _ends_lines_with_nel(text: str) -> bool:
+    """Return whether the only line ends are those of mainframes.
+
+    Their byte is an ellipsis on Windows, which a blank follows.
+    """
+    return not LINE_ENDS.search(text) and len(NEL_BEFORE_LETTER.findall(text)) >= FEWEST_NEL
 
 
 def _not_western(sample: bytes) -> str:

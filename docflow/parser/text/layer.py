@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from docflow.parser.pages import OCR_IS_OFF
 from docflow.parser.requests import ALWAYS, AUTO, NEVER
 from docflow.parser.text.characters import clean
-from docflow.parser.text.legibility import is_legible, is_scrambled
+from docflow.parser.text.legibility import is_east_asian, is_legible, is_scrambled
 
 ENOUGH_CHARACTERS = 20
 """Fewest characters of a text layer, without blanks; fewer are a stamp or a page number."""
+EAST_ASIAN_LETTERS = 3
+"""Letters that an East Asian character stands for: eight of them are a sentence."""
 SPARSE_CHARACTERS = 200
 """Below that, a picture that covers most of the page is its content."""
 COVERING_SHARE = 0.6
@@ -111,15 +113,24 @@ def _choose(text: str, characters: str, sight: Sight, readable: bool) -> Choice:
         return _choose_without_text(sight.look())
     if not readable:
         return Choice("ocr", "text layer is not readable")
-    if len(characters) < SPARSE_CHARACTERS:
+    weight = _weight(characters)
+    if weight < SPARSE_CHARACTERS:
         seen = sight.look()
         if seen.covered > COVERING_SHARE:
             return Choice("ocr", "picture covers the page")
-        if len(characters) < ENOUGH_CHARACTERS and seen.drawn:
+        if weight < ENOUGH_CHARACTERS and seen.drawn:
             return Choice("ocr", f"text layer of {len(text):,} characters only")
     if sight.shows_unsaid():
-        return Choice("ocr", "picture shows more than the text layer says")
+        return Choice("ocr", "page shows more than its text layer says")
     return Choice("text-layer", f"text layer of {len(text):,} characters")
+
+
+def _weight(characters: str) -> int:
+    """Return the length of a text in letters of an alphabet; a long one is not looked at."""
+    if len(characters) >= SPARSE_CHARACTERS:
+        return len(characters)
+    east_asian = sum(1 for character in characters if is_east_asian(character))
+    return len(characters) + (EAST_ASIAN_LETTERS - 1) * east_asian
 
 
 def _choose_without_text(seen: PageLook) -> Choice:

@@ -26,7 +26,9 @@ SCRIPTS = {
 ONE_SCRIPT_SHARE = 0.9
 """Least share of letters in the most frequent script; some words may be in another."""
 STRAY_SHARE = 0.02
-"""Most share of control and private characters: glyph numbers begin in their range."""
+"""Most share of control, private and lost characters: glyph numbers begin in their range."""
+LOST_SHARE = 0.2
+"""Share of lost characters (U+FFFD) from which on nobody can read a text, whoever recognized it."""
 LETTER_SHARE = 0.25
 WRITTEN_SHARE = 0.6
 """Least shares of letters, and of letters and digits."""
@@ -81,6 +83,12 @@ def is_legible(text: str) -> bool:
     return script != "EAST ASIAN" or _has_common_ideographs(letters)
 
 
+def is_mostly_lost(text: str) -> bool:
+    """Return whether so many characters are lost that the text cannot be read."""
+    lost = text.count("\ufffd")
+    return lost > 0 and lost >= LOST_SHARE * len("".join(text.split()))
+
+
 def is_scrambled(text: str) -> bool:
     """Return whether letters of the Latin words are replaced by other letters or by signs."""
     pieces = WITH_LATIN.findall(text)
@@ -104,8 +112,13 @@ def _has_exchanged_letters(text: str) -> bool:
     return sum(turns) / len(turns) / by_chance + COMMON_WEIGHT * common < LEAST_NATURAL
 
 
+def is_east_asian(character: str) -> bool:
+    """Return whether a character is a letter of Chinese, Japanese or Korean."""
+    return character > "\u1000" and _script(character) == "EAST ASIAN"
+
+
 def _is_stray(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Co", "Cn", "Cs"}
+    return character == "\ufffd" or unicodedata.category(character) in {"Cc", "Co", "Cn", "Cs"}
 
 
 def _script(letter: str) -> str:

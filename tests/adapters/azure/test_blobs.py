@@ -8,13 +8,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-from docflow.adapters.azure.blobs import AzureBlobStore
+from docflow.adapters.azure.blobs import PROBE, AzureBlobStore
 from docflow.adapters.azure.storage import blob_service
-from docflow.errors import NotFoundError, PermanentError, TransientError
+from docflow.contracts import Container
+from docflow.errors import (
+    DiskShortError,
+    DocflowError,
+    NotFoundError,
+    PermanentError,
+    TransientError,
+)
 from docflow.ports import BlobKind, BlobPage, BlobStore
 from docflow.settings import Settings
 from testkit.fakes import START, InMemoryBlobStore
@@ -168,6 +176,22 @@ def test_a_large_file_goes_up_and_comes_down_unchanged(
     properties = store.properties(unused_name, "large")
     assert properties is not None
     assert (properties.etag, properties.bytes) == (etag, len(content))
+
+
+@pytest.mark.emulator
+def test_a_file_for_which_the_disk_has_no_room_is_not_begun(
+    storage: Settings, unused_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with blob_service(storage) as service:
+        store = AzureBlobStore(service)
+        store.write(unused_name, "large", bytes(2_000_000), content_type=TEXT)
+        room = SimpleNamespace(free=34_000_000)
+        monkeypatch.setattr("docflow.adapters.disk.shutil.disk_usage", lambda _folder: room)
+
+        with pytest.raises(DiskShortError):
+            store.download(unused_name, "large", tmp_path / "back")
+
+    assert not (tmp_path / "back").exists()
 
 
 def test_a_file_is_written_with_its_metadata_only_where_there_is_none(
@@ -395,7 +419,49 @@ def test_only_an_existing_blob_can_be_leased(store: BlobStore, unused_name: str)
 
 
 def test_a_store_in_reach_passes_the_check(store: BlobStore) -> None:
-    store.check()
+    for _ in range(2):
+        store.check()
+
+    for container in Container:
+        assert list(store.list(container, ".")) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (Reply(404, headers={"x-ms-error-code": "ContainerNotFound"}), "CONTAINER_MISSING"),
+        (Reply(500), "STORAGE_NOT_WRITABLE"),
+        (Reply(507), "STORAGE_NOT_WRITABLE"),
+    ],
+)
+def test_the_check_names_a_container_that_is_gone_or_not_writable(
+    server: StubServer, scripted_store: BlobStore, reply: Reply, code: str
+) -> None:
+    for container in ("incoming", "work", "quarantine"):
+        server.on("PUT", f"/account/{container}/{PROBE}", Reply(201))
+    server.on("PUT", f"/account/results/{PROBE}", Reply(201), reply)
+    scripted_store.check()
+
+    with pytest.raises(DocflowError) as caught:
+        scripted_store.check()
+
+    assert caught.value.code == code
+    assert "containers" in caught.value.message
+    assert "results" in caught.value.message
+    assert "work" not in caught.value.message
+
+
+@pytest.mark.emulator
+def test_a_container_that_was_deleted_is_found_by_the_check(storage: Settings) -> None:
+    with blob_service(storage) as service:
+        store = AzureBlobStore(service)
+        store.check()  # makes those of a new account
+        service.delete_container("quarantine")
+
+        with pytest.raises(PermanentError, match=r"CONTAINER_MISSING.*quarantine"):
+            store.check()
+
+        AzureBlobStore(service).check()
 
 
 @pytest.mark.parametrize("name", ["..", "a/../b", "./a", "a/."])

@@ -34,7 +34,12 @@ def test_a_message_is_json_in_base64_as_queue_triggers_read_it(
         queue.check()
 
         queue.send(MESSAGE)
+        service.get_queue_client(unused_name).set_queue_metadata({"owner": "me"})
+        queue.check()
         queue.send({"second": True})
+        assert service.get_queue_client(unused_name).get_queue_properties().metadata == {
+            "owner": "me"
+        }
 
         with service.get_queue_client(unused_name) as reader:
             received = [m.content for m in reader.receive_messages(max_messages=2)]

@@ -59,10 +59,10 @@ class SlowOcr(ScriptedOcr):
         super().__init__(dict(enumerate(answers, 1)))
         self.asked, self.may_answer = threading.Semaphore(0), threading.Event()
 
-    def read_page(self, content: bytes, *, number: int) -> PageText:
+    def read_page(self, content: bytes, *, number: int, again: bool = False) -> PageText:
         self.asked.release()
         assert self.may_answer.wait(20)
-        return super().read_page(content, number=number)
+        return super().read_page(content, number=number, again=again)
 
 
 def test_copies_that_come_at_the_same_time_are_paid_for_once(store: InMemoryBlobStore) -> None:
@@ -249,3 +249,14 @@ def test_the_model_behind_is_checked(store: InMemoryBlobStore) -> None:
     away = TransientError(ErrorCode.MODEL_UNAVAILABLE, "away")
     with pytest.raises(TransientError):
         model_over(store, failing(scripted(), "check", away)).check()
+
+
+def test_a_page_is_asked_for_again_where_its_answer_was_not_all(store: InMemoryBlobStore) -> None:
+    engine = ScriptedOcr({1: ["half", "all of it"]})
+    ocr_over(store, engine).read_page(b"a page", number=1)
+
+    again = ocr_over(store, engine).read_page(b"a page", number=1, again=True)
+
+    assert (again.text, again.cached) == ("all of it", False)
+    assert ocr_over(store, engine).read_page(b"a page", number=1).text == "all of it"
+    assert engine.calls == [1, 1]

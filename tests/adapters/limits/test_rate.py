@@ -217,13 +217,13 @@ class CrowdedOcr(ScriptedOcr):
         self.most = 0
         self.full = threading.Barrier(3)
 
-    def read_page(self, content: bytes, *, number: int) -> PageText:
+    def read_page(self, content: bytes, *, number: int, again: bool = False) -> PageText:
         with self._counting:
             self._now += 1
             self.most = max(self.most, self._now)
         # Nobody goes on before three are here: fewer at once would break the barrier.
         self.full.wait(timeout=10)
-        page = super().read_page(content, number=number)
+        page = super().read_page(content, number=number, again=again)
         with self._counting:
             self._now -= 1
         return page

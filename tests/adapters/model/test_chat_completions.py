@@ -370,6 +370,8 @@ def test_a_server_that_knows_only_the_older_limit_gets_it(
         ("reasoning_effort", unsupported("reasoning_effort", "unknown_parameter")),
         ("store", Reply(400, {"error": {"message": 'json: unknown field "store"'}})),
         ("store", Reply(400, {"error": "unknown field 'store'"})),
+        ("reasoning_effort", Reply(400, {"error": {"message": '"m" does not support thinking'}})),
+        ("temperature", Reply(400, {"error": {"message": "temperature: only 1 is allowed"}})),
     ],
 )
 def test_a_parameter_that_a_model_refuses_is_left_out_from_then_on(
@@ -414,6 +416,35 @@ def test_a_server_without_schemas_is_told_the_schema_in_words(
     assert forms == ["json_schema", "json_object", None]
     instructions = [body["messages"][0]["content"] for body in sent(server)]
     assert ["from 0 (not at all)" in text for text in instructions] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model does not support response format `json_schema`.",
+        "This response_format type is unavailable now",
+        "response_format value as json_schema is enabled only for api versions 2024-08-01-preview",
+        "'response_format.type' must be 'json_object' or 'text'",
+    ],
+)
+def test_servers_say_in_many_words_that_they_know_no_schemas(
+    server: StubServer, model: ChatCompletionsModel, message: str
+) -> None:
+    refusal = Reply(400, {"error": {"message": message}})
+    server.on("POST", COMPLETIONS, refusal, completion(json.dumps(ANSWER)))
+
+    assert isinstance(ask(model), ModelReply)
+    assert sent(server)[-1]["response_format"] == {"type": "json_object"}
+
+
+def test_a_word_of_the_document_is_not_taken_for_a_parameter(
+    server: StubServer, model: ChatCompletionsModel
+) -> None:
+    repeated = "Bad request, unknown role: " + "the store closes, thinking is free. " * 20
+    server.on("POST", COMPLETIONS, Reply(400, {"error": {"message": repeated}}))
+
+    assert failure(model).code == "MODEL_REQUEST_REJECTED"
+    assert len(server.requests) == 1
 
 
 def test_an_old_server_is_understood_step_by_step(server: StubServer) -> None:
@@ -567,9 +598,13 @@ PAGE = Reply(404, b"<html>no such page</html>", {"Content-Type": "text/html"})
         (Reply(404, {"detail": "Not Found"}), "MODEL_PATH_NOT_FOUND"),
         (PAGE, "MODEL_ENDPOINT_NOT_FOUND"),
         (Reply(404, {"issues": []}), "MODEL_ENDPOINT_NOT_FOUND"),
+        (Reply(404, {"error": "page not found"}), "MODEL_PATH_NOT_FOUND"),
+        (Reply(404, {"error": "model 'triage' not found"}), "MODEL_NOT_DEPLOYED"),
+        (refused(400, "model_not_found"), "MODEL_NOT_DEPLOYED"),
+        (refused(400, "OperationNotSupported"), "MODEL_REQUEST_REJECTED"),
     ],
 )
-def test_a_404_says_which_it_is(
+def test_a_wrong_address_or_deployment_says_which_it_is(
     server: StubServer, model: ChatCompletionsModel, reply: Reply, code: str
 ) -> None:
     server.on("POST", COMPLETIONS, reply)
@@ -580,6 +615,7 @@ def test_a_404_says_which_it_is(
 
     assert (error.code, checked.value.code) == (code, code)
     assert "AZURE_OPENAI_" in error.message
+    assert len(server.requests) == 2
 
 
 def test_the_inner_code_of_a_refusal_is_in_the_message(

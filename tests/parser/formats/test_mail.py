@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from docflow.adapters.parser.sandbox import SandboxedFileParser
+from docflow.parser.formats.mail import body
 from docflow.ports import FileFacts, FileRefusal, PageSplit
 
 MAIL = "message/rfc822"
@@ -571,9 +572,30 @@ def test_the_form_of_a_mail_that_says_more_is_read(
 
 def test_forms_that_say_the_same_are_read_once(parser: SandboxedFileParser, file: Path) -> None:
     plain = NOTICE.replace("Pay", "\r\nPay") + "\r\nSee <https://example.com/a-long-link>"
-    page = f"<p>{NOTICE.replace('final', '<b>fi&shy;nal</b>')}</p><a href=x>See</a> Unsubscribe"
+    page = f"<p>{NOTICE.replace('final', '<b>fi&shy;nal</b>')}</p><a href=x>See</a>"
 
     assert said(parser, file, alternatives(plain, page)) == plain.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("plain", "page", "new"),
+    [
+        ("Pay your bill for the supply.", "<p>Pay your bill for the supply within 48 hours.", "48"),
+        (
+            "A notice for you: pay at once.",
+            "<h1>Final notice</h1><p>A notice: pay at once.",
+            "Final",
+        ),
+        (f"Pay. {STUB}", "<p>Pay by 3 May.", "3 May"),
+    ],
+)
+def test_one_word_more_in_the_html_is_read(
+    parser: SandboxedFileParser, file: Path, plain: str, page: str, new: str
+) -> None:
+    read = said(parser, file, alternatives(plain, page))
+
+    assert read.startswith(plain)
+    assert new in read
 
 
 def test_what_either_form_alone_says_is_read_from_both(
@@ -587,6 +609,19 @@ def test_what_either_form_alone_says_is_read_from_both(
     assert read.count("ready") == 1
     assert NOTICE in read
     assert read.endswith("Your access code is 778-12; keep this secret for yourself.")
+
+
+@pytest.mark.parametrize(("plain", "read"), [("See the HTML.", NOTICE), (STUB, STUB)])
+def test_forms_too_long_to_compare_are_told_by_their_length(
+    parser: SandboxedFileParser,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    plain: str,
+    read: str,
+) -> None:
+    monkeypatch.setattr(body, "MOST_COMPARED", 50)
+
+    assert said(parser, file, alternatives(plain, f"<p>{NOTICE}</p>")) == read
 
 
 SCAN = b"Content-Type: image/png; name=scan.png\r\n%b\r\n\r\nPNG"

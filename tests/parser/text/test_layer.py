@@ -119,7 +119,7 @@ def test_a_page_full_of_words_is_not_looked_at() -> None:
 def test_a_picture_that_shows_more_than_the_text_says_goes_to_ocr() -> None:
     choice = choose(WORDS * 10, seeing(COVERED, unsaid=True))
 
-    assert choice == Choice("ocr", "picture shows more than the text layer says")
+    assert choice == Choice("ocr", "page shows more than its text layer says")
     assert choose(WORDS * 10, seeing(COVERED, unsaid=True), NEVER) == Choice(
         "text-layer", f"{choice.reason}; OCR_MODE is never", unread=True
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from docflow.parser.text.legibility import is_legible
+from docflow.parser.text.legibility import is_legible, is_mostly_lost
 
 TULIPS = "The committee decided to plant forty tulips. "
 
@@ -51,3 +51,19 @@ def test_a_text_of_any_language_is_legible(text: str) -> None:
 )
 def test_numbers_of_glyphs_are_not(text: str) -> None:
     assert not is_legible(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("\ufffd\ufffd\ufffd", True),
+        ("\ufffd \n \ufffd\ufffd", True),
+        ("p\ufffd\ufffd by \ufffd\ufffd\ufffdday", True),
+        (TULIPS + "\ufffd", False),
+        ("", False),
+        (" ", False),
+    ],
+)
+def test_a_text_of_lost_characters_is_told(text: str, lost: bool) -> None:
+    assert is_mostly_lost(text) is lost
+    assert not (lost and is_legible(text))

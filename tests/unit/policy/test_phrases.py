@@ -30,6 +30,8 @@ NOTICE = r"\bfinal (?:notice|demand)s?\b"
         (r"\bin \d{1,2} tagen\b", "in 14\nTagen", "in 14\nTagen"),
         (r"\bin \d{1,2} tagen\b", "in 140 Tagen", None),
         (r"\bRäumungs\w*\b", "die RA\u0308UMUNGS-\nKLAGE", "RA\u0308UMUNGS-\nKLAGE"),
+        ("\\bRA\u0308UMUNG\\b", "die Räumung", "Räumung"),
+        (r"\br[ÄA]umung\b", "die RÄUMUNG", "RÄUMUNG"),
         ("請求書", "お客様の請求\n書です", "請求\n書"),
         (r"\bstraße\b", "STRASSE", "STRASSE"),
         (r"\bcut.{0,20}\bgas\b", "We cut,\n on Friday, the gas.", "cut,\n on Friday, the gas"),

@@ -273,3 +273,16 @@ def test_a_record_shows_what_the_document_says_without_invisible_characters() ->
     ] == ["Pay now"] * 7
     assert shown.grounded
     assert made.source.name == end.request.source.name
+
+
+def test_a_statement_without_a_page_of_the_document_names_none() -> None:
+    action = ActionAnswer(text="Pay.", due_date=None, page=0)
+    summary = SUMMARY.model_copy(
+        update={"bullets": [bullet("Invented.", 0, "nowhere")], "actions": [action]}
+    )
+
+    record = build_record(facts_of(), Findings(pages=PAGES, summary=summary), FREE)
+
+    assert record.summary is not None
+    assert [(each.page, each.grounded) for each in record.summary.bullets] == [(None, False)]
+    assert [each.page for each in record.actions] == [None]

@@ -99,8 +99,8 @@ def test_a_refused_file_says_why_and_nothing_else() -> None:
         ),
         (
             READ.model_copy(update={"pages_read": 1, "pages_unread": 1}),
-            "**Incomplete:** 1 of 2 pages were read, 0 failed, 1 need OCR, which is "
-            "turned off, 0 characters were not summarized.",
+            "**Incomplete:** 1 of 2 pages were read, 0 failed, 1 need OCR, which "
+            "failed or is turned off, 0 characters were not summarized.",
         ),
     ],
 )

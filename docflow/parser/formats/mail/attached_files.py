@@ -16,7 +16,7 @@ from docflow.parser.formats.mail.source import mail_in
 from docflow.parser.limits import Limits
 
 
-class AttachedFile(NamedTuple):
+class WrittenFile(NamedTuple):
     """An attachment that was written as a file."""
 
     name: str
@@ -31,20 +31,20 @@ class _Holder(NamedTuple):
     """An attached mail that was written, and whose own attachments come later."""
 
     mails: list[Message]
-    file: AttachedFile
+    file: WrittenFile
 
     def attachments(self) -> list[Attachment]:
         return [each for mail in self.mails for each in attachments_of(mail)]
 
 
-def write_attachments(mail: Message, into: Path, limits: Limits) -> list[AttachedFile]:
+def write_attachments(mail: Message, into: Path, limits: Limits) -> list[WrittenFile]:
     """Write all attachments into a folder: those of the mail itself, then those of attached mails.
 
     A few bytes can hold many mails in mails. So they are opened to a depth, and no more files are
     written than a mail may have attachments; the others are counted.
     """
     numbers = count(1)
-    written: list[AttachedFile] = []
+    written: list[WrittenFile] = []
     waiting: deque[_Holder] = deque()
 
     def write(attachments: list[Attachment], within: list[str]) -> None:
@@ -52,7 +52,7 @@ def write_attachments(mail: Message, into: Path, limits: Limits) -> list[Attache
             target = into / f"attachment-{next(numbers):06d}"
             content = attachment.content()
             target.write_bytes(content)
-            file = AttachedFile(attachment.name, target, within, 0)
+            file = WrittenFile(attachment.name, target, within, 0)
             if mails := list(_mails_in(attachment, content)):
                 waiting.append(_Holder(mails, file))
             else:

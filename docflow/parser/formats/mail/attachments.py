@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from docflow.parser.content_types import MAIL
 from docflow.parser.formats.mail import tnef
-from docflow.parser.formats.mail.body import body_of
+from docflow.parser.formats.mail.body import says_little
 from docflow.parser.formats.mail.headers import decoded_header, header
 from docflow.parser.formats.mail.parts import (
     LONGEST_NAME,
@@ -61,8 +61,8 @@ class Attachment(NamedTuple):
 def attachments_of(mail: Message) -> Iterator[Attachment]:
     """Return the files of a mail, without signatures and without what only decorates the body."""
     found = list(leaves(mail))
-    pictures_count = len("".join(body_of(mail).split())) < FEWEST_CHARACTERS
-    shown = set() if pictures_count else _pictures_shown(found)
+    # Where the body says nothing, its pictures are what the mail says.
+    shown = set() if says_little(mail, FEWEST_CHARACTERS) else _pictures_shown(found)
     for number, leaf in enumerate(found, start=1):
         part = leaf.part
         if leaf.is_body or part.get_content_type() in SIGNATURES or _decorates(leaf, shown):

@@ -20,6 +20,8 @@ GLANCE_PIXELS = 300_000
 GLANCE_CONTRAST = 8
 """Difference of grey, of 255, that counts as something."""
 SAMPLED_CHARACTERS = 400
+FIRST_OF_NO_TEXT, LAST_OF_NO_TEXT = 0x80, 0x9F
+"""Control characters that fonts of drawings have for their letters; no text has them."""
 UNMAPPED_SHARE = 0.1
 EXAMINED_CHARACTERS = 5_000
 """Characters of a page that are examined, where a sample shows that many are unmapped."""
@@ -77,7 +79,11 @@ def _guessed(number: int) -> str:
 
 
 def _is_unmapped(layer: pdfium.PdfTextPage, at: int) -> bool:
-    return bool(raw.FPDFText_HasUnicodeMapError(layer, at) == 1)
+    """Return whether a font does not map a character, or to one that no text has."""
+    if raw.FPDFText_HasUnicodeMapError(layer, at) == 1:
+        return True
+    number: int = raw.FPDFText_GetUnicode(layer, at)
+    return FIRST_OF_NO_TEXT <= number <= LAST_OF_NO_TEXT
 
 
 def _look(page: pdfium.PdfPage, *, has_text: bool) -> PageLook:

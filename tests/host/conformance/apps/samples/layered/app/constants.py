@@ -1,0 +1,2 @@
+ECHO_ORCHESTRATION = "echo_orchestration"
+ECHO_ACTIVITY = "echo_activity"
