@@ -14,8 +14,10 @@ import triggers
 from docflow import clients, telemetry
 from docflow.durable.sdk_workarounds import require_strict_typing
 from docflow.settings import current_settings
+from triggers.threads import shorten_turns
 
 require_strict_typing()
+shorten_turns()
 settings = current_settings()
 telemetry.configure(settings)
 clients.start_export(settings)

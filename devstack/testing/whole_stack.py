@@ -151,8 +151,13 @@ class WholeStack:
         self._control("POST", "faults", json=faults)
 
     def heal(self) -> None:
-        """Let the stand-in services work again."""
+        """Let the stand-in services work again, as at their start."""
         self._control("DELETE", "faults")
+        self._control("DELETE", "jira")
+
+    def ticket_desk_is(self, **behaviour: object) -> None:
+        """Let the stand-in ticket desk behave as Jira may."""
+        self._control("POST", "jira", json=behaviour)
 
     def issues(self) -> list[Json]:
         """Return all issues in the stand-in ticket desk."""

@@ -28,7 +28,7 @@ class TextPage(NamedTuple):
     error: str | None = None
 
 
-class Extent(NamedTuple):
+class FileExtent(NamedTuple):
     """What a file says it holds; its fields are those of `docflow.models.pages.Extent`."""
 
     pages: int = 0
@@ -43,7 +43,7 @@ class PageFile(NamedTuple):
     reason: str
     layer: TextPage | None = None
     """What can be read without OCR, which OCR may not find: text layer, typed values, comments."""
-    extent: Extent = Extent()
+    extent: FileExtent = FileExtent()
     """Of a file that is sent as a whole."""
 
 
@@ -62,7 +62,7 @@ def page_file(folder: Path, number: int, suffix: str) -> Path:
     return folder / f"page-{number:06d}{suffix}"
 
 
-def whole_document(request: SplitRequest, extent: Extent) -> TextPage | PageFile:
+def whole_document(request: SplitRequest, extent: FileExtent) -> TextPage | PageFile:
     """Return a document without pages of its own: OCR reads it as a whole, as page 1.
 
     Args:

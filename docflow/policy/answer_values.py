@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from docflow.models.outputs import (
     SummaryAnswer,
     UrgencyAnswer,
 )
-from docflow.policy.evidence import normalized, stands_on_page
+from docflow.policy.evidence import stands_on_page
 
 NO_PAGE = 0
 """Stands for a page that the document does not have; answers must have some number."""
@@ -186,7 +186,7 @@ def _entities(
     """Return the entities; one that stands on no page of the document is not of the document."""
     placed = []
     for each in notes.with_text(entities, "value", "entity"):
-        page = each.page if each.page in pages else _found_on(each.value, pages, _contains)
+        page = each.page if each.page in pages else _found_on(each.value, pages)
         if page == NO_PAGE:
             notes.drop("entity")
             continue
@@ -203,7 +203,7 @@ def _page_of(page: int, evidence: str, pages: Mapping[int, str], notes: _Notes) 
         return page
     # A word or two may stand anywhere.
     telling = len(evidence.split()) >= FEWEST_WORDS
-    found = _found_on(evidence, pages, stands_on_page) if telling else NO_PAGE
+    found = _found_on(evidence, pages) if telling else NO_PAGE
     if found == NO_PAGE:
         notes.drop("page")
     else:
@@ -211,15 +211,10 @@ def _page_of(page: int, evidence: str, pages: Mapping[int, str], notes: _Notes) 
     return found
 
 
-def _found_on(text: str, pages: Mapping[int, str], stands: Callable[[str, str], bool]) -> int:
+def _found_on(text: str, pages: Mapping[int, str]) -> int:
     """Return the only page that holds a text."""
-    found = [number for number, content in pages.items() if stands(text, content)]
+    found = [number for number, content in pages.items() if stands_on_page(text, content)]
     return found[0] if len(found) == 1 else NO_PAGE
-
-
-def _contains(value: str, page_text: str) -> bool:
-    wanted = normalized(value)
-    return bool(wanted) and wanted in normalized(page_text)
 
 
 def _title(title: str, bullets: list[BulletAnswer], notes: _Notes) -> str:

@@ -123,7 +123,7 @@ def test_an_event_of_another_name_is_shown_and_decides_nothing(stack: WholeStack
 
     def tells(_: object) -> bool:
         review = stack.get(f"/api/documents/{document_id}").json()["review"]
-        return review["ignoredEvents"] == ["approvaldecision"]
+        return bool(review["ignoredEvents"] == ["approvaldecision"])
 
     assert stack.until(document_id, tells).is_waiting
     exact = stack.get(f"/api/documents/{document_id}").json()["links"]["sendDecisionPostUri"]

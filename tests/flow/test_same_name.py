@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import requests
 
 from devstack.testing.letters import LETTER, NOTICE, unique
 from devstack.testing.whole_stack import WholeStack
@@ -26,7 +27,9 @@ def test_every_file_that_was_taken_under_one_name_ends_with_its_own_bytes(
     sent[7:9] = [large + b"% one\n%%EOF\n", large + b"% two\n%%EOF\n"]
 
     def post(content: bytes) -> str:
-        answer = stack.post("/api/documents", params={"name": "same.bin"}, data=content)
+        address = f"{stack.ports.app_url}/api/documents"
+        query = {"name": "same.bin"}
+        answer = requests.post(address, params=query, data=content, timeout=stack.patience)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 

@@ -149,6 +149,8 @@ def test_the_function_app_only_puts_things_together() -> None:
         "docflow.durable.sdk_workarounds.require_strict_typing",
         "docflow.telemetry",
         "docflow.settings.current_settings",
+        "triggers.threads",
+        "triggers.threads.shorten_turns",
     }
     names = set(imported(tree_of(FUNCTION_APP))) - {"docflow", "docflow.settings"}
     assert {name for name in names if not name.startswith("__future__")} == known

@@ -103,6 +103,7 @@ def routes(found: dict[str, Any]) -> list[dict[str, Any]]:
 def test_the_routes_are_those_of_the_contract(found: dict[str, Any]) -> None:
     assert {(r["methods"][0], r["route"]) for r in routes(found)} == {
         ("GET", "health"),
+        ("GET", "health/details"),
         ("GET", "stats"),
         ("GET", "documents"),
         ("POST", "documents"),

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from contextvars import ContextVar
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +13,9 @@ from testkit.app import InMemoryApp, request
 from triggers.documents import list_documents
 from triggers.reviews import list_reviews
 from triggers.stats import get_stats
-from triggers.threads import read_in_thread
+from triggers.threads import TURN_SECONDS, read_in_thread
+
+ROOT = Path(__file__).parents[2]
 
 NAME: ContextVar[str] = ContextVar("NAME")
 
@@ -41,3 +46,13 @@ def test_a_read_sees_the_context_and_its_errors_come_back() -> None:
         return await read_in_thread(NAME.get)
 
     assert asyncio.run(ask()) == "trace"
+
+
+def test_threads_of_the_app_take_turns_within_a_millisecond() -> None:
+    program = "import sys, function_app; print(sys.getswitchinterval())"
+
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert float(told.stdout.split()[-1]) == pytest.approx(TURN_SECONDS)

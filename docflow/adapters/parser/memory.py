@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import re
 from pathlib import Path
 
 APP_MB = 768
 """Memory that is left to the app and the Functions host."""
+_MACHINE = Path("/proc/meminfo")
 _LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 """Where Linux tells the memory limit of a container: cgroups version 2 and version 1."""
 
@@ -27,15 +28,18 @@ def instance_memory_mb() -> int | None:
 
 
 def _machine_bytes() -> int | None:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not on Windows
-        return None
+    found = re.search(r"^MemTotal:\s+(\d+) kB$", _read(_MACHINE) or "", re.MULTILINE)
+    return int(found[1]) * 1024 if found else None
 
 
 def _limit_bytes(file: Path) -> int | None:
+    text = (_read(file) or "").strip()
+    return int(text) if text.isdecimal() else None
+
+
+def _read(file: Path) -> str | None:
+    """Return the text of a file; None where there is none, as on other systems than Linux."""
     try:
-        text = file.read_text("ascii").strip()
+        return file.read_text("ascii")
     except OSError:
         return None
-    return int(text) if text.isdecimal() else None

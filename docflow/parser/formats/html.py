@@ -11,7 +11,7 @@ from docflow.parser.content_types import HTML
 from docflow.parser.limits import Limits
 from docflow.parser.pages import (
     CHARACTERS_PER_PAGE,
-    Extent,
+    FileExtent,
     PageFile,
     TextPage,
     page_file,
@@ -99,7 +99,7 @@ def count_pages(file: Path, content_type: str, limits: Limits) -> int:
 def split(request: SplitRequest) -> list[TextPage | PageFile]:
     """Return the web page as one page for OCR, as a file that any reader understands."""
     text = text_of(_source(request.file.read_bytes()))
-    page = whole_document(request, Extent(characters=len("".join(text.split()))))
+    page = whole_document(request, FileExtent(characters=len("".join(text.split()))))
     return [_in_standard_form(page, request.into) if isinstance(page, PageFile) else page]
 
 

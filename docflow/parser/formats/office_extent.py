@@ -16,7 +16,7 @@ from typing import IO
 
 from docflow.parser.content_types import DOCX, XLSX
 from docflow.parser.formats.office_parts import strict_parser, unpack
-from docflow.parser.pages import Extent
+from docflow.parser.pages import FileExtent
 
 SHEETS = re.compile(r"xl/(?:work|chart)sheets/[^/]+\.xml")
 SLIDES = re.compile(r"ppt/slides/[^/]+\.xml")
@@ -29,20 +29,20 @@ ON_SLIDES = {"blip", "graphicData"}
 """Elements of pictures, tables and charts."""
 
 
-def extent_of(file: Path, content_type: str) -> Extent:
+def extent_of(file: Path, content_type: str) -> FileExtent:
     """Return what a checked document holds."""
     with zipfile.ZipFile(file) as archive, file.open("rb") as stream:
         parts = _Parts({part.filename: part for part in archive.infolist()}, stream)
         if content_type == DOCX:
-            return Extent(characters=parts.look("word/document.xml").characters)
+            return FileExtent(characters=parts.look("word/document.xml").characters)
         if content_type == XLSX:
             hidden = parts.hidden_sheets()
             sheets = parts.named(WORKSHEETS, "xl/workbook.xml", "/worksheet") - hidden
-            return Extent(pages=sum(parts.look(name).characters > 0 for name in sheets))
+            return FileExtent(pages=sum(parts.look(name).characters > 0 for name in sheets))
         slides = (
             parts.look(name) for name in parts.named(SLIDES, "ppt/presentation.xml", "/slide")
         )
-        return Extent(pages=sum(each.shown and each.has_anything for each in slides))
+        return FileExtent(pages=sum(each.shown and each.has_anything for each in slides))
 
 
 class _Look:
