@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from datetime import date
-
 from activities import activity
 from docflow.clients import Clients
 from docflow.llm.calls import Question, ask
@@ -20,8 +16,7 @@ from docflow.policy.page_sets import parse_pages
 from docflow.policy.signals.findings import Evidence, UrgencyFindings, findings_in
 from docflow.policy.signals.rules import urgency_rules
 from docflow.policy.urgency import MODEL_PAGES, OPENING_PAGES, URGENT_SCORE
-from docflow.policy.zones.lines import repeated_lines
-from docflow.policy.zones.zone import PAGE_BREAK
+from docflow.policy.zones.joined_pages import JoinedPages
 from docflow.ports import ModelBlocked
 from docflow.telemetry import urgent_total
 from docflow.work.artefacts import SUMMARY, TRANSCRIPT, URGENCY
@@ -44,10 +39,11 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
     depend on the text and the day of receipt alone.
     """
     work = WorkFolder(clients.store, request.document_id)
-    opening = _opening(work, request)
+    opening, for_model = _opening(work, request)
     received = (request.received_at or clients.clock.now()).date()
     language = language_of(page.text for page in opening)
-    findings = _read(opening, received, language)
+    joined = JoinedPages([(page.number, page.text) for page in opening])
+    findings = findings_in(joined.text, received, language=language, repeated=joined.repeated)
 
     stored = work.read(URGENCY)
     if stored is None:
@@ -58,7 +54,7 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
             {
                 "task": "judge_urgency",
                 "received": received.isoformat(),
-                "document": {"pages": _within_budget(_for_model(opening))},
+                "document": {"pages": _within_budget(for_model)},
                 "summary": summary.model_dump(
                     mode="json", by_alias=True, include={"title", "bullets", "actions"}
                 ),
@@ -69,7 +65,7 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
         if isinstance(answer, ModelBlocked):
             return UrgencyJudgement(blocked_code=answer.code, blocked_message=answer.message)
         corrected, corrections = correct_urgency(answer)
-        evidence = _evidence(findings, opening)
+        evidence = _evidence(findings, joined)
         stored = StoredUrgency(answer=corrected, corrections=corrections, evidence=evidence)
         work.write(URGENCY, stored)
         if _level(corrected) is UrgencyLevel.URGENT or _is_urgent(findings):
@@ -77,11 +73,12 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
     return _judgement(stored.answer, findings, language)
 
 
-def _opening(work: WorkFolder, request: UrgencyRequest) -> list[PageText]:
-    """Return the pages that are judged: the first ones with text, or all slides of a short file.
+def _opening(work: WorkFolder, request: UrgencyRequest) -> tuple[list[PageText], list[PageText]]:
+    """Return the pages that the rules read, and those that the model reads word by word.
 
-    What a letter asks for stands on its first pages. A slide has few words, and the last one may
-    decide, so slides and sheets are judged together as long as they are no longer than pages.
+    Both are the first ones with text, or all slides of a short file. What a letter asks for stands
+    on its first pages. A slide has few words, and the last one may decide, so slides and sheets are
+    judged together as long as they are no longer than pages.
     """
     numbers = parse_pages(request.opening)
     if not numbers or numbers[-1] > MOST_SLIDES:
@@ -91,13 +88,8 @@ def _opening(work: WorkFolder, request: UrgencyRequest) -> list[PageText]:
     written = [page for page in pages if page.text]
     few = len(pages) <= MOST_SLIDES and sum(len(p.text) for p in written) <= OPENING_CHARACTERS
     if few and written and all(map(_is_of_a_whole, written)):
-        return written
-    return written[:OPENING_PAGES]
-
-
-def _for_model(opening: list[PageText]) -> list[PageText]:
-    """Return the pages that the model reads word by word, beside the summary."""
-    return opening if all(map(_is_of_a_whole, opening)) else opening[:MODEL_PAGES]
+        return written, written
+    return written[:OPENING_PAGES], written[:MODEL_PAGES]
 
 
 def _is_of_a_whole(page: PageText) -> bool:
@@ -116,27 +108,15 @@ def _within_budget(pages: list[PageText]) -> list[dict[str, object]]:
     return excerpt
 
 
-def _read(pages: Sequence[PageText], received: date, language: str) -> UrgencyFindings:
-    """Return what the rules and the dates say; the pages are read as one text."""
-    texts = [page.text for page in pages]
-    return findings_in(
-        PAGE_BREAK.join(texts), received, language=language, repeated=repeated_lines(texts)
-    )
-
-
-def _evidence(findings: UrgencyFindings, pages: Sequence[PageText]) -> list[UrgencyEvidence]:
+def _evidence(findings: UrgencyFindings, opening: JoinedPages) -> list[UrgencyEvidence]:
     """Return what was found with its pages, first what counts."""
-    starts, start = [], 0
-    for page in pages:
-        starts.append(start)
-        start += len(page.text) + len(PAGE_BREAK)
 
     def located(found: Evidence, doubt: str = "") -> UrgencyEvidence:
         return UrgencyEvidence(
             signal=found.signal,
             says=found.says,
             weight=found.weight,
-            page=pages[bisect_right(starts, found.start) - 1].number,
+            page=opening.page_at(found.start),
             quote=found.quote,
             not_counted=doubt,
         )

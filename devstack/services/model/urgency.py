@@ -15,8 +15,7 @@ from devstack.services.text.sentences import PageText, clip
 from docflow.policy.language import language_of
 from docflow.policy.signals.findings import Evidence, findings_in
 from docflow.policy.signals.rules import urgency_rules
-from docflow.policy.zones.lines import repeated_lines
-from docflow.policy.zones.zone import PAGE_BREAK
+from docflow.policy.zones.joined_pages import JoinedPages
 
 MAX_REASONS = 3
 REASON_QUOTE_CHARS = 120
@@ -30,12 +29,13 @@ def judge(pages: Sequence[PageText], received: date | None = None) -> dict[str, 
         received: The day on which the document came in; without it the document's own date, or
             today.
     """
-    texts = [page.text for page in pages]
+    joined = JoinedPages([(page.number, page.text) for page in pages])
     day = received or date_of_document(pages) or datetime.now(UTC).date()
-    findings = findings_in(
-        PAGE_BREAK.join(texts), day, language=language_of(texts), repeated=repeated_lines(texts)
-    )
-    reasons = [_reason(found) for found in findings.evidence[:MAX_REASONS]]
+    language = language_of(page.text for page in pages)
+    findings = findings_in(joined.text, day, language=language, repeated=joined.repeated)
+    reasons = [
+        _reason(found, joined.page_at(found.start)) for found in findings.evidence[:MAX_REASONS]
+    ]
     return {
         "level": "urgent" if findings.score >= urgency_rules().urgent_from else "normal",
         "score": round(findings.score, 2),
@@ -43,5 +43,5 @@ def judge(pages: Sequence[PageText], received: date | None = None) -> dict[str, 
     }
 
 
-def _reason(found: Evidence) -> str:
-    return f'{found.says}: "{clip(found.quote, REASON_QUOTE_CHARS)}"'
+def _reason(found: Evidence, page: int) -> str:
+    return f'{found.says} (page {page}): "{clip(found.quote, REASON_QUOTE_CHARS)}"'

@@ -109,7 +109,7 @@ def findings_in(
     ]
     dates = read_dates(text, received, language=language, country=country)
     instructs = has_instructions(text)
-    reading = _Reading(sentences, dates, received, language, rules, instructs=instructs)
+    reading = _Reading(text, sentences, dates, received, language, rules, instructs=instructs)
     return reading.findings()
 
 
@@ -118,6 +118,7 @@ class _Reading:
 
     def __init__(
         self,
+        text: str,
         sentences: Sequence[Sentence],
         dates: ReadDates,
         received: date,
@@ -126,6 +127,7 @@ class _Reading:
         *,
         instructs: bool,
     ) -> None:
+        self._text = text
         self._instructs = instructs
         self._sentences = sentences
         self._dates = dates
@@ -173,7 +175,9 @@ class _Reading:
         if names:
             name = max(names, key=lambda name: self._rules.signals[name].weight)
             signal = self._rules.signals[name]
-            found.append(Evidence(name, signal.says, signal.weight, sentence.text, sentence.start))
+            found.append(
+                Evidence(name, signal.says, signal.weight, self._quote(sentence), sentence.start)
+            )
         deadline = self._deadline_in(sentence, consequence=bool(names))
         return found if deadline is None else [*found, deadline]
 
@@ -222,6 +226,10 @@ class _Reading:
             pattern("negations", self._language).search(fold(part).text)
             for part in (before, match.rest_of(sentence.text), " ".join(after))
         )
+
+    def _quote(self, sentence: Sentence) -> str:
+        """Return a sentence as it is written, on one line."""
+        return " ".join(self._text[sentence.start : sentence.end].split())
 
     def _is_example(self) -> bool:
         return any(

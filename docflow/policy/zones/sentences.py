@@ -25,7 +25,7 @@ _END = re.compile(
 )
 _SHORT_FORM = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|st|no|nr|art|abs|bzw|ca|z\.b|d\.h|etc|vs|inc|ltd|co|tel|sr|sra|dott|sig"
-    r"|ul|pkt|ust|p\.m|a\.m|approx|str|prof|inkl|ggf|evtl|m|mme|av)|\b[a-z]|\d)\.\s+$",
+    r"|ul|pkt|ust|p\.m|a\.m|approx|str|prof|inkl|ggf|evtl|m|mme|av)|\b[a-z]|\b\d{1,2})\.\s+$",
     re.IGNORECASE,
 )
 

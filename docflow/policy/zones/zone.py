@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-PAGE_BREAK = "\n\f\n"
-"""What stands between two pages where several are read as one text."""
-
 
 class ZoneKind(StrEnum):
     """What a part of a document is."""

@@ -4,7 +4,7 @@ import pytest
 
 from docflow.models.files import Refused
 from docflow.models.index import IndexEntry
-from docflow.models.outputs import ActionAnswer, EntityAnswer
+from docflow.models.outputs import ActionAnswer, EntityAnswer, StoredUrgency
 from docflow.models.pages import PageText, PreparedPages, Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import PageMethod, Status, UrgencyLevel
@@ -128,7 +128,11 @@ def test_all_that_the_steps_left_is_gathered() -> None:
 
     findings = gather(facts_of(transcript=READ), work)
 
-    assert (findings.pages, findings.summary, findings.urgency) == (PAGES, SUMMARY, URGENT)
+    assert (findings.pages, findings.summary, findings.urgency) == (
+        PAGES,
+        SUMMARY,
+        StoredUrgency(answer=URGENT),
+    )
     assert [call.step for call in findings.calls] == ["summarize", "judge_urgency"]
 
 
@@ -262,7 +266,9 @@ def test_a_record_shows_what_the_document_says_without_invisible_characters() ->
         urgency=UrgencyDecision(level=UrgencyLevel.URGENT, score=0.9, decided_by="model")
     )
 
-    made = build_record(end, Findings(pages=pages, summary=summary, urgency=urgency), FREE)
+    made = build_record(
+        end, Findings(pages=pages, summary=summary, urgency=StoredUrgency(answer=urgency)), FREE
+    )
 
     assert made.summary is not None
     assert made.urgency is not None
