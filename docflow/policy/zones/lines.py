@@ -38,7 +38,7 @@ _MAIL_HEADER = re.compile(r"-{2,}\s*\S.{3,40}\S\s*-{2,}\s*$|_{10,}\s*$")
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """A line of a text with its place, without the line break."""
 
     start: int
@@ -107,12 +107,12 @@ class Line:
         return found is not None and len(bare[found.end() :].split()) <= 1
 
 
-def lines_of(text: str) -> Iterator[Line]:
+def lines_of(text: str) -> Iterator[TextLine]:
     """Yield the lines of a text."""
     start = 0
     for written in text.splitlines(keepends=True):
         bare = written.rstrip()
-        yield Line(start, start + len(bare), bare)
+        yield TextLine(start, start + len(bare), bare)
         start += len(written)
 
 

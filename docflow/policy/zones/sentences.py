@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from docflow.parser.text.comparison import FoldedText, fold
-from docflow.policy.zones.lines import Line, lines_of
+from docflow.policy.zones.lines import TextLine, lines_of
 from docflow.policy.zones.words import WordKind, pattern
 from docflow.policy.zones.zone import Zone, ZoneKind
 
@@ -109,7 +109,7 @@ def doubt_about(sentence: Sentence, language: str = "", *, dated: bool = False) 
 def _blocks(text: str, zone: Zone) -> Iterator[tuple[int, int]]:
     """Yield the paragraphs, headings and items of a zone."""
     begin: int | None = None
-    previous: Line | None = None
+    previous: TextLine | None = None
     for line in lines_of(text[zone.start : zone.end]):
         if begin is not None and previous is not None and _separates(previous, line):
             yield begin, zone.start + previous.end
@@ -124,7 +124,7 @@ def _blocks(text: str, zone: Zone) -> Iterator[tuple[int, int]]:
         yield begin, zone.start + previous.end
 
 
-def _separates(before: Line, line: Line) -> bool:
+def _separates(before: TextLine, line: TextLine) -> bool:
     if line.is_blank or line.is_item:
         return True
     # A heading that goes on in the next line is written in the same way.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from docflow.policy.zones.lines import Line, lines_of, without_numbers
+from docflow.policy.zones.lines import TextLine, lines_of, without_numbers
 from docflow.policy.zones.words import pattern
 from docflow.policy.zones.zone import Zone, ZoneKind
 
@@ -29,7 +29,7 @@ def zones_of(text: str, repeated: frozenset[str] = frozenset()) -> list[Zone]:
 class _Splitter:
     """Goes through the lines of a text and remembers where it is."""
 
-    def __init__(self, lines: Sequence[Line], repeated: frozenset[str]) -> None:
+    def __init__(self, lines: Sequence[TextLine], repeated: frozenset[str]) -> None:
         self._lines = lines
         self._repeated = repeated
         self._current = ZoneKind.LETTER
@@ -52,7 +52,7 @@ class _Splitter:
         if self._current is ZoneKind.FOOTER:
             self._current = ZoneKind.LETTER
 
-    def _kind(self, index: int, line: Line) -> ZoneKind:
+    def _kind(self, index: int, line: TextLine) -> ZoneKind:
         if without_numbers(line.folded) in self._repeated:
             return ZoneKind.FOOTER
         if line.is_quoted:
@@ -62,7 +62,7 @@ class _Splitter:
             return ZoneKind.LETTERHEAD
         return self._current
 
-    def _next(self, index: int, line: Line) -> ZoneKind:
+    def _next(self, index: int, line: TextLine) -> ZoneKind:
         """Return the zone that a line begins, or the one that goes on."""
         if self._current is ZoneKind.QUOTED or self._begins_quote(line):
             return ZoneKind.QUOTED
@@ -78,7 +78,7 @@ class _Splitter:
             return ZoneKind.LETTER if ends else ZoneKind.TERMS
         return self._next_in_letter(line)
 
-    def _next_in_letter(self, line: Line) -> ZoneKind:
+    def _next_in_letter(self, line: TextLine) -> ZoneKind:
         if line.begins("postscripts"):
             return ZoneKind.LETTER
         if line.words <= SIGNATURE_WORDS and line.begins("closings"):
@@ -87,12 +87,12 @@ class _Splitter:
             return ZoneKind.FOOTER
         return self._current
 
-    def _begins_quote(self, line: Line) -> bool:
+    def _begins_quote(self, line: TextLine) -> bool:
         if pattern("quotes").match(line.folded):
             return line.is_rule or line.text.rstrip().endswith(":") or line.is_heading
         return False
 
-    def _begins_terms(self, index: int, line: Line) -> bool:
+    def _begins_terms(self, index: int, line: TextLine) -> bool:
         """Return whether a heading or the label of a paragraph announces printed terms."""
         if line.is_heading and line.consists_of("terms"):
             return True
@@ -113,7 +113,7 @@ class _Splitter:
         named = pattern("parties").search(paragraph)
         return named is not None and not pattern("addressed").search(paragraph)
 
-    def _is_letterhead(self, line: Line) -> bool:
+    def _is_letterhead(self, line: TextLine) -> bool:
         return not self._greeted and self._with_words <= HEAD_LINES and line.is_letterhead
 
 
