@@ -118,6 +118,7 @@ def _evidence(findings: UrgencyFindings, opening: JoinedPages) -> list[UrgencyEv
             weight=found.weight,
             page=opening.page_at(found.start),
             quote=found.quote,
+            day=found.day,
             not_counted=doubt,
         )
 

@@ -7,6 +7,7 @@ outputs do not support them.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import ConfigDict
@@ -115,6 +116,8 @@ class UrgencyEvidence(Payload):
     page: int
     quote: str
     """The sentence in which the words stand."""
+    day: date | None = None
+    """The day by which something is to be done, for a deadline."""
     not_counted: str = ""
     """Why it does not count, if so: the sentence is conditional, settled, past or an example."""
 

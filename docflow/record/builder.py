@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -88,7 +89,9 @@ def build_record(facts: DocumentFacts, findings: Findings, prices: Prices) -> Re
         summary=_summary(facts, summary, findings.pages) if summary else None,
         urgency=_urgency(facts, findings.urgency),
         entities=[_shown(entity) for entity in summary.entities] if summary else [],
-        actions=[_shown(action) for action in _actions(summary)] if summary else [],
+        actions=[_shown(action) for action in _actions(summary, findings.urgency)]
+        if summary
+        else [],
         draft_reply=shown(summary.draft_reply) if summary and summary.draft_reply else None,
         coverage=_coverage(facts),
         pages=[PageRecord.of(page, characters=len(page.text)) for page in findings.pages],
@@ -152,8 +155,24 @@ def _shown(value: ValueT) -> ValueT:
     return value.model_copy(update=texts)
 
 
-def _actions(summary: SummaryAnswer) -> list[ActionRecord]:
-    return [ActionRecord.of(action, page=action.page or None) for action in summary.actions]
+def _actions(summary: SummaryAnswer, judged: StoredUrgency | None) -> list[ActionRecord]:
+    """Return the actions; one without a date gets the only deadline of its page."""
+    deadlines: dict[int, set[date]] = {}
+    for found in judged.evidence if judged else []:
+        if found.day is not None and not found.not_counted:
+            deadlines.setdefault(found.page, set()).add(found.day)
+    return [
+        ActionRecord.of(
+            action,
+            page=action.page or None,
+            due_date=action.due_date or _only(deadlines.get(action.page, set())),
+        )
+        for action in summary.actions
+    ]
+
+
+def _only(days: set[date]) -> str | None:
+    return next(iter(days)).isoformat() if len(days) == 1 else None
 
 
 def _urgency(facts: DocumentFacts, stored: StoredUrgency | None) -> UrgencyRecord | None:

@@ -86,6 +86,8 @@ class EvidenceRecord(Record):
     page: int
     quote: str
     """The sentence in which the words stand."""
+    day: date | None = None
+    """The day by which something is to be done, for a deadline."""
     not_counted: str = ""
     """Why it does not count: the sentence is conditional, settled, past or an example."""
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from docflow.models.files import Refused
 from docflow.models.index import IndexEntry
-from docflow.models.outputs import ActionAnswer, EntityAnswer, StoredUrgency
+from docflow.models.outputs import ActionAnswer, EntityAnswer, StoredUrgency, UrgencyEvidence
 from docflow.models.pages import PageText, PreparedPages, Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import PageMethod, Status, UrgencyLevel
@@ -292,3 +294,24 @@ def test_a_statement_without_a_page_of_the_document_names_none() -> None:
     assert record.summary is not None
     assert [(each.page, each.grounded) for each in record.summary.bullets] == [(None, False)]
     assert [each.page for each in record.actions] == [None]
+
+
+@pytest.mark.parametrize(
+    ("days", "due"), [([3], "2026-03-03"), ([3, 5], None), ([], None)], ids=["one", "two", "none"]
+)
+def test_an_action_without_a_date_gets_the_only_deadline_of_its_page(
+    days: list[int], due: str | None
+) -> None:
+    evidence = [
+        UrgencyEvidence(
+            signal="deadline", says="", weight=0.5, page=1, quote="", day=date(2026, 3, day)
+        )
+        for day in days
+    ]
+    actions = [ActionAnswer(text="Pay.", due_date=None, page=page) for page in (1, 2)]
+    judged = StoredUrgency(answer=URGENT, evidence=evidence)
+    summary = SUMMARY.model_copy(update={"actions": actions})
+
+    record = build_record(facts_of(), Findings(pages=PAGES, summary=summary, urgency=judged), FREE)
+
+    assert [action.due_date for action in record.actions] == [due, None]
