@@ -27,13 +27,35 @@ URGENT_SCORE = 0.5
 """Lowest score that counts as urgent, even if the model says normal."""
 
 _INSTRUCTIONS = Phrase(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules)\b"
-    r"|\b(?:mark|classify|treat|rate|label)\b.{0,30}\bas (?:normal|not urgent|non-urgent|urgent)\b"
-    r"|\bsystem prompt\b|\byou are (?:now )?an? (?:ai|assistant|language model)\b"
-    r"|\bignorier\w*\b.{0,40}\banweisung\w*\b"
-    r"|\bignore[zr]?\b.{0,40}\binstructions\b"
+    "|".join(
+        (
+            r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules)\b",
+            r"\b(?:mark|classify|rate|label)\b.{0,30}\bas (?:normal|not urgent|non-urgent)\b",
+            r"\b(?:mark|classify|rate|label)\b.{0,30}\bas urgent\b",
+            r"\btreat\b.{0,30}\bas (?:normal|not urgent|non-urgent)\b",
+            r"\bset (?:the )?(?:urgency|priority) to\b",
+            r"\bsystem prompt\b|\byou are (?:now )?an? (?:ai|assistant|language model)\b",
+            r"\bnote (?:for|to) (?:the )?(?:ai|assistant|model|automated|language model)\b",
+            r"\bignorier\w*\b.{0,40}\b(?:anweisung\w*|vorgaben|regeln)\b",
+            r"\b(?:stuf|kennzeichn|bewert|markier)\w*\b.{0,40}\bals (?:normal|nicht dringend)\b",
+            r"\bhinweis (?:für|an) (?:die |den )?(?:ki|assistenten|sprachmodell)\b",
+            r"\bignore[zr]?\b.{0,40}\b(?:instructions|consignes)\b",
+            r"\b(?:class\w*|marqu\w*|trait\w*)\b.{0,40}\bcomme (?:normal\w*|non urgent\w*)\b",
+            r"\bnote (?:pour|à) (?:l'ia|l'assistant|le modèle)\b",
+            r"\bignor\w+\b.{0,40}\b(?:instrucciones|istruzioni|instruções|instruksen)\b",
+            r"\b(?:marque|marcar|clasifi\w+|trate)\b.{0,40}\bcomo (?:normal|(?:no|não) urgente)\b",
+            r"\bclassifi\w+\b.{0,40}\b(?:como|come) (?:normale?|não urgente|non urgente)\b",
+            r"\bnota (?:para|per) (?:la ia|el asistente|l'ia|l'assistente|a ia|o assistente)\b",
+            r"\bcontrassegn\w+\b.{0,40}\bcome (?:normale|non urgente)\b",
+            r"\bnegeer\b.{0,40}\b(?:instructies|aanwijzingen|regels)\b",
+            r"\b(?:markeer|classificeer)\b.{0,40}\bals (?:normaal|niet dringend)\b",
+            r"\b(?:zignoruj|ignoruj)\w*\b.{0,40}\b(?:polecenia|instrukcje|zasady)\b",
+            r"\b(?:oznacz|sklasyfikuj)\w*\b.{0,40}\bjako (?:normaln\w+|niepiln\w+|zwykł\w+)\b",
+        )
+    )
 )
-
+"""Words that speak to a model and not to a reader. A sender's "please treat this as urgent" is
+none of them: it speaks to people."""
 _CLAUSE_ENDS = re.compile(r"[,;:]\s")
 
 

@@ -12,76 +12,20 @@ from docflow.policy.dates.words import PhraseKind, words
 _REACH = 7
 """Words between the word that makes a date a deadline and the date."""
 
-_BETWEEN = frozenset(
-    [
-        "the",
-        "of",
-        "on",
-        "at",
-        "by",
-        "le",
-        "la",
-        "les",
-        "l'",
-        "der",
-        "den",
-        "dem",
-        "die",
-        "das",
-        "el",
-        "los",
-        "las",
-        "lo",
-        "il",
-        "lo",
-        "al",
-        "del",
-        "dello",
-        "de",
-        "do",
-        "da",
-        "dos",
-        "het",
-        "dia",
-        "dia",
-        "giorno",
-        "dnia",
-        "dagen",
-        "den",
-        "de",
-        "close",
-        "business",
-        "end",
-        "noon",
-        "midday",
-        "midnight",
-        "5pm",
-        "pm",
-        "am",
-        "uhr",
-        "h",
-        "hrs",
-        "hours",
-        "o'",
-        "clock",
-        ",",
-        ":",
-        "(",
-        ")",
-        "-",
-        ".",
-        "latest",
-        "date",
-        "day",
-        "morning",
-        "afternoon",
-        "evening",
-        "friday",
-        "in",
-        "is",
-        "are",
-    ]
-)
+_BETWEEN = frozenset({
+    "(", ")", ",", "-", "5pm", ":", "afternoon", "al", "am", "are", "at", "business", "by",
+    "chiusura", "cierre", "clock", "close", "ctvrtka", "czwartku", "da", "dagen", "das",
+    "date", "day", "de", "del", "dello", "dem", "den", "der", "deze", "di", "dia", "die",
+    "dienstschluss", "diesem", "diesen", "dit", "dnia", "do", "dos", "el", "end", "esta",
+    "este", "evening", "fecho", "feira", "fermeture", "fine", "geschaftsschluss", "giorno",
+    "godziny", "h", "het", "heure", "heures", "horas", "hours", "hrs", "il", "in", "is", "kl",
+    "klockan", "l'", "la", "las", "latest", "le", "les", "lo", "los", "mezzogiorno", "midday",
+    "midi", "midnight", "mittag", "morning", "nedele", "niedzieli", "noon", "o'", "of", "on",
+    "ore", "patku", "piatku", "pm", "pondeli", "poniedzialku", "quarta", "quinta", "sabado",
+    "segunda", "sexta", "sluitingstijd", "soboty", "srody", "stredy", "terca", "the", "this",
+    "uhr", "utery", "v", "w", "wtorku",
+})  # fmt: skip
+"""Words that may stand between. Weekdays are in the forms that the CLDR does not list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +60,8 @@ def _word_before(text: ReadText, mention: DateMention) -> int | None:
     index = text.index_before(mention.start)
     weekdays = words().weekdays
     for _ in range(_REACH):
+        while text.word(index) == ".":  # rows of dots lead to a value in forms
+            index -= 1
         if index < 0:
             return None
         start = _ends_here(text, index, "deadline", mention.language)
@@ -134,10 +80,13 @@ def _word_after(text: ReadText, mention: DateMention) -> int | None:
     index += text.word(index) in (",", "(")
     if index >= len(text.tokens):
         return None
-    for _, language in words().phrases("deadline_after").at(text.tokens, index):
-        if mention.language in ("", language):
-            return mention.start
-    return None
+    kinds: tuple[PhraseKind, ...] = ("deadline_after",)
+    if mention.form is DateForm.RELATIVE:
+        kinds = ("deadline_after", "deadline")  # "tomorrow before noon"
+    found = (each for kind in kinds for each in words().phrases(kind).at(text.tokens, index))
+    return next(
+        (mention.start for _, language in found if mention.language in ("", language)), None
+    )
 
 
 def _ends_here(text: ReadText, index: int, kind: PhraseKind, language: str) -> int | None:

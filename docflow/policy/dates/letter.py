@@ -31,9 +31,9 @@ def letter_date(text: ReadText, dates: Sequence[DateMention], received: date) ->
         if mention.start > HEAD_CHARACTERS or mention.form is not DateForm.DAY:
             continue
         day = _plausible(mention, received)
-        if day is None or _after(text, mention, "not_own_date"):
+        if day is None or stands_after(text, mention, "not_own_date"):
             continue
-        if _after(text, mention, "own_date"):
+        if stands_after(text, mention, "own_date"):
             labelled.append(day)
         elif _stands_alone(text, mention):
             bare.append(day)
@@ -47,7 +47,8 @@ def _plausible(mention: DateMention, received: date) -> date | None:
     return None
 
 
-def _after(text: ReadText, mention: DateMention, kind: PhraseKind) -> bool:
+def stands_after(text: ReadText, mention: DateMention, kind: PhraseKind) -> bool:
+    """Return whether a phrase of a kind stands before a date, on its line."""
     phrases = words().phrases(kind)
     index = text.index_before(mention.start)
     line = text.plain.rfind("\n", 0, mention.start) + 1

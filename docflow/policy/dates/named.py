@@ -9,66 +9,21 @@ from docflow.policy.dates.mention import DateForm, DateMention
 from docflow.policy.dates.text import DateContext, ReadText
 from docflow.policy.dates.words import language_of, preferred, words
 
-_ORDINALS = frozenset(
-    {"st", "nd", "rd", "th", "er", "ere", "o", "º", "°", "a", "ª", "e", "ter", "te", "de", "."}
-)
+_ORDINALS = frozenset({
+    ".", "a", "de", "e", "er", "ere", "nd", "o", "rd", "st", "te", "ter", "th", "ª", "°", "º",
+})  # fmt: skip
 _BETWEEN_DAY_AND_MONTH = frozenset(
     {"of", "de", "di", "del", "d'", "-", "/", ".", ",", "den", "the"}
 )
 _BETWEEN_MONTH_AND_YEAR = frozenset({".", ",", "-", "/", "de", "del", "of", "'", "do", "di"})
-_RANGE = frozenset(
-    {
-        "-",
-        "/",
-        "bis",
-        "to",
-        "and",
-        "und",
-        "au",
-        "et",
-        "al",
-        "y",
-        "e",
-        "a",
-        "do",
-        "till",
-        "t",
-        "m",
-        "i",
-        "through",
-        "tot",
-        "en",
-    }
-)
-_WORDS_TOO = frozenset(
-    {
-        "may",
-        "mar",
-        "march",
-        "mai",
-        "sept",
-        "set",
-        "dec",
-        "sep",
-        "out",
-        "ago",
-        "jan",
-        "jun",
-        "mars",
-        "mart",
-        "mag",
-        "gen",
-        "dic",
-        "lis",
-        "sie",
-        "cze",
-        "maj",
-        "kas",
-        "eki",
-        "sub",
-        "oca",
-    }
-)
+_RANGE = frozenset({
+    "-", "/", "a", "al", "and", "au", "bis", "do", "e", "en", "et", "i", "m", "t", "through",
+    "till", "to", "tot", "und", "y",
+})  # fmt: skip
+_WORDS_TOO = frozenset({
+    "ago", "cze", "dec", "dic", "eki", "gen", "jan", "jun", "kas", "lis", "mag", "mai", "maj",
+    "mar", "march", "mars", "mart", "may", "oca", "out", "sep", "sept", "set", "sie", "sub",
+})  # fmt: skip
 """Names of months that are other words too, in some language: they need a day beside them that
 nothing else can be, or a capital letter."""
 

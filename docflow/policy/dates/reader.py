@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from docflow.policy.dates.deadlines import Deadline, deadlines
-from docflow.policy.dates.letter import letter_date
+from docflow.policy.dates.letter import letter_date, stands_after
 from docflow.policy.dates.mention import DateForm, DateMention
 from docflow.policy.dates.named import named_dates
 from docflow.policy.dates.numeric import month_first_dates, numeric_dates
@@ -31,6 +31,11 @@ class ReadDates:
     written: date | None
     mentions: list[DateMention]
     deadlines: list[Deadline]
+    text: ReadText
+
+    def is_own_date(self, mention: DateMention) -> bool:
+        """Return whether a date says when the text was written: "as of", "issued on"."""
+        return mention.day == self.written or stands_after(self.text, mention, "own_date")
 
 
 def read_dates(
@@ -63,7 +68,7 @@ def read_dates(
             absolute = _absolute(text, tokens, context)
     relative = relative_dates(tokens, absolute, context)
     mentions = _without_overlaps([*absolute, *relative])
-    return ReadDates(written, mentions, deadlines(tokens, mentions))
+    return ReadDates(written, mentions, deadlines(tokens, mentions), tokens)
 
 
 def _absolute(text: str, tokens: ReadText, context: DateContext) -> list[DateMention]:

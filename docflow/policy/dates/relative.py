@@ -26,75 +26,19 @@ _WITHIN_REACH = 6
 """Words before a term in which a word stands that makes it one."""
 _SHORTEST_WEEKDAY = 4
 """Shorter names of weekdays are words of other languages too: "sun", "mar", "do"."""
-_ADJECTIVES = frozenset(
-    {
-        "calendar",
-        "full",
-        "clear",
-        "consecutive",
-        "naturales",
-        "corridos",
-        "kalenderdagen",
-        "volle",
-        "vollen",
-        "net",
-        "nets",
-    }
-)
-_GAPS = frozenset(
-    {
-        "the",
-        "next",
-        "a",
-        "an",
-        "period",
-        "of",
-        "der",
-        "die",
-        "den",
-        "dem",
-        "von",
-        "nachsten",
-        "kommenden",
-        "einer",
-        "eines",
-        "frist",
-        "de",
-        "les",
-        "los",
-        "las",
-        "proximos",
-        "proximas",
-        "i",
-        "le",
-        "prossimi",
-        "prossime",
-        "un",
-        "una",
-        "d'",
-        "max",
-        "maximum",
-        "maximal",
-        "maximo",
-        "massimo",
-        "van",
-        "komende",
-        "nadchodzacych",
-        "najblizszych",
-        "another",
-        "further",
-        "only",
-        "just",
-        "weiteren",
-        "weiterer",
-        "at",
-        "most",
-        "least",
-        "than",
-        "(",
-        "more",
-    }
-)
+_NUMBERED_REACH = 45
+"""How many days ahead a weekday with the number of its day is looked for."""
+_ADJECTIVES = frozenset({
+    "calendar", "clear", "consecutive", "corridos", "full", "kalenderdagen", "naturales",
+    "net", "nets", "volle", "vollen",
+})  # fmt: skip
+_GAPS = frozenset({
+    "(", "a", "an", "another", "at", "d'", "de", "dem", "den", "der", "die", "einer", "eines",
+    "frist", "further", "i", "just", "komende", "kommenden", "las", "le", "least", "les",
+    "los", "massimo", "max", "maximal", "maximo", "maximum", "more", "most", "nachsten",
+    "nadchodzacych", "najblizszych", "next", "of", "only", "period", "prossime", "prossimi",
+    "proximas", "proximos", "than", "the", "un", "una", "van", "von", "weiteren", "weiterer",
+})  # fmt: skip
 
 
 def relative_dates(
@@ -163,11 +107,39 @@ def _weekdays(
         if len(token.text) < _SHORTEST_WEEKDAY or _beside_a_date(token.end, dates):
             continue
         named = preferred(found, context.language)
+        numbered = _numbered_day(text, index, named.value, context.reference)
+        if numbered is not None:
+            last, day = numbered
+            end = text.tokens[last].end
+            language = language_of(found, context.language)
+            yield DateMention(token.start, end, day, DateForm.DAY, language=language)
+            continue
         over = [*past.ending_at(text.tokens, index - 1), *past.at(text.tokens, index + 1)]
         is_over = any(language == named.language for _, language in over)
         day = (last_weekday if is_over else next_weekday)(context.reference, named.value)
         language = language_of(found, context.language)
         yield DateMention(token.start, token.end, day, DateForm.RELATIVE, language=language)
+
+
+def _numbered_day(
+    text: ReadText, index: int, weekday: int, reference: date
+) -> tuple[int, date] | None:
+    """Return the last token and the day of "Friday 25" and "sexta-feira, 25": the next such day."""
+    position = index + 1
+    while text.word(position) in (",", "-", "feira", "the", "den", "der", "le", "el", "dia", "de"):
+        position += 1
+    number = text.number(position, most=31)
+    if (
+        number is None
+        or text.word(position + 1) in (":", "h", "uhr", "%")
+        or (text.word(position + 1) in (".", "/") and text.touches(position + 2))
+    ):
+        return None
+    for ahead in range(_NUMBERED_REACH):
+        day = reference + timedelta(days=ahead)
+        if day.day == number and day.weekday() == weekday:
+            return position, day
+    return None
 
 
 def _beside_a_date(end: int, dates: Sequence[DateMention]) -> bool:

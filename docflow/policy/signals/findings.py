@@ -9,6 +9,7 @@ from datetime import date
 from math import prod
 
 from docflow.parser.text.comparison import fold
+from docflow.policy.dates.mention import DateForm, DateMention
 from docflow.policy.dates.reader import ReadDates, read_dates
 from docflow.policy.signals.rules import (
     SignalMatch,
@@ -30,6 +31,10 @@ from docflow.policy.zones.words import pattern
 
 NEGATION_REACH = 30
 """Characters before the words of a signal in which a negation turns them round."""
+
+HEADING_SHARE = 0.4
+"""How much of a heading the words of a signal are: "Final notice" is one, but "Final Notice Film
+Productions, Burning Lane 3" is a name with an address."""
 
 NEGATED_AFTER = 2
 """Words after a signal among which a negation turns it round: "is not needed"."""
@@ -142,7 +147,8 @@ class _Reading:
         evidence: list[Evidence] = []
         doubted: list[tuple[Evidence, Doubt]] = []
         settled = False
-        story = self._is_example()
+        # Nor is it an advertisement because it tells the model so.
+        story = self._is_example() and not self._instructs
         for sentence in self._sentences:
             doubt = doubt_about(sentence, self._language, dated=self._is_dated(sentence))
             # Where a text talks to the model, "no action is required" may be meant for it too.
@@ -153,7 +159,8 @@ class _Reading:
                     evidence.append(found)
                 else:
                     doubted.append((found, doubt))
-        evidence = _strongest(evidence)
+        evidence = _strongest([*evidence, *self._near_dates(evidence, story=story)])
+        evidence += self._inaction(evidence, story=story)
         score = 1 - prod(1 - found.weight for found in evidence)
         days = [found.day for found in evidence if found.day is not None]
         return UrgencyFindings(
@@ -169,7 +176,7 @@ class _Reading:
         names = [
             name
             for name, found in signals_in(sentence.folded, self._candidates).items()
-            if not self._is_negated(sentence, found)
+            if self._counts(name, sentence, found)
         ]
         found = []
         if names:
@@ -197,8 +204,6 @@ class _Reading:
                 for mention in self._dates.mentions
                 if sentence.start <= mention.start < sentence.end and mention.day > self._received
             ]
-        elif not sentence.addresses and not _is_short(sentence):
-            return None
         weights = {day: self._rules.weight_of_deadline((day - self._received).days) for day in days}
         day = max(weights, key=lambda day: (weights[day], -day.toordinal()), default=None)
         if day is None or not weights[day]:
@@ -207,11 +212,78 @@ class _Reading:
             "deadline", _says(day, self._received), weights[day], sentence.text, sentence.start, day
         )
 
+    def _near_dates(self, evidence: Sequence[Evidence], *, story: bool) -> list[Evidence]:
+        """Return the nearest day that the letter names and no word makes a deadline.
+
+        Where the sentence says that something has to be done, the day counts as a deadline.
+        """
+        if story or any(found.day is not None for found in evidence):
+            return []
+        found = [
+            self._near_date(mention, sentence)
+            for mention in self._dates.mentions
+            if (sentence := self._sentence_at(mention.start)) is not None
+        ]
+        known = [each for each in found if each is not None]
+        return sorted(known, key=lambda each: (-each.weight, each.day or date.max))[:1]
+
+    def _near_date(self, mention: DateMention, sentence: Sentence) -> Evidence | None:
+        left = (mention.day - self._received).days
+        if doubt_about(sentence, self._language, dated=True) is not Doubt.NONE:
+            return None
+        if sentence.has("obliges", self._language):
+            weight = self._rules.weight_of_deadline(left) if left >= 0 else 0
+            says = _says(mention.day, self._received)
+        elif mention.form is DateForm.DAY and 0 < left <= self._rules.near_date.within_days:
+            weight = self._rules.near_date.weight
+            says = _says_of_day(mention.day, self._received)
+        else:
+            return None
+        if not weight or (mention.form is DateForm.DAY and self._dates.is_own_date(mention)):
+            return None
+        quote = self._quote(sentence)
+        return Evidence("near-date", says, weight, quote, sentence.start, mention.day)
+
+    def _inaction(self, evidence: Sequence[Evidence], *, story: bool) -> list[Evidence]:
+        """Return that something follows if nobody acts, where the letter names a day for it."""
+        if story or not any(found.day is not None for found in evidence):
+            return []
+        for sentence in self._sentences:
+            doubt = doubt_about(sentence, self._language, dated=True)
+            if doubt is Doubt.NONE and sentence.has("otherwise", self._language):
+                return [
+                    Evidence(
+                        "inaction",
+                        "something follows if nobody acts",
+                        self._rules.inaction,
+                        self._quote(sentence),
+                        sentence.start,
+                    )
+                ]
+        return []
+
+    def _sentence_at(self, offset: int) -> Sentence | None:
+        return next((each for each in self._sentences if each.start <= offset < each.end), None)
+
     def _is_dated(self, sentence: Sentence) -> bool:
         return any(
             sentence.start <= mention.start < sentence.end and mention.day >= self._received
             for mention in self._dates.mentions
         )
+
+    def _counts(self, name: str, sentence: Sentence, match: SignalMatch) -> bool:
+        """Return whether the words of a signal say it, and are not turned round or only a name.
+
+        Danger that is only spoken of as a case is none: "if you smell gas, leave the building".
+        """
+        if self._is_negated(sentence, match):
+            return False
+        if self._rules.signals[name].kind == "danger" and sentence.has(
+            "conditions", self._language
+        ):
+            return False
+        matched = match.place.end - match.place.start
+        return not sentence.is_heading or matched >= HEADING_SHARE * len(sentence.text)
 
     def _is_negated(self, sentence: Sentence, match: SignalMatch) -> bool:
         """Return whether a negation stands shortly before the words of a signal, or after them.
@@ -248,11 +320,6 @@ def _strongest(evidence: Iterable[Evidence]) -> list[Evidence]:
     return sorted(kept.values(), key=lambda found: -found.weight)
 
 
-def _is_short(sentence: Sentence) -> bool:
-    """Return whether a sentence is a label with a date: "Payment due: 3 May"."""
-    return len(sentence.text.split()) <= 8
-
-
 def _says(day: date, received: date) -> str:
     left = (day - received).days
     if left < 0:
@@ -260,3 +327,8 @@ def _says(day: date, received: date) -> str:
     if left == 0:
         return "a deadline is today"
     return f"a deadline is in {left} day{'s' if left > 1 else ''}, on {day.isoformat()}"
+
+
+def _says_of_day(day: date, received: date) -> str:
+    left = (day - received).days
+    return f"it names a day in {left} day{'s' if left > 1 else ''}, {day.isoformat()}"

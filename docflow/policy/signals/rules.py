@@ -82,6 +82,15 @@ class Signal(BaseModel):
         return self
 
 
+class NearDate(BaseModel):
+    """A day that a letter names, without a word that makes it a deadline."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    within_days: Annotated[int, Field(ge=1)]
+    weight: Weight
+
+
 class UrgencyRules(BaseModel):
     """All of `urgency.yaml`."""
 
@@ -95,6 +104,10 @@ class UrgencyRules(BaseModel):
     """Weight of a deadline that asks something of the reader, by the most days that are left."""
     overdue_days: Annotated[int, Field(ge=0)]
     """A deadline that passed so many days ago counts as one of today; an older one not at all."""
+    near_date: NearDate
+    """What a day soon after the receipt counts, if there is no deadline."""
+    inaction: Weight
+    """What it counts that something follows if nobody acts, in a letter that names a day."""
     signals: dict[str, Signal]
 
     @property

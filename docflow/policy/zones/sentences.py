@@ -18,6 +18,7 @@ _DIGIT_IN_WORD = re.compile(
 )
 _MISREAD = str.maketrans("0158", "oisb")
 """Letters that OCR reads as digits."""
+_LONGEST_HEADING = 16
 _QUOTES = "\"'\u00ab\u00bb\u2018-\u201f"
 _END = re.compile(
     rf"[.!?\u2026][{_QUOTES})\]]*\s+(?=[{_QUOTES}(\[\u00bf\u00a1]?[A-Z\u00c0-\u017d\u0391-\u03a9\u0410-\u042f\d])"
@@ -65,6 +66,11 @@ class Sentence:
     def addresses(self) -> bool:
         """Return whether it speaks to the reader."""
         return self.has("addressed")
+
+    @property
+    def is_heading(self) -> bool:
+        """Return whether it is no sentence, as a heading, a name or an entry of a table."""
+        return self.text.rstrip()[-1:] not in ".!?;" and len(self.text.split()) <= _LONGEST_HEADING
 
 
 def sentences_of(text: str, zones: Sequence[Zone]) -> list[Sentence]:

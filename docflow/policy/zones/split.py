@@ -96,9 +96,8 @@ class _Splitter:
         """Return whether a heading or the label of a paragraph announces printed terms."""
         if line.is_heading and line.consists_of("terms"):
             return True
-        end = line.begins("terms")
-        label = line.text.partition(":")[0]
-        if end and ":" in line.text and len(label.split()) <= HEAD_LINES // 2:
+        label, colon, _ = line.text.partition(":")
+        if colon and TextLine(line.start, line.start + len(label), label).consists_of("terms"):
             return True
         return line.is_clause and self._is_impersonal(index)
 

@@ -14,7 +14,8 @@ from docflow.parser.text.comparison import GAP, MAYBE, STOP, fold
 
 WordKind = Literal[
     "greetings", "closings", "postscripts", "quotes", "terms", "end_terms", "footers", "parties",
-    "addressed", "conditions", "may", "negations", "settled", "past", "examples",
+    "addressed", "conditions", "may", "negations", "settled", "obliges", "otherwise", "past",
+    "examples",
 ]  # fmt: skip
 
 ANYTHING = "..."
@@ -39,6 +40,8 @@ class ZoneWords(BaseModel):
     may: list[str]
     negations: list[str]
     settled: list[str]
+    obliges: list[str]
+    otherwise: list[str]
     past: list[str]
     examples: list[str]
 
