@@ -68,9 +68,12 @@ def test_printed_terms_are_known_by_their_heading(heading: str) -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        "On 3 May 2026 Tom wrote:", "Am 3. Mai 2026 schrieb Tom:", "Le 3 mai 2026, Tom a \u00e9crit :",
-        "El 3 de mayo Tom escribi\u00f3:", "Il 3 maggio Tom ha scritto:", "Op 3 mei schreef Tom:",
-        "Em 3 de maio Tom escreveu:", "W dniu 3 maja Tom napisa\u0142:",
+        "On 3 May 2026 Tom wrote:", "Am 3. Mai 2026 schrieb Tom:",
+        "Le 3 mai 2026, Tom a \u00e9crit :",
+        "El 3 de mayo Tom escribi\u00f3:", "Il 3 maggio Tom ha scritto:",
+        "Op 3 mei schreef Tom:",
+        "Em 3 de maio Tom escreveu:",
+        "W dniu 3 maja Tom napisa\u0142:",
         "-----Original Message-----",
     ],
 )  # fmt: skip
