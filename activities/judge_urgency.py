@@ -142,7 +142,7 @@ def _judgement(answer: UrgencyAnswer, findings: UrgencyFindings, language: str) 
             reasons=[found.says for found in findings.evidence[:MOST_REASONS]],
             deadline=findings.deadline,
             language=language,
-            knows_language=language in rules.languages,
+            knows_language=not language or language in rules.languages,
         ),
     )
 

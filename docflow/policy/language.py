@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from collections.abc import Iterable
 
 SAMPLE_CHARACTERS = 4_000
@@ -13,13 +15,17 @@ FEWEST_LETTERS = 20
 SURE_FROM = 0.4
 """Least share of certainty at which the answer is taken."""
 
+_WITHOUT_LANGUAGE = re.compile(r"[@\d/\\_<>]")
+"""What addresses, numbers and paths hold."""
+
 _BY_OTHER_NAME = {"no": "nb", "nn": "nb"}
 """Codes that the rules know by another one."""
 
 
 def language_of(texts: Iterable[str]) -> str:
     """Return the two-letter code of the language of some texts, or nothing if that is unclear."""
-    sample = " ".join(" ".join(texts).split())[:SAMPLE_CHARACTERS]
+    words = (word for text in texts for word in text.split() if not _WITHOUT_LANGUAGE.search(word))
+    sample = " ".join(words)[:SAMPLE_CHARACTERS]
     if sum(map(str.isalpha, sample)) < FEWEST_LETTERS:
         return ""
     # The library loads its model on import; where nothing is read, that time is saved.

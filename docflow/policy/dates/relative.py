@@ -26,6 +26,11 @@ _WITHIN_REACH = 6
 """Words before a term in which a word stands that makes it one."""
 _SHORTEST_WEEKDAY = 4
 """Shorter names of weekdays are words of other languages too: "sun", "mar", "do"."""
+_SEEN_FROM_ELSEWHERE = frozenset({
+    "before", "after", "davor", "danach", "vorher", "precedent", "anterior", "precedente", "ervoor",
+    "erna", "poprzedzajacy",
+})  # fmt: skip
+"""What stands behind a weekday that is seen from another day: "the Friday before"."""
 _NUMBERED_REACH = 45
 """How many days ahead a weekday with the number of its day is looked for."""
 _ADJECTIVES = frozenset({
@@ -105,6 +110,8 @@ def _weekdays(
     for index, found in text.places(words().weekdays):
         token = text.tokens[index]
         if len(token.text) < _SHORTEST_WEEKDAY or _beside_a_date(token.end, dates):
+            continue
+        if text.word(index + 1) in _SEEN_FROM_ELSEWHERE:
             continue
         named = preferred(found, context.language)
         numbered = _numbered_day(text, index, named.value, context.reference)

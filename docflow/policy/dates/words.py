@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from docflow.policy.dates.days import Unit
 from docflow.policy.dates.tokens import Phrases, plain, tokens_of
+from docflow.policy.tables import once, read_table
 
 MONTH_LANGUAGES = (
     "en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "cs", "fi", "sk", "hu", "ro",
@@ -138,13 +137,14 @@ class Words:
         return self._phrases[kind]
 
 
-@cache
+@once
 def words() -> Words:
     """Return the words of all languages, read on first use."""
-    import yaml  # on first use: the app starts without it
-
-    content = files("docflow.policy.dates").joinpath("words.yaml").read_text(encoding="utf-8")
-    return Words(TypeAdapter(dict[str, LanguageTable]).validate_python(yaml.safe_load(content)))
+    return Words(
+        TypeAdapter(dict[str, LanguageTable]).validate_python(
+            read_table("docflow.policy.dates", "words.yaml")
+        )
+    )
 
 
 def preferred(found: list[Named], language: str) -> Named:

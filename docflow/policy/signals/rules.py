@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from docflow.parser.text.comparison import FoldedText, Span, fold
 from docflow.policy.phrases import Phrase
+from docflow.policy.tables import once, read_table
 from docflow.policy.zones.words import pattern
 
 Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -124,17 +124,14 @@ class UrgencyRules(BaseModel):
         )
 
 
-@cache
+@once
 def urgency_rules() -> UrgencyRules:
     """Return the rules, read and validated on first use.
 
     Raises:
         ValidationError: the file is not of the form that this module describes.
     """
-    import yaml  # on first use: the app starts without it
-
-    content = files("docflow.policy").joinpath("urgency.yaml").read_text(encoding="utf-8")
-    return UrgencyRules.model_validate(yaml.safe_load(content))
+    return UrgencyRules.model_validate(read_table("docflow.policy", "urgency.yaml"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from docflow.parser.text.comparison import GAP, MAYBE, STOP, fold
+from docflow.policy.tables import once, read_table
 
 WordKind = Literal[
     "greetings", "closings", "postscripts", "quotes", "terms", "end_terms", "footers", "parties",
@@ -51,13 +51,12 @@ class ZoneWords(BaseModel):
         return found
 
 
-@cache
+@once
 def zone_words() -> Mapping[str, ZoneWords]:
     """Return the words of all languages, read on first use."""
-    import yaml  # on first use: the app starts without it
-
-    content = files("docflow.policy.zones").joinpath("words.yaml").read_text(encoding="utf-8")
-    return TypeAdapter(dict[str, ZoneWords]).validate_python(yaml.safe_load(content))
+    return TypeAdapter(dict[str, ZoneWords]).validate_python(
+        read_table("docflow.policy.zones", "words.yaml")
+    )
 
 
 @cache
