@@ -36,7 +36,7 @@ class RulesVerdict(Payload):
     language: str = ""
     """Language of the document, by its two-letter code; empty if unclear."""
     knows_language: bool = True
-    """Whether there are rules for this language; those of all languages are tried if it is unclear."""
+    """Whether there are rules for this language; where it is unclear, those of all are tried."""
 
 
 class UrgencyJudgement(ModelStep):
