@@ -38,17 +38,20 @@ class Share(BaseModel):
     hits: int
     of: int
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator] # as pydantic's own page on it says
+    @property
     def value(self) -> float | None:
         """Return the share, from 0 to 1."""
         return round(self.hits / self.of, 4) if self.of else None
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator] # as pydantic's own page on it says
+    @property
     def low(self) -> float | None:
         """Return the lower end of the interval."""
         return self._end(-1)
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator] # as pydantic's own page on it says
+    @property
     def high(self) -> float | None:
         """Return the upper end of the interval."""
         return self._end(+1)
@@ -225,7 +228,10 @@ def _summaries(judged: Sequence[Judged]) -> SummaryFigures | None:
 def facts_found(each: Judged) -> dict[str, bool]:
     """Return for each fact of a document whether it stands in the summary, in any case."""
     bullets = each.outcome.summary or ()
-    said = [each.outcome.title, *(part for bullet in bullets for part in (bullet.text, bullet.quote))]
+    said = [
+        each.outcome.title,
+        *(part for bullet in bullets for part in (bullet.text, bullet.quote)),
+    ]
     whole = unwrapped(" \n ".join(said)).casefold()
     return {fact: unwrapped(fact).casefold() in whole for fact in each.document.facts}
 

@@ -15,9 +15,7 @@ from evals.outcome import Outcome
 def judge_by_rules(document: LabelledDocument) -> Outcome:
     """Return what the rules decide where the model says normal with a score of 0."""
     signals = urgency_signals("\n".join(document.pages[:OPENING_PAGES]))
-    decided = decide_urgency(
-        UrgencyJudgement(level=UrgencyLevel.NORMAL, score=0, signals=signals)
-    )
+    decided = decide_urgency(UrgencyJudgement(level=UrgencyLevel.NORMAL, score=0, signals=signals))
     urgent = decided.level is UrgencyLevel.URGENT
     return Outcome(
         level=decided.level, score=decided.score, raised=urgent, reasons=tuple(decided.signals)

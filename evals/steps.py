@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from threading import Lock
 from typing import Any
+from unittest.mock import patch
 
-import activities
 from devstack.functions_host.simulation import Simulation
 from docflow.clients import Clients
 from docflow.contracts import Container, Orchestrator
@@ -106,7 +106,7 @@ class ProductSteps:
             parser=FakeFileParser(document.pages, content_type=TYPE),
         )
         record = _play(document, clients, clock)
-        prices = self.settings.prices.of(
+        prices = self.settings.prices().of(
             ocr_pages=0,
             prompt_tokens=model.usage.prompt_tokens,
             completion_tokens=model.usage.completion_tokens,
@@ -117,12 +117,8 @@ class ProductSteps:
 @contextmanager
 def activities_find_clients() -> Iterator[None]:
     """Let registered activities find the clients of the document that their thread plays."""
-    before = activities.current_clients
-    activities.current_clients = _clients.get
-    try:
+    with patch("activities.current_clients", _clients.get):
         yield
-    finally:
-        activities.current_clients = before
 
 
 def _play(document: LabelledDocument, clients: Clients, clock: _VirtualClock) -> dict[str, Any]:
