@@ -53,6 +53,14 @@ def shown(share: Share) -> str:
     return f"{share.value:.2f} ({share.low:.2f} to {share.high:.2f})"
 
 
+def _brief(share: Share) -> str:
+    """Return a share with its interval for a narrow column, such as `0.85 [.76 .91]`."""
+    if share.value is None or share.low is None or share.high is None:
+        return "-"
+    ends = " ".join(f"{end:.2f}".removeprefix("0") for end in (share.low, share.high))
+    return f"{share.value:.2f} [{ends}]"
+
+
 def _detections(title: str, groups: Mapping[str, Detection]) -> str:
     table = _table(title, "docs", "accuracy", "precision", "recall", "normals raised")
     for name, each in groups.items():
@@ -61,8 +69,8 @@ def _detections(title: str, groups: Mapping[str, Detection]) -> str:
             name,
             str(each.documents),
             *("-" if share.value is None else f"{share.value:.2f}" for share in shares),
-            shown(each.recall),
-            shown(each.normals_raised),
+            _brief(each.recall),
+            _brief(each.normals_raised),
         )
     return _printed(table)
 
