@@ -49,6 +49,13 @@ def test_half_of_a_language_is_urgent(language: str) -> None:
     assert abs(labels[UrgencyLevel.URGENT] - labels[UrgencyLevel.NORMAL]) <= 2
 
 
+def test_deadlines_of_urgent_documents_are_near_and_normal_ones_have_none() -> None:
+    near = {each.id: (each.deadline - each.received).days for each in DOCUMENTS if each.deadline}
+
+    assert {name: days for name, days in near.items() if days > 7} == {}
+    assert [each.id for each in DOCUMENTS if each.deadline and not each.urgent] == []
+
+
 def test_every_kind_and_tag_occurs() -> None:
     assert {each.kind for each in DOCUMENTS} == set(get_args(Kind))
     used = {tag for each in DOCUMENTS for tag in each.tags}
