@@ -54,7 +54,7 @@ MIXED = [
 def test_interval_is_that_of_wilson(hits: int, of: int, low: float, high: float) -> None:
     share = Share(hits=hits, of=of)
 
-    assert (share.low, share.high) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
+    assert [share.low, share.high] == pytest.approx([low, high], abs=1e-4)
 
 
 def test_ends_of_the_interval_are_where_the_score_test_begins_to_reject() -> None:
