@@ -25,7 +25,7 @@ from evals.labelled import LabelledDocument, load_documents
 from evals.rules import judge_by_rules
 from evals.run import Report, Run, run_over
 from evals.stand_in import running_stand_in
-from evals.steps import ProductSteps, activities_find_clients
+from evals.steps import PatientModel, ProductSteps, activities_find_clients
 from evals.text import as_difference, as_text
 
 RULES, STAND_IN, ENDPOINT = "rules", "stand-in", "endpoint"
@@ -142,7 +142,7 @@ def _by_steps(
     twins: bool,
     at_once: int,
 ) -> Run:
-    judge = ProductSteps(build_clients(settings).model, settings)
+    judge = ProductSteps(PatientModel(build_clients(settings).model), settings)
     with activities_find_clients():
         return run_over(
             documents, judge, about=about, twins=twins, at_once=at_once, progress=_show_progress

@@ -13,7 +13,11 @@ from evals.outcome import Outcome
 
 
 def judge_by_rules(document: LabelledDocument) -> Outcome:
-    """Return what the rules decide where the model says normal with a score of 0."""
+    """Return what the rules decide where the model says normal with a score of 0.
+
+    `raised` says whether the document would go to a person, and `due` holds the deadlines that
+    were read; the rules of today know neither doubt nor dates.
+    """
     signals = urgency_signals("\n".join(document.pages[:OPENING_PAGES]))
     decided = decide_urgency(UrgencyJudgement(level=UrgencyLevel.NORMAL, score=0, signals=signals))
     urgent = decided.level is UrgencyLevel.URGENT

@@ -8,11 +8,12 @@ changes nothing here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from threading import Lock
 from typing import Any
 from unittest.mock import patch
@@ -20,7 +21,7 @@ from unittest.mock import patch
 from devstack.functions_host.simulation import Simulation
 from docflow.clients import Clients
 from docflow.contracts import Container, Orchestrator
-from docflow.errors import WastedAnswerError
+from docflow.errors import TransientError, WastedAnswerError
 from docflow.ports import AnswerT, LanguageModel, ModelBlocked, ModelReply, Prompt
 from docflow.settings import Settings
 from docflow.work.artefacts import RECORD
@@ -32,11 +33,44 @@ from triggers.intake import request_for_upload
 
 TYPE = "application/pdf"
 """Content type of the documents; their pages have a text layer."""
-AT = time(9, 0, tzinfo=UTC)
-"""Time of day at which documents are received."""
+RECEIVED_AT = 9
+"""Hour in UTC at which documents are received."""
+BUSY_PAUSES = (1.0, 4.0, 15.0, 60.0)
+"""Seconds before a busy model is asked again, where it does not say how long."""
 
 _clients: ContextVar[Clients] = ContextVar("clients")
 """The clients of the document that this thread plays."""
+
+
+class PatientModel:
+    """A model that is asked again after a real pause where it is busy.
+
+    The flow retries too, but its pauses pass in virtual time: a busy endpoint would be asked
+    again at once, and every document would fail.
+    """
+
+    def __init__(
+        self, inner: LanguageModel, *, pause: Callable[[float], object] = time.sleep
+    ) -> None:
+        self._inner = inner
+        self._pause = pause
+
+    def answer(
+        self, prompt: Prompt, data: dict[str, Any], schema: type[AnswerT], *, max_tokens: int
+    ) -> ModelReply[AnswerT] | ModelBlocked:
+        """Ask the model, and again as long as it is busy, at most `BUSY_PAUSES` more times."""
+        for seconds in BUSY_PAUSES:
+            try:
+                return self._inner.answer(prompt, data, schema, max_tokens=max_tokens)
+            except WastedAnswerError:
+                raise
+            except TransientError as error:
+                self._pause(error.retry_after_seconds or seconds)
+        return self._inner.answer(prompt, data, schema, max_tokens=max_tokens)
+
+    def check(self) -> None:
+        """Check the model."""
+        self._inner.check()
 
 
 class CountedModel:
@@ -97,7 +131,8 @@ class ProductSteps:
 
     def __call__(self, document: LabelledDocument) -> Outcome:
         """Play a document to its end and return what its record says."""
-        clock = _VirtualClock(datetime.combine(document.received, AT))
+        day = document.received
+        clock = _VirtualClock(datetime(day.year, day.month, day.day, RECEIVED_AT, tzinfo=UTC))
         model = CountedModel(self.model)
         clients = fake_clients(
             settings=self.settings,
@@ -191,7 +226,7 @@ def _named(signal: object) -> str:
 def _due_dates(record: dict[str, Any]) -> Iterator[date]:
     values = [action["dueDate"] for action in record["actions"] or []]
     deadline = (record["urgency"] or {}).get("deadline")
-    values.append(deadline["date"] if isinstance(deadline, dict) else deadline)
+    values.append(deadline.get("date") if isinstance(deadline, dict) else deadline)
     for value in dict.fromkeys(values):
         if value:
             yield date.fromisoformat(value)

@@ -9,15 +9,22 @@ from typing import Any
 import pytest
 
 from docflow.clients import build_clients
-from docflow.errors import WastedAnswerError
+from docflow.errors import ErrorCode, TransientError, WastedAnswerError
 from docflow.models.outputs import SummaryAnswer, UrgencyAnswer
 from docflow.models.states import UrgencyLevel
 from docflow.ports import LanguageModel
 from docflow.settings import Settings
 from evals.labelled import load_documents
 from evals.outcome import Usage
+from evals.run import run_over
 from evals.stand_in import running_stand_in
-from evals.steps import ProductSteps, activities_find_clients, is_about_urgency, outcome_of
+from evals.steps import (
+    PatientModel,
+    ProductSteps,
+    activities_find_clients,
+    is_about_urgency,
+    outcome_of,
+)
 from testkit.examples import bullet
 from testkit.fakes import ScriptedModel
 
@@ -67,6 +74,29 @@ def test_answer_outside_of_its_schema_is_counted() -> None:
     assert (usage.calls, usage.schema_failures) == (3, 1)
 
 
+def test_busy_model_is_asked_again_after_a_real_pause() -> None:
+    busy = TransientError(ErrorCode.MODEL_THROTTLED, "busy", retry_after_seconds=7)
+    scripted = ScriptedModel({"summarize": [busy, busy, SUMMARY], "judge_urgency": URGENT})
+    pauses: list[float] = []
+
+    outcome = steps(PatientModel(scripted, pause=pauses.append))(LETTER)
+
+    assert (outcome.level, pauses) == ("urgent", [7, 7])
+    assert outcome.usage.calls == 2
+
+
+def test_answer_outside_of_its_schema_is_not_waited_for() -> None:
+    wasted = WastedAnswerError(model="m", prompt_tokens=7, completion_tokens=1)
+    pauses: list[float] = []
+    model = PatientModel(
+        ScriptedModel({"summarize": [wasted, SUMMARY], "judge_urgency": URGENT}),
+        pause=pauses.append,
+    )
+
+    assert steps(model)(LETTER).usage.schema_failures == 1
+    assert pauses == []
+
+
 def test_stand_in_answers_over_http() -> None:
     with running_stand_in() as address:
         settings = Settings.load({"AZURE_OPENAI_ENDPOINT": address, "CACHE_RETENTION_DAYS": "0"})
@@ -113,12 +143,9 @@ def test_document_that_failed_has_no_level() -> None:
 
 def test_documents_are_judged_side_by_side_each_with_its_own_clients() -> None:
     other = next(each for each in load_documents() if each.id == "en-drill")
-    from evals.run import run_over
+    model = ScriptedModel({"summarize": [SUMMARY] * 4, "judge_urgency": [URGENT] * 4})
 
-    def answer(label: str) -> ProductSteps:
-        return steps(ScriptedModel({"summarize": [SUMMARY] * 4, "judge_urgency": [URGENT] * 4}))
-
-    run = run_over([LETTER, other] * 2, answer("urgent"), about="", twins=False, at_once=4)
+    run = run_over([LETTER, other] * 2, steps(model), about="", twins=False, at_once=4)
 
     assert [each.id for each in run.documents] == [LETTER.id, other.id] * 2
     grounded = [sum(b.grounded for b in each.outcome.summary or ()) for each in run.documents]
