@@ -43,6 +43,9 @@ def main(typed: Sequence[str]) -> int:
     arguments = parser().parse_args(["eval", *typed])
     if arguments.compare:
         return compare(*arguments.compare)
+    if arguments.language and (arguments.check or arguments.write_baseline):
+        print("The baseline is that of all documents: leave out --language.", file=sys.stderr)
+        return 1
     documents = [
         document
         for document in load_documents()

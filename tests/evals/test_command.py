@@ -131,6 +131,12 @@ def test_unknown_language_is_an_error(capsys: pytest.CaptureFixture[str]) -> Non
     assert "no documents in xx" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--check", "--write-baseline"])
+def test_baseline_needs_all_documents(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--language=sv", option]) == 1
+    assert "leave out --language" in capsys.readouterr().err
+
+
 def test_options_are_handed_on(tmp_path: Path) -> None:
     typed = [
         "--against=rules", "--language=de", "--twins", "--check", "--json", str(tmp_path / "a"),
