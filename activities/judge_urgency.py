@@ -6,13 +6,17 @@ from activities import activity
 from docflow.clients import Clients
 from docflow.llm.calls import Question, ask
 from docflow.llm.prompts import load_prompt
-from docflow.models.outputs import StoredUrgency, UrgencyAnswer
+from docflow.models.outputs import StoredUrgency, UrgencyAnswer, UrgencyEvidence
 from docflow.models.pages import PageText
 from docflow.models.states import PageMethod, UrgencyLevel
-from docflow.models.urgency import UrgencyJudgement, UrgencyRequest
+from docflow.models.urgency import RulesVerdict, UrgencyJudgement, UrgencyRequest
 from docflow.policy.answer_values import correct_urgency
+from docflow.policy.language import language_of
 from docflow.policy.page_sets import parse_pages
-from docflow.policy.urgency import OPENING_PAGES, URGENT_SCORE, urgency_signals
+from docflow.policy.signals.findings import Evidence, UrgencyFindings, findings_in
+from docflow.policy.signals.rules import urgency_rules
+from docflow.policy.urgency import MODEL_PAGES, OPENING_PAGES, URGENT_SCORE
+from docflow.policy.zones.joined_pages import JoinedPages
 from docflow.ports import ModelBlocked
 from docflow.telemetry import urgent_total
 from docflow.work.artefacts import SUMMARY, TRANSCRIPT, URGENCY
@@ -23,16 +27,23 @@ OPENING_CHARACTERS = 12_000
 MOST_SLIDES = 24
 """Most slides or sheets that are judged together."""
 
+MOST_REASONS = 5
+"""More reasons are stored in `work`, but not in the history."""
+
 
 @activity
 def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement:
-    """Ask the model for level, score and reasons, and return them with the rules that match.
+    """Ask the model for level, score and reasons, and return them with what the rules find.
 
-    Running it twice is safe and costs nothing: a stored judgement is used again.
+    Running it twice is safe and costs nothing: a stored judgement is used again, and the rules
+    depend on the text and the day of receipt alone.
     """
     work = WorkFolder(clients.store, request.document_id)
-    opening = _opening(work, request)
-    signals = urgency_signals("\n".join(page.text for page in opening))
+    opening, for_model = _opening(work, request)
+    received = (request.received_at or clients.clock.now()).date()
+    language = language_of(page.text for page in opening)
+    joined = JoinedPages([(page.number, page.text) for page in opening])
+    findings = findings_in(joined.text, received, language=language, repeated=joined.repeated)
 
     stored = work.read(URGENCY)
     if stored is None:
@@ -42,7 +53,8 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
             load_prompt("judge_urgency"),
             {
                 "task": "judge_urgency",
-                "document": {"pages": _within_budget(opening)},
+                "received": received.isoformat(),
+                "document": {"pages": _within_budget(for_model)},
                 "summary": summary.model_dump(
                     mode="json", by_alias=True, include={"title", "bullets", "actions"}
                 ),
@@ -53,18 +65,20 @@ def judge_urgency(request: UrgencyRequest, clients: Clients) -> UrgencyJudgement
         if isinstance(answer, ModelBlocked):
             return UrgencyJudgement(blocked_code=answer.code, blocked_message=answer.message)
         corrected, corrections = correct_urgency(answer)
-        stored = StoredUrgency(answer=corrected, corrections=corrections)
+        evidence = _evidence(findings, joined)
+        stored = StoredUrgency(answer=corrected, corrections=corrections, evidence=evidence)
         work.write(URGENCY, stored)
-        if _judgement(corrected, signals).level is UrgencyLevel.URGENT:
+        if _level(corrected) is UrgencyLevel.URGENT or _is_urgent(findings):
             urgent_total.add(1)
-    return _judgement(stored.answer, signals)
+    return _judgement(stored.answer, findings, language)
 
 
-def _opening(work: WorkFolder, request: UrgencyRequest) -> list[PageText]:
-    """Return the pages that are judged: the first ones with text, or all slides of a short file.
+def _opening(work: WorkFolder, request: UrgencyRequest) -> tuple[list[PageText], list[PageText]]:
+    """Return the pages that the rules read, and those that the model reads word by word.
 
-    What a letter asks for stands on its first pages. A slide has few words, and the last one may
-    decide, so slides and sheets are judged together as long as they are no longer than pages.
+    Both are the first ones with text, or all slides of a short file. What a letter asks for stands
+    on its first pages. A slide has few words, and the last one may decide, so slides and sheets are
+    judged together as long as they are no longer than pages.
     """
     numbers = parse_pages(request.opening)
     if not numbers or numbers[-1] > MOST_SLIDES:
@@ -74,8 +88,8 @@ def _opening(work: WorkFolder, request: UrgencyRequest) -> list[PageText]:
     written = [page for page in pages if page.text]
     few = len(pages) <= MOST_SLIDES and sum(len(p.text) for p in written) <= OPENING_CHARACTERS
     if few and written and all(map(_is_of_a_whole, written)):
-        return written
-    return written[:OPENING_PAGES]
+        return written, written
+    return written[:OPENING_PAGES], written[:MODEL_PAGES]
 
 
 def _is_of_a_whole(page: PageText) -> bool:
@@ -94,12 +108,49 @@ def _within_budget(pages: list[PageText]) -> list[dict[str, object]]:
     return excerpt
 
 
-def _judgement(answer: UrgencyAnswer, signals: list[str]) -> UrgencyJudgement:
+def _evidence(findings: UrgencyFindings, opening: JoinedPages) -> list[UrgencyEvidence]:
+    """Return what was found with its pages, first what counts."""
+
+    def located(found: Evidence, doubt: str = "") -> UrgencyEvidence:
+        return UrgencyEvidence(
+            signal=found.signal,
+            says=found.says,
+            weight=found.weight,
+            page=opening.page_at(found.start),
+            quote=found.quote,
+            day=found.day,
+            not_counted=doubt,
+        )
+
+    counted = [located(found) for found in findings.evidence]
+    return counted + [located(found, doubt.value) for found, doubt in findings.doubted]
+
+
+def _judgement(answer: UrgencyAnswer, findings: UrgencyFindings, language: str) -> UrgencyJudgement:
     """Return a judgement whose level and score agree; the more urgent of the two counts."""
     score = min(1.0, max(0.0, answer.score))
-    urgent = answer.level is UrgencyLevel.URGENT or score >= URGENT_SCORE
+    urgent = _level(answer) is UrgencyLevel.URGENT
+    rules = urgency_rules()
     return UrgencyJudgement(
-        level=UrgencyLevel.URGENT if urgent else UrgencyLevel.NORMAL,
+        level=_level(answer),
         score=round(max(score, URGENT_SCORE) if urgent else score, 4),
-        signals=signals,
+        signals=[found.signal for found in findings.evidence],
+        rules=RulesVerdict(
+            score=findings.score,
+            urgent=_is_urgent(findings),
+            doubtful=findings.score >= rules.doubtful_from,
+            reasons=[found.says for found in findings.evidence[:MOST_REASONS]],
+            deadline=findings.deadline,
+            language=language,
+            knows_language=language in rules.languages,
+        ),
     )
+
+
+def _level(answer: UrgencyAnswer) -> UrgencyLevel:
+    urgent = answer.level is UrgencyLevel.URGENT or answer.score >= URGENT_SCORE
+    return UrgencyLevel.URGENT if urgent else UrgencyLevel.NORMAL
+
+
+def _is_urgent(findings: UrgencyFindings) -> bool:
+    return findings.score >= urgency_rules().urgent_from

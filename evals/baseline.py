@@ -12,7 +12,7 @@ from evals.run import Report, Run
 
 FILE = Path(__file__).parent / "baseline.json"
 
-LOWER_IS_BETTER = frozenset({"normals raised", "brier", "failed"})
+LOWER_IS_BETTER = frozenset({"normals urgent", "normals raised", "brier", "failed"})
 """Figures of which a lower value is the better one."""
 
 
@@ -53,6 +53,7 @@ def compared_figures(run: Run) -> dict[str, float]:
         "accuracy": figures.overall.accuracy,
         "precision": figures.overall.precision,
         "recall": figures.overall.recall,
+        "normals urgent": figures.overall.normals_urgent,
         "normals raised": figures.overall.normals_raised,
         "recall at budget": figures.calibration.recall_at_budget,
         "deadlines found": figures.deadlines,

@@ -76,8 +76,10 @@ class Detection(BaseModel):
     accuracy: Share
     precision: Share
     recall: Share
+    normals_urgent: Share
+    """Normal documents that were judged urgent."""
     normals_raised: Share
-    """Normal documents that are urgent, or go to a person because of their urgency."""
+    """Normal documents that were judged urgent, or go to a person for doubt about it."""
 
 
 class Bin(BaseModel):
@@ -164,6 +166,7 @@ def detection(judged: Sequence[Judged]) -> Detection:
         accuracy=_share(is_right(each) for each in judged),
         precision=_share(each.document.urgent for each in found),
         recall=_share(each.outcome.urgent for each in urgent),
+        normals_urgent=_share(each.outcome.urgent for each in normal),
         normals_raised=_share(each.outcome.raised for each in normal),
     )
 

@@ -146,20 +146,21 @@ def _calibration(bins: Sequence[Bin]) -> str:
 
 
 def _languages(groups: Mapping[str, Detection]) -> str:
-    """Plot recall and the share of normal documents that were raised, by language."""
+    """Plot recall and the share of normal documents that were judged urgent, by language."""
     bars = []
     for number, (name, each) in enumerate(groups.items()):
         top = number * 2.5 * _BAR + 4
         bars.append(
             f'<text x="0" y="{top + _BAR:.1f}">{escape(name)}</text>'
             f"{_bar(top, each.recall, '#1f6feb', 'recall')}"
-            f"{_bar(top + _BAR, each.normals_raised, '#d4843e', 'normals raised')}"
+            f"{_bar(top + _BAR, each.normals_urgent, '#d4843e', 'normals judged urgent')}"
         )
     height = len(groups) * 2.5 * _BAR + 4
     return (
         f'<figure><svg width="{_WIDTH}" height="{height:.0f}" role="img" '
-        f'aria-label="Recall and normals raised by language">{"".join(bars)}</svg>'
-        "<figcaption>By language: recall (blue), normals raised (orange).</figcaption></figure>"
+        f'aria-label="Recall and normals judged urgent by language">{"".join(bars)}</svg>'
+        "<figcaption>By language: recall (blue), normals judged urgent (orange).</figcaption>"
+        "</figure>"
     )
 
 

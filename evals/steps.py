@@ -215,7 +215,7 @@ def outcome_of(record: dict[str, Any], usage: Usage) -> Outcome:
 
 def is_about_urgency(reason: str) -> bool:
     """Return whether a reason for a review is the urgency of the document, or doubt about it."""
-    return reason == "urgent" or reason.startswith("urgency")
+    return reason in {"urgent", "language-without-rules"} or reason.startswith("urgency")
 
 
 def _named(signal: object) -> str:

@@ -61,16 +61,21 @@ def _brief(share: Share) -> str:
     return f"{share.value:.2f} [{ends}]"
 
 
+def _bare(share: Share) -> str:
+    """Return a share without its interval."""
+    return "-" if share.value is None else f"{share.value:.2f}"
+
+
 def _detections(title: str, groups: Mapping[str, Detection]) -> str:
-    table = _table(title, "docs", "accuracy", "precision", "recall", "normals raised")
+    table = _table(title, "docs", "precision", "recall", "normals urgent", "raised")
     for name, each in groups.items():
-        shares = (each.accuracy, each.precision)
         table.add_row(
             name,
             str(each.documents),
-            *("-" if share.value is None else f"{share.value:.2f}" for share in shares),
+            _bare(each.precision),
             _brief(each.recall),
-            _brief(each.normals_raised),
+            _brief(each.normals_urgent),
+            _bare(each.normals_raised),
         )
     return _printed(table)
 
@@ -93,7 +98,10 @@ def _calibrated(calibration: Calibration) -> str:
 
 def _further(run: Run) -> list[str]:
     figures, usage = run.figures, run.figures.usage
-    lines = [f"deadlines found {shown(figures.deadlines)}"]
+    lines = [
+        f"documents with the right level {shown(figures.overall.accuracy)}",
+        f"deadlines found {shown(figures.deadlines)}",
+    ]
     if figures.summaries is not None:
         lines += [
             f"bullets that are grounded {shown(figures.summaries.grounded)}",

@@ -4,6 +4,7 @@ metadata description = 'Everything docflow needs in Azure, in one resource group
 targetScope = 'subscription'
 
 import { modelType } from 'modules/intelligence.bicep'
+import { scaleType } from 'modules/host.bicep'
 
 @minLength(1)
 @maxLength(64)
@@ -24,8 +25,13 @@ param jiraUser string
 @description('Optional. Jira project that gets the issues.')
 param jiraProject string = 'DOC'
 
-@description('Optional. Where notifications are posted; empty turns them off.')
+@secure()
+@description('Optional. Where notifications are posted, token and all; empty turns them off.')
 param notificationWebhookUrl string = ''
+
+@secure()
+@description('Optional. Key that signs notifications; empty leaves the one that is in the vault.')
+param notificationWebhookSecret string = ''
 
 @description('Optional. Model that summarizes and judges, and where it runs.')
 param model modelType = {
@@ -37,17 +43,10 @@ param model modelType = {
   reasoningEffort: 'low'
 }
 
-@minValue(1)
-@maxValue(1000)
-@description('Optional. Most instances the app may scale out to.')
-param maximumInstanceCount int = 40
+@description('Required. How large an instance is, how many there are, and what one takes on at a time.')
+param scale scaleType
 
-@minValue(0)
-@maxValue(20)
-@description('Optional. Instances that are always ready to be told of uploads; 0 saves their cost.')
-param alwaysReadyForUploads int = 1
-
-@description('Optional. Object id of who may write secrets and drop documents; empty for nobody.')
+@description('Optional. Object id of who writes secrets, drops documents and looks at them; empty for nobody.')
 param operatorPrincipalId string = ''
 
 @allowed(['Group', 'ServicePrincipal', 'User'])
@@ -66,7 +65,13 @@ resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
 module identity 'modules/identity.bicep' = {
   name: 'identity'
   scope: group
-  params: { location: location, tags: tags, suffix: suffix }
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    notificationWebhookUrl: notificationWebhookUrl
+    notificationWebhookSecret: notificationWebhookSecret
+  }
 }
 
 module observability 'modules/observability.bicep' = {
@@ -117,23 +122,17 @@ module host 'modules/host.bicep' = {
     location: location
     tags: tags
     suffix: suffix
-    identityId: identity.outputs.identityId
-    identityClientId: identity.outputs.clientId
+    identity: { id: identity.outputs.identityId, clientId: identity.outputs.clientId }
     insightsConnectionString: observability.outputs.insightsConnectionString
-    packageContainerUri: storage.outputs.packageContainerUri
     hostStorageUris: storage.outputs.hostUris
     documentsStorageUris: storage.outputs.documentsUris
     documentIntelligenceEndpoint: intelligence.outputs.documentIntelligenceEndpoint
     openAiEndpoint: intelligence.outputs.openAiEndpoint
-    openAiDeployment: intelligence.outputs.openAiDeployment
-    reasoningEffort: intelligence.outputs.reasoningEffort
+    model: model
     vaultName: identity.outputs.vaultName
-    jiraUrl: jiraUrl
-    jiraUser: jiraUser
-    jiraProject: jiraProject
-    notificationWebhookUrl: notificationWebhookUrl
-    maximumInstanceCount: maximumInstanceCount
-    alwaysReadyForUploads: alwaysReadyForUploads
+    jira: { url: jiraUrl, user: jiraUser, project: jiraProject }
+    notify: !empty(notificationWebhookUrl)
+    scale: scale
   }
   // An app that starts before its roles are there fails until they are.
   dependsOn: [access]

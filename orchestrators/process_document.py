@@ -281,7 +281,9 @@ def _judge(journey: Journey, transcript: Transcript) -> Steps[Judgement | Refuse
     judged = yield from journey.run(
         Activity.JUDGE_URGENCY,
         UrgencyRequest(
-            document_id=document_id, opening=first_pages(transcript.parts, OPENING_PAGES)
+            document_id=document_id,
+            opening=first_pages(transcript.parts, OPENING_PAGES),
+            received_at=journey.request.received_at,
         ),
         UrgencyJudgement,
     )

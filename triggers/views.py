@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -94,6 +94,11 @@ class WaitingView(Record):
     urgency: UrgencyLevel | None
     score: float | None
     reasons: list[str]
+    """Why a person has to look at it."""
+    urgency_reasons: list[str]
+    """What decided the urgency, in plain words."""
+    due: date | None
+    """The nearest day by which the document asks something of its reader."""
     waiting_since: datetime
     deadline: datetime | None
     pages: int | None

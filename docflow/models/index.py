@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from docflow.models.facts import DocumentFacts
@@ -29,6 +29,10 @@ class IndexEntry(Payload):
     """Document id of the mail that this document was attached to."""
     urgency: UrgencyLevel | None = None
     score: float | None = None
+    urgency_reasons: list[str] = []
+    """What decided the urgency, in plain words."""
+    due: date | None = None
+    """The nearest day by which the document asks something of its reader."""
     review_reasons: list[str] = []
     review_deadline: datetime | None = None
     waiting_since: datetime | None = None
@@ -66,6 +70,8 @@ class IndexEntry(Payload):
             parent=request.source.parent,
             urgency=urgency.level if urgency else None,
             score=urgency.score if urgency else None,
+            urgency_reasons=urgency.reasons if urgency else [],
+            due=urgency.deadline if urgency else None,
             review_reasons=route.reasons if route else [],
             review_deadline=facts.review_deadline,
             waiting_since=facts.waiting_since,

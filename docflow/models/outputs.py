@@ -7,6 +7,7 @@ outputs do not support them.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import ConfigDict
@@ -103,8 +104,28 @@ class StoredSummary(Payload):
     corrections: Corrections = Corrections()
 
 
+class UrgencyEvidence(Payload):
+    """Words of a document that speak for urgency, found by a rule or as a deadline."""
+
+    signal: str
+    """Name of the rule; `deadline` for a date."""
+    says: str
+    """What it means, in plain words."""
+    weight: float
+    """How much it counts, from 0 to 1."""
+    page: int
+    quote: str
+    """The sentence in which the words stand."""
+    day: date | None = None
+    """The day by which something is to be done, for a deadline."""
+    not_counted: str = ""
+    """Why it does not count, if so: the sentence is conditional, settled, past or an example."""
+
+
 class StoredUrgency(Payload):
     """A judgement of urgency, as stored in `work`; its values are corrected."""
 
     answer: UrgencyAnswer
     corrections: Corrections = Corrections()
+    evidence: list[UrgencyEvidence] = []
+    """What the rules found; version 1 did not store it."""

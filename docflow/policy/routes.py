@@ -45,6 +45,7 @@ def choose_route(
         )
         if applies
     ]
+    reasons += urgency.doubts
     reasons += [f"check-failed:{check.name}" for check in checks if not check.passed]
     return Route(review=bool(reasons), reasons=reasons)
 

@@ -2,88 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 
 from docflow.models.reviews import ReviewOutcome
 from docflow.models.states import UrgencyLevel
-from docflow.models.urgency import UrgencyDecision, UrgencyJudgement
-from docflow.parser.text.comparison import FoldedText, Span, fold
+from docflow.models.urgency import RulesVerdict, UrgencyDecision, UrgencyJudgement
+from docflow.parser.text.comparison import fold
 from docflow.policy.phrases import Phrase
 
 OVERRULING_SIGNALS = 2
-"""Number of different rules that must match to overrule the level `normal` of the model."""
+"""In version 1, the number of rules that overruled the level `normal` of the model."""
 
-OPENING_PAGES = 3
+OPENING_PAGES = 10
 """Number of pages whose text is judged. A letter states its request on its first pages; a long
 report is judged by its summary, so that one phrase on page 40 does not make it urgent."""
+
+MODEL_PAGES = 3
+"""Number of first pages that the model reads word by word, beside the summary of all."""
+
+DOUBTFUL_SCORE = 0.35
+"""Lowest score of the model at which a person looks at a document that it calls normal."""
 
 URGENT_SCORE = 0.5
 """Lowest score that counts as urgent, even if the model says normal."""
 
-TALKS_TO_THE_MODEL = "talks-to-the-model"
-"""Name of the rule that matches a text with instructions to the model."""
-
-_SIGNALS: dict[str, Phrase] = {
-    "hours-deadline": Phrase(
-        r"\bwithin (?:the next )?(?:\d{1,2}|twenty-four|forty-eight|seventy-two)-hours\b"
-        r"|\bbinnen (?:\d{1,2}|vierundzwanzig|achtundvierzig) stunden\b"
-        r"|\binnerhalb von \d{1,2} stunden\b"
-        r"|\bsous (?:\d{1,2}) heures\b"
-    ),
-    "final-notice": Phrase(
-        r"\bfinal (?:notice|demand|warning|reminder)\b|\blast (?:notice|warning|reminder)\b"
-        r"|\bletzte (?:mahnung|aufforderung|zahlungserinnerung)\b"
-        r"|\bmise en demeure\b|\bdernier (?:rappel|avis)\b"
-    ),
-    "cut-off": Phrase(
-        r"\b(?:disconnect(?:ion|ed)?|shut-off|cut off)\b.{0,60}\b(?:supply|service|power|"
-        r"electricity|gas|water)\b"
-        r"|\b(?:supply|service|power|electricity|gas|water)\b.{0,60}\bdisconnect(?:ion|ed)?\b"
-        r"|\bstromsperre\b|\bversorgungssperre\b"
-    ),
-    "eviction": Phrase(r"\bevict(?:ion|ed)\b|\br[äa]umungsklage\b|\bfristlose k[üu]ndigung\b"),
-    "legal-action": Phrase(
-        r"\blegal (?:action|proceedings)\b|\bcourt (?:order|proceedings|hearing)\b"
-        r"|\bgerichtliche[nsr]? (?:schritte|mahnverfahren)\b|\bzwangsvollstreckung\b"
-        r"|\bpoursuites judiciaires\b"
-    ),
-    "safety": Phrase(
-        r"\b(?:safety|product) recall\b|\bstop using\b.{0,40}\bimmediately\b"
-        r"|\brisk of (?:fire|injury|death|electric shock)\b"
-        r"|\br[üu]ckruf(?:aktion)?\b"
-    ),
-    "incident": Phrase(r"\b(?:data breach|security incident)\b|\bdatenschutzverletzung\b"),
-}
-"""Rules by name; each matches words that are rare except in urgent letters."""
-
 _INSTRUCTIONS = Phrase(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules)\b"
-    r"|\b(?:mark|classify|treat|rate|label)\b.{0,30}\bas (?:normal|not urgent|non-urgent|urgent)\b"
-    r"|\bsystem prompt\b|\byou are (?:now )?an? (?:ai|assistant|language model)\b"
-    r"|\bignorier\w*\b.{0,40}\banweisung\w*\b"
-    r"|\bignore[zr]?\b.{0,40}\binstructions\b"
+    "|".join(
+        (
+            r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules)\b",
+            r"\b(?:mark|classify|rate|label)\b.{0,30}\bas (?:normal|not urgent|non-urgent)\b",
+            r"\b(?:mark|classify|rate|label)\b.{0,30}\bas urgent\b",
+            r"\btreat\b.{0,30}\bas (?:normal|not urgent|non-urgent)\b",
+            r"\bset (?:the )?(?:urgency|priority) to\b",
+            r"\bsystem prompt\b|\byou are (?:now )?an? (?:ai|assistant|language model)\b",
+            r"\bnote (?:for|to) (?:the )?(?:ai|assistant|model|automated|language model)\b",
+            r"\bignorier\w*\b.{0,40}\b(?:anweisung\w*|vorgaben|regeln)\b",
+            r"\b(?:stuf|kennzeichn|bewert|markier)\w*\b.{0,40}\bals (?:normal|nicht dringend)\b",
+            r"\bhinweis (?:für|an) (?:die |den )?(?:ki|assistenten|sprachmodell)\b",
+            r"\bignore[zr]?\b.{0,40}\b(?:instructions|consignes)\b",
+            r"\b(?:class\w*|marqu\w*|trait\w*)\b.{0,40}\bcomme (?:normal\w*|non urgent\w*)\b",
+            r"\bnote (?:pour|à) (?:l'ia|l'assistant|le modèle)\b",
+            r"\bignor\w+\b.{0,40}\b(?:instrucciones|istruzioni|instruções|instruksen)\b",
+            r"\b(?:marque|marcar|clasifi\w+|trate)\b.{0,40}\bcomo (?:normal|(?:no|não) urgente)\b",
+            r"\bclassifi\w+\b.{0,40}\b(?:como|come) (?:normale?|não urgente|non urgente)\b",
+            r"\bnota (?:para|per) (?:la ia|el asistente|l'ia|l'assistente|a ia|o assistente)\b",
+            r"\bcontrassegn\w+\b.{0,40}\bcome (?:normale|non urgente)\b",
+            r"\bnegeer\b.{0,40}\b(?:instructies|aanwijzingen|regels)\b",
+            r"\b(?:markeer|classificeer)\b.{0,40}\bals (?:normaal|niet dringend)\b",
+            r"\b(?:zignoruj|ignoruj)\w*\b.{0,40}\b(?:polecenia|instrukcje|zasady)\b",
+            r"\b(?:oznacz|sklasyfikuj)\w*\b.{0,40}\bjako (?:normaln\w+|niepiln\w+|zwykł\w+)\b",
+        )
+    )
 )
-
-
-def urgency_signals(text: str) -> list[str]:
-    """Return the names of the rules that match a text, in the order of the rules.
-
-    Instructions to the model count as one more match. An author who gives such instructions may
-    want to hide that the text is urgent, so then one other rule is enough to overrule the model.
-    """
-    return list(signal_places(text))
-
-
-def signal_places(text: str) -> dict[str, Span]:
-    """Return the rules that match a text, by name, and where each first does."""
-    return dict(_places(fold(text)))
-
-
-def _places(text: FoldedText) -> Iterator[tuple[str, Span]]:
-    for name, rule in (*_SIGNALS.items(), (TALKS_TO_THE_MODEL, _INSTRUCTIONS)):
-        place = rule.find(text)
-        if place is not None:
-            yield name, place
+"""Words that speak to a model and not to a reader. A sender's "please treat this as urgent" is
+none of them: it speaks to people."""
+_CLAUSE_ENDS = re.compile(r"[,;:]\s")
 
 
 def has_instructions(text: str) -> bool:
@@ -91,11 +64,64 @@ def has_instructions(text: str) -> bool:
     return _INSTRUCTIONS.find(fold(text)) is not None
 
 
+def without_instructions(text: str) -> str:
+    """Return a sentence with blanks for each clause that talks to the model.
+
+    Such a clause changes the level in neither direction; another one of the same sentence counts.
+    """
+    found = _INSTRUCTIONS.find(fold(text))
+    while found is not None:
+        before = _CLAUSE_ENDS.split(text[: found.start])[-1]
+        start = found.start - len(before)
+        after = _CLAUSE_ENDS.search(text, found.end)
+        end = after.start() if after else len(text)
+        text = text[:start] + " " * (end - start) + text[end:]
+        found = _INSTRUCTIONS.find(fold(text))
+    return text
+
+
 def decide_urgency(judgement: UrgencyJudgement) -> UrgencyDecision:
     """Return the urgency, decided from the model's judgement and the rules.
 
-    The model decides, unless it says normal and at least `OVERRULING_SIGNALS` rules match: an
-    urgent document that is missed costs more than an unnecessary review.
+    Either of the two makes a document urgent, since one that is missed costs more than an
+    unnecessary review. A document that neither calls urgent has doubts where one of them comes
+    near to it, or where there are no rules for its language.
+    """
+    rules = judgement.rules
+    if rules is None:
+        return _decide_as_version_1(judgement)
+    by_model = judgement.level is UrgencyLevel.URGENT
+    urgent = by_model or rules.urgent
+    return UrgencyDecision(
+        level=UrgencyLevel.URGENT if urgent else UrgencyLevel.NORMAL,
+        score=max(judgement.score, rules.score) if urgent else judgement.score,
+        decided_by="policy" if rules.urgent and not by_model else "model",
+        signals=judgement.signals,
+        reasons=_reasons(judgement, rules),
+        doubts=[] if urgent else _doubts(judgement, rules),
+        deadline=rules.deadline,
+    )
+
+
+def _reasons(judgement: UrgencyJudgement, rules: RulesVerdict) -> list[str]:
+    model = f"the model calls it {judgement.level.value} ({judgement.score:.2f})"
+    if rules.reasons:
+        return [model, *rules.reasons]
+    return [model, "no rule matches" if rules.knows_language else "no rules for its language"]
+
+
+def _doubts(judgement: UrgencyJudgement, rules: RulesVerdict) -> list[str]:
+    doubts = {
+        "urgency-doubtful": rules.doubtful or judgement.score >= DOUBTFUL_SCORE,
+        "language-without-rules": not rules.knows_language,
+    }
+    return [name for name, applies in doubts.items() if applies]
+
+
+def _decide_as_version_1(judgement: UrgencyJudgement) -> UrgencyDecision:
+    """Return what version 1 decided: two rules outweigh a model that says normal.
+
+    Histories that were recorded before the rules had scores are replayed with it.
     """
     overruled = (
         judgement.level is UrgencyLevel.NORMAL and len(judgement.signals) >= OVERRULING_SIGNALS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ from docflow.contracts import MAIL_TYPE, RESULT_SCHEMA_VERSION
 from docflow.errors import PermanentError
 from docflow.models.facts import DocumentFacts
 from docflow.models.files import Attached
-from docflow.models.outputs import SummaryAnswer, UrgencyAnswer
+from docflow.models.outputs import StoredUrgency, SummaryAnswer
 from docflow.models.pages import PageText
 from docflow.models.reviews import ReviewOutcome
 from docflow.models.states import Status
@@ -24,6 +25,7 @@ from docflow.record.schema import (
     BulletRecord,
     CoverageRecord,
     DecisionRecord,
+    EvidenceRecord,
     PageRecord,
     ProvenanceRecord,
     ResultRecord,
@@ -44,7 +46,7 @@ class Findings:
 
     pages: list[PageText] = field(default_factory=list)
     summary: SummaryAnswer | None = None
-    urgency: UrgencyAnswer | None = None
+    urgency: StoredUrgency | None = None
     calls: list[ModelCall] = field(default_factory=list)
     attachments: list[Attached] = field(default_factory=list)
 
@@ -70,7 +72,7 @@ def gather(facts: DocumentFacts, work: WorkFolder) -> Findings:
     return Findings(
         pages=pages,
         summary=summary.answer if summary else None,
-        urgency=urgency.answer if urgency else None,
+        urgency=urgency,
         calls=work.read_usage(),
         attachments=unpacked.attachments if unpacked else [],
     )
@@ -87,7 +89,9 @@ def build_record(facts: DocumentFacts, findings: Findings, prices: Prices) -> Re
         summary=_summary(facts, summary, findings.pages) if summary else None,
         urgency=_urgency(facts, findings.urgency),
         entities=[_shown(entity) for entity in summary.entities] if summary else [],
-        actions=[_shown(action) for action in _actions(summary)] if summary else [],
+        actions=[_shown(action) for action in _actions(summary, findings.urgency)]
+        if summary
+        else [],
         draft_reply=shown(summary.draft_reply) if summary and summary.draft_reply else None,
         coverage=_coverage(facts),
         pages=[PageRecord.of(page, characters=len(page.text)) for page in findings.pages],
@@ -151,15 +155,34 @@ def _shown(value: ValueT) -> ValueT:
     return value.model_copy(update=texts)
 
 
-def _actions(summary: SummaryAnswer) -> list[ActionRecord]:
-    return [ActionRecord.of(action, page=action.page or None) for action in summary.actions]
+def _actions(summary: SummaryAnswer, judged: StoredUrgency | None) -> list[ActionRecord]:
+    """Return the actions; one without a date gets the only deadline of its page."""
+    deadlines: dict[int, set[date]] = {}
+    for found in judged.evidence if judged else []:
+        if found.day is not None and not found.not_counted:
+            deadlines.setdefault(found.page, set()).add(found.day)
+    return [
+        ActionRecord.of(
+            action,
+            page=action.page or None,
+            due_date=action.due_date or _only(deadlines.get(action.page, set())),
+        )
+        for action in summary.actions
+    ]
 
 
-def _urgency(facts: DocumentFacts, answer: UrgencyAnswer | None) -> UrgencyRecord | None:
+def _only(days: set[date]) -> str | None:
+    return next(iter(days)).isoformat() if len(days) == 1 else None
+
+
+def _urgency(facts: DocumentFacts, stored: StoredUrgency | None) -> UrgencyRecord | None:
     if facts.urgency is None:
         return None
+    answers = stored.answer.reasons if stored else []
     return UrgencyRecord.of(
-        facts.urgency, reasons=[shown(reason) for reason in answer.reasons] if answer else []
+        facts.urgency,
+        reasons=[*facts.urgency.reasons, *(shown(reason) for reason in answers)],
+        evidence=[_shown(EvidenceRecord.of(found)) for found in stored.evidence] if stored else [],
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from docflow.models.files import Attached
 from docflow.policy.shown_text import shown_on_one_line
-from docflow.record.schema import ResultRecord
+from docflow.record.schema import ResultRecord, UrgencyRecord
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
 
@@ -39,7 +39,7 @@ def _lines(record: ResultRecord) -> Iterator[str]:
     yield f"- File: {escape(record.source.name)}{_extent(record.source.pages)}"
     yield f"- Status: {record.status}"
     if record.urgency:
-        yield f"- Urgency: {record.urgency.level} (decided by the {record.urgency.decided_by})"
+        yield from _urgency(record.urgency)
     if record.source.parent:
         yield f"- Attached to: {record.source.parent}"
     if record.source.successor:
@@ -76,6 +76,13 @@ def _extent(pages: int) -> str:
     if not pages:
         return ""
     return ", 1 page" if pages == 1 else f", {pages} pages"
+
+
+def _urgency(urgency: UrgencyRecord) -> Iterator[str]:
+    yield f"- Urgency: {urgency.level} (decided by the {urgency.decided_by})"
+    yield from (f"  - {escape(reason)}" for reason in urgency.reasons)
+    if urgency.deadline:
+        yield f"- Due: {urgency.deadline.isoformat()}"
 
 
 def _summary(record: ResultRecord) -> Iterator[str]:

@@ -7,7 +7,7 @@ compares the two.
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
@@ -75,15 +75,38 @@ class SummaryRecord(Record):
     bullets: list[BulletRecord]
 
 
+class EvidenceRecord(Record):
+    """Words of the document that speak for urgency."""
+
+    signal: str
+    """Name of the rule in `policy/urgency.yaml`; `deadline` for a date."""
+    says: str
+    """What it means, in plain words."""
+    weight: Share
+    page: int
+    quote: str
+    """The sentence in which the words stand."""
+    day: date | None = None
+    """The day by which something is to be done, for a deadline."""
+    not_counted: str = ""
+    """Why it does not count: the sentence is conditional, settled, past or an example."""
+
+
 class UrgencyRecord(Record):
-    """How urgent the document is, and who decided it."""
+    """How urgent the document is, who decided it, and why."""
 
     level: UrgencyLevel
     score: Share
     reasons: list[str]
+    """What decided, in plain words: what the model says, what the rules found, and the reasons that
+    the model gave."""
     signals: list[str]
     """Names of the rules that matched."""
     decided_by: Literal["model", "policy", "reviewer"]
+    deadline: date | None = None
+    """The nearest day by which the document asks something of its reader."""
+    evidence: Annotated[list[EvidenceRecord], Field(default_factory=list)]
+    """What the rules found, with the words that they found."""
 
 
 class ActionRecord(Record):

@@ -7,7 +7,7 @@ param appPrincipalId string
 @description('Required. Principal of the topic that tells of uploads.')
 param topicPrincipalId string
 
-@description('Required. Who may write secrets and drop documents; empty for nobody.')
+@description('Required. Who writes secrets, drops documents and looks at them; empty for nobody.')
 param operatorPrincipalId string
 
 @allowed(['Group', 'ServicePrincipal', 'User'])
@@ -35,8 +35,11 @@ param vaultName string
 var roles = {
   storageBlobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   storageBlobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+  storageBlobDataReader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
   storageQueueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
+  storageQueueDataReader: '19e7f393-937e-4f77-808e-94535e297925'
   storageTableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+  storageTableDataReader: '76199698-9eea-4c19-bc75-cec21354c6b6'
   cognitiveServicesUser: 'a97b65f3-24c7-4388-baec-2e87135dc908'
   cognitiveServicesOpenAiUser: '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
@@ -50,6 +53,14 @@ var storageRoles = [
   roles.storageBlobDataOwner
   roles.storageQueueDataContributor
   roles.storageTableDataContributor
+]
+
+// What docs/operations.md sends people to: containers, the poison queue, the tables. With shared
+// keys off, an owner of the subscription sees none of it without these.
+var operatorRoles = [
+  roles.storageBlobDataReader
+  roles.storageQueueDataReader
+  roles.storageTableDataReader
 ]
 
 resource hostAccount 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
@@ -167,9 +178,11 @@ resource appReadsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }
 
+// Event Grid's documents give the identity this role on the account; that a container does, they do
+// not say, and an event that is not stored here is lost without a trace.
 resource topicStoresUndelivered 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(undelivered.id, topicPrincipalId, roles.storageBlobDataContributor)
-  scope: undelivered
+  name: guid(documentsAccount.id, topicPrincipalId, roles.storageBlobDataContributor)
+  scope: documentsAccount
   properties: {
     principalId: topicPrincipalId
     principalType: 'ServicePrincipal'
@@ -196,6 +209,31 @@ resource operatorWritesSecrets 'Microsoft.Authorization/roleAssignments@2022-04-
 resource operatorDropsDocuments 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorPrincipalId)) {
   name: guid(incoming.id, operatorPrincipalId, roles.storageBlobDataContributor)
   scope: incoming
+  properties: {
+    principalId: operatorPrincipalId
+    principalType: operatorPrincipalType
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      roles.storageBlobDataContributor
+    )
+  }
+}
+
+resource operatorLooksAtDocuments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in operatorRoles: if (!empty(operatorPrincipalId)) {
+    name: guid(documentsAccount.id, operatorPrincipalId, role)
+    scope: documentsAccount
+    properties: {
+      principalId: operatorPrincipalId
+      principalType: operatorPrincipalType
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
+  }
+]
+
+resource operatorClearsUndelivered 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorPrincipalId)) {
+  name: guid(undelivered.id, operatorPrincipalId, roles.storageBlobDataContributor)
+  scope: undelivered
   properties: {
     principalId: operatorPrincipalId
     principalType: operatorPrincipalType

@@ -10,6 +10,16 @@ param tags object
 @description('Required. Unique part of the resource names.')
 param suffix string
 
+@secure()
+@description('Required. Where notifications are posted; empty writes nothing into the vault.')
+param notificationWebhookUrl string
+
+@secure()
+@description('Required. Key that signs notifications; empty writes nothing into the vault.')
+param notificationWebhookSecret string
+
+var vaultName = 'kv-${suffix}'
+
 module identity 'br/public:avm/res/managed-identity/user-assigned-identity:0.5.0' = {
   name: 'app-identity'
   params: {
@@ -22,16 +32,42 @@ module identity 'br/public:avm/res/managed-identity/user-assigned-identity:0.5.0
 module vault 'br/public:avm/res/key-vault/vault:0.13.3' = {
   name: 'key-vault'
   params: {
-    name: 'kv-${suffix}'
+    name: vaultName
     location: location
     tags: tags
     sku: 'standard'
     enableRbacAuthorization: true
+    // Only the app and people read it: no virtual machine, no disk encryption, no template.
+    enableVaultForDeployment: false
+    enableVaultForDiskEncryption: false
+    enableVaultForTemplateDeployment: false
     // What it holds can be issued again; with protection, a removed environment could not be made
     // anew under its name for three months.
     enablePurgeProtection: false
     publicNetworkAccess: 'Enabled'
   }
+}
+
+resource madeVault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+  name: vaultName
+}
+
+resource webhookUrl 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(notificationWebhookUrl)) {
+  parent: madeVault
+  name: 'notification-webhook-url'
+  properties: {
+    value: notificationWebhookUrl
+  }
+  dependsOn: [vault]
+}
+
+resource webhookSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(notificationWebhookSecret)) {
+  parent: madeVault
+  name: 'notification-webhook-secret'
+  properties: {
+    value: notificationWebhookSecret
+  }
+  dependsOn: [vault]
 }
 
 @description('Resource id of the identity that the app runs as.')

@@ -90,6 +90,3 @@ output openAiEndpoint string = writer.outputs.endpoint
 
 @description('Deployment that summarizes and judges.')
 output openAiDeployment string = model.name
-
-@description('How much the model thinks.')
-output reasoningEffort string = model.reasoningEffort

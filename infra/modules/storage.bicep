@@ -29,6 +29,7 @@ module hostAccount 'br/public:avm/res/storage/storage-account:0.32.0' = {
     skuName: 'Standard_LRS'
     minimumTlsVersion: 'TLS1_2'
     allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true // the portal asks with the person's roles, not with a key
     allowBlobPublicAccess: false
     publicNetworkAccess: 'Enabled'
     networkAcls: { bypass: 'AzureServices', defaultAction: 'Allow' }
@@ -48,6 +49,7 @@ module documentsAccount 'br/public:avm/res/storage/storage-account:0.32.0' = {
     skuName: 'Standard_LRS'
     minimumTlsVersion: 'TLS1_2'
     allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true // the portal asks with the person's roles, not with a key
     allowBlobPublicAccess: false
     publicNetworkAccess: 'Enabled'
     networkAcls: { bypass: 'AzureServices', defaultAction: 'Allow' }
@@ -76,11 +78,10 @@ module documentsAccount 'br/public:avm/res/storage/storage-account:0.32.0' = {
 @description('Name of the account of the Functions host.')
 output hostAccountName string = hostAccount.outputs.name
 
-@description('Endpoints of the account of the Functions host: blob, queue and table.')
-output hostUris object = hostAccount.outputs.serviceEndpoints
-
-@description('Container from which the app is run.')
-output packageContainerUri string = '${hostAccount.outputs.primaryBlobEndpoint}${packageContainer}'
+@description('Endpoints of the account of the Functions host: blob, queue and table; and package, the container from which the app is run.')
+output hostUris object = union(hostAccount.outputs.serviceEndpoints, {
+  package: '${hostAccount.outputs.primaryBlobEndpoint}${packageContainer}'
+})
 
 @description('Name of the account for documents.')
 output documentsAccountName string = documentsAccount.outputs.name

@@ -144,6 +144,8 @@ def test_a_published_document_is_recorded_in_full() -> None:
         "score": 0.9,
         "reasons": ["Due tomorrow."],
         "signals": ["final-notice"],
+        "deadline": None,
+        "evidence": [],
         "decidedBy": "model",
     }
     assert record["entities"] == [{"kind": "amount", "value": "80 euros", "page": 2}]

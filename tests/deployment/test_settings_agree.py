@@ -111,12 +111,16 @@ def test_azure_hears_of_uploads_from_event_grid() -> None:
 
 
 def test_azure_takes_secrets_from_the_vault() -> None:
-    secrets = {"JIRA_TOKEN": "jira-token", "NOTIFICATION_WEBHOOK_SECRET": "notification-webhook-"}
+    secrets = {
+        "JIRA_TOKEN": "jira-token",
+        "NOTIFICATION_WEBHOOK_URL": "notification-webhook-url",
+        "NOTIFICATION_WEBHOOK_SECRET": "notification-webhook-secret",
+    }
 
     for setting, secret in secrets.items():
         value = HOST_BICEP.partition(f"  {setting}: ")[2].partition("\n  }")[0]
         value = value[: value.index(")'") + 2]
-        assert f"@Microsoft.KeyVault(VaultName=${{vaultName}};SecretName={secret}" in value
+        assert f"@Microsoft.KeyVault(VaultName=${{vaultName}};SecretName={secret})" in value
 
 
 def test_readme_table_is_what_the_code_says() -> None:

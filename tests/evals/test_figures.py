@@ -78,6 +78,7 @@ def test_doubt_raises_a_normal_document_without_making_it_urgent() -> None:
     assert (found.accuracy.hits, found.accuracy.of) == (4, 6)
     assert (found.precision.hits, found.precision.of) == (2, 3)
     assert (found.recall.hits, found.recall.of) == (2, 3)
+    assert (found.normals_urgent.hits, found.normals_urgent.of) == (1, 3)
     assert (found.normals_raised.hits, found.normals_raised.of) == (2, 3)
 
 

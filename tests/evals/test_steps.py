@@ -110,7 +110,12 @@ def test_stand_in_answers_over_http() -> None:
 
 @pytest.mark.parametrize(
     ("reason", "expected"),
-    [("urgent", True), ("urgency-doubtful", True), ("pages-failed", False)],
+    [
+        ("urgent", True),
+        ("urgency-doubtful", True),
+        ("language-without-rules", True),
+        ("pages-failed", False),
+    ],
 )
 def test_reasons_about_urgency_raise_a_document(reason: str, expected: bool) -> None:
     assert is_about_urgency(reason) is expected

@@ -1,4 +1,4 @@
-"""The lexical judge: what it calls urgent, what it does not, and which instructions it ignores."""
+"""The judge of the stand-in: the rules of the product, in the form of a model's answer."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_deadline_counts_from_the_date_of_the_document() -> None:
     soon = _judge("12 March 2026\nPlease answer by 14 March 2026.")
     late = _judge("12 March 2026\nPlease answer by 14 June 2026.")
 
-    assert soon["score"] == 0.6
+    assert soon["score"] == 0.55
     assert late["score"] == 0.0
 
 
@@ -126,5 +126,5 @@ def test_reasons_name_the_page_and_quote_it() -> None:
     verdict = judge([PageText(1, "Dear customer,"), PageText(2, "This is the final notice.")])
 
     assert verdict["reasons"] == [
-        'The document is a last warning (page 2): "This is the final notice."'
+        'it is the last demand or reminder (page 2): "This is the final notice."'
     ]

@@ -20,6 +20,7 @@ def undelivered(app: InMemoryApp, count: int) -> None:
 def test_events_that_were_not_delivered_are_counted(app: InMemoryApp, route: str) -> None:
     assert app.get(route).json["deadLetters"] == NOWHERE
     undelivered(app, 3)
+    app.clock.advance(seconds=30)
 
     answer = app.get(route)
 

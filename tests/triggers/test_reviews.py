@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -166,9 +166,10 @@ def test_a_decision_is_taken_before_the_index_has_caught_up(app: InMemoryApp) ->
 
 
 def test_reviews_come_most_urgent_first_and_oldest_first(app: InMemoryApp) -> None:
+    why = {"urgency_reasons": ["a deadline is today"], "due": date(2026, 1, 5)}
     for key, score, minutes in (("a", 0.5, 0), ("b", 0.9, 7), ("c", 0.9, 3), ("d", None, 1)):
         since = START + timedelta(minutes=minutes)
-        app.lists(key * 32, **{**WAITING, "score": score, "waiting_since": since})
+        app.lists(key * 32, **{**WAITING, **why, "score": score, "waiting_since": since})
     app.lists("e" * 32)
 
     answer = app.get("reviews").json
@@ -184,6 +185,8 @@ def test_reviews_come_most_urgent_first_and_oldest_first(app: InMemoryApp) -> No
         "urgency": None,
         "score": 0.9,
         "reasons": ["urgent"],
+        "urgencyReasons": ["a deadline is today"],
+        "due": "2026-01-05",
         "waitingSince": "2026-01-05T09:03:00Z",
         "deadline": "2026-01-08T09:00:00Z",
         "pages": None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 from devstack.services.model.summary import as_text, combine, summarize
@@ -22,8 +23,17 @@ def facts_for(user_text: str) -> dict[str, Any]:
         return combine([part for part in parts or [] if isinstance(part, dict)])
     name, pages = _document_of(payload, user_text)
     if task == "judge_urgency":
-        return _with_verdict({}, judge([*pages, *_quoted_pages(payload.get("summary"), pages)]))
+        pages = [*pages, *_quoted_pages(payload.get("summary"), pages)]
+        return _with_verdict({}, judge(pages, _day(payload.get("received"))))
     return _with_verdict(summarize(name, pages), judge(pages))
+
+
+def _day(written: object) -> date | None:
+    """Return the day on which a document came in, if the message tells it."""
+    try:
+        return date.fromisoformat(str(written))
+    except ValueError:
+        return None
 
 
 def _with_verdict(facts: dict[str, Any], verdict: dict[str, Any]) -> dict[str, Any]:

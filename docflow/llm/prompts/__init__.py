@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from docflow.ports import Prompt
 
-CURRENT_VERSIONS = {"summarize": "1", "combine": "1", "judge_urgency": "1"}
+CURRENT_VERSIONS = {"summarize": "1", "combine": "1", "judge_urgency": "2"}
 """The current version of the prompt of each step."""
 
 

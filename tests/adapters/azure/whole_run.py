@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -72,13 +73,12 @@ def prepare_storage() -> None:
     """Make the containers, the queue and the tables."""
     settings = current_settings()
     for container in Container:
-        blob_service(settings).create_container(container.value)
+        with suppress(ResourceExistsError):  # other tests share the storage
+            blob_service(settings).create_container(container.value)
     queue_service(settings).create_queue(PROCESSED_QUEUE)
     for table in (INDEX_TABLE, LIMITS_TABLE):
-        try:
+        with suppress(ResourceExistsError):
             table_service(settings).create_table(table)
-        except ResourceExistsError:
-            continue
 
 
 def upload(name: str, content: bytes) -> DocumentRequest:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from docflow.models.files import Refused
 from docflow.models.index import IndexEntry
-from docflow.models.outputs import ActionAnswer, EntityAnswer
+from docflow.models.outputs import ActionAnswer, EntityAnswer, StoredUrgency, UrgencyEvidence
 from docflow.models.pages import PageText, PreparedPages, Transcript
 from docflow.models.reviews import ApprovalDecision, ReviewOutcome
 from docflow.models.states import PageMethod, Status, UrgencyLevel
@@ -128,7 +130,11 @@ def test_all_that_the_steps_left_is_gathered() -> None:
 
     findings = gather(facts_of(transcript=READ), work)
 
-    assert (findings.pages, findings.summary, findings.urgency) == (PAGES, SUMMARY, URGENT)
+    assert (findings.pages, findings.summary, findings.urgency) == (
+        PAGES,
+        SUMMARY,
+        StoredUrgency(answer=URGENT),
+    )
     assert [call.step for call in findings.calls] == ["summarize", "judge_urgency"]
 
 
@@ -262,7 +268,9 @@ def test_a_record_shows_what_the_document_says_without_invisible_characters() ->
         urgency=UrgencyDecision(level=UrgencyLevel.URGENT, score=0.9, decided_by="model")
     )
 
-    made = build_record(end, Findings(pages=pages, summary=summary, urgency=urgency), FREE)
+    made = build_record(
+        end, Findings(pages=pages, summary=summary, urgency=StoredUrgency(answer=urgency)), FREE
+    )
 
     assert made.summary is not None
     assert made.urgency is not None
@@ -286,3 +294,24 @@ def test_a_statement_without_a_page_of_the_document_names_none() -> None:
     assert record.summary is not None
     assert [(each.page, each.grounded) for each in record.summary.bullets] == [(None, False)]
     assert [each.page for each in record.actions] == [None]
+
+
+@pytest.mark.parametrize(
+    ("days", "due"), [([3], "2026-03-03"), ([3, 5], None), ([], None)], ids=["one", "two", "none"]
+)
+def test_an_action_without_a_date_gets_the_only_deadline_of_its_page(
+    days: list[int], due: str | None
+) -> None:
+    evidence = [
+        UrgencyEvidence(
+            signal="deadline", says="", weight=0.5, page=1, quote="", day=date(2026, 3, day)
+        )
+        for day in days
+    ]
+    actions = [ActionAnswer(text="Pay.", due_date=None, page=page) for page in (1, 2)]
+    judged = StoredUrgency(answer=URGENT, evidence=evidence)
+    summary = SUMMARY.model_copy(update={"actions": actions})
+
+    record = build_record(facts_of(), Findings(pages=PAGES, summary=summary, urgency=judged), FREE)
+
+    assert [action.due_date for action in record.actions] == [due, None]
