@@ -12,8 +12,8 @@ from docflow.policy.dates.words import PhraseKind, words
 HEAD_CHARACTERS = 1_500
 """The date of a letter stands in its head. Further down a date is what the letter speaks of."""
 
-OLDEST = timedelta(days=400)
-"""A date that lies further back is not the letter's: nobody sends letters that old."""
+OLDEST = timedelta(days=1_100)
+"""A date that lies further back is not the letter's: nobody files letters that late."""
 
 _REACH = 4
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from math import prod
 
 from docflow.parser.text.comparison import fold
@@ -43,6 +43,12 @@ _CLAUSE_END = re.compile(r"[,;:()\u2013\u2014]")
 
 SETTLED_FACTOR = 0.35
 """What the score of a letter is multiplied with that says that its matter is over."""
+
+RECENT = timedelta(days=7)
+"""What happened longer ago is no danger any more, unless the letter says so otherwise."""
+
+LONGEST_DELIVERY = timedelta(days=10)
+"""A letter that was written longer ago came in late."""
 
 EXAMPLE_SENTENCES = 3
 """A text that is an exercise, a story or an advertisement says so in its first sentences."""
@@ -136,7 +142,7 @@ class _Reading:
         self._instructs = instructs
         self._sentences = sentences
         self._dates = dates
-        self._received = received
+        self._today = _day_of_judgement(received, dates.written)
         self._language = language
         self._rules = rules
         whole = fold(" . ".join(without_misread_digits(each.text) for each in sentences))
@@ -164,7 +170,7 @@ class _Reading:
         score = 1 - prod(1 - found.weight for found in evidence)
         days = [found.day for found in evidence if found.day is not None]
         return UrgencyFindings(
-            score=round(score * (SETTLED_FACTOR if settled else 1), 4),
+            score=round(score * (SETTLED_FACTOR if settled and not _is_open(evidence) else 1), 4),
             evidence=evidence,
             doubted=doubted,
             deadline=min(days, default=None),
@@ -197,20 +203,30 @@ class _Reading:
             deadline.mention.day
             for deadline in self._dates.deadlines
             if sentence.start <= deadline.start < sentence.end
+            and (consequence or deadline.mention.form is not DateForm.TERM or self._asks(sentence))
         ]
         if consequence:
             days += [
                 mention.day
                 for mention in self._dates.mentions
-                if sentence.start <= mention.start < sentence.end and mention.day > self._received
+                if sentence.start <= mention.start < sentence.end
+                and mention.form is DateForm.DAY
+                and mention.day > self._today
             ]
-        weights = {day: self._rules.weight_of_deadline((day - self._received).days) for day in days}
+        weights = {day: self._rules.weight_of_deadline((day - self._today).days) for day in days}
         day = max(weights, key=lambda day: (weights[day], -day.toordinal()), default=None)
         if day is None or not weights[day]:
             return None
         return Evidence(
-            "deadline", _says(day, self._received), weights[day], sentence.text, sentence.start, day
+            "deadline", _says(day, self._today), weights[day], sentence.text, sentence.start, day
         )
+
+    def _asks(self, sentence: Sentence) -> bool:
+        """Return whether a sentence speaks to the reader, or says that something has to be done.
+
+        A term in a rule for everybody is no deadline: "members pay within 14 days".
+        """
+        return sentence.has("addressed", self._language) or sentence.has("obliges", self._language)
 
     def _near_dates(self, evidence: Sequence[Evidence], *, story: bool) -> list[Evidence]:
         """Return the nearest day that the letter names and no word makes a deadline.
@@ -228,15 +244,15 @@ class _Reading:
         return sorted(known, key=lambda each: (-each.weight, each.day or date.max))[:1]
 
     def _near_date(self, mention: DateMention, sentence: Sentence) -> Evidence | None:
-        left = (mention.day - self._received).days
+        left = (mention.day - self._today).days
         if doubt_about(sentence, self._language, dated=True) is not Doubt.NONE:
             return None
         if sentence.has("obliges", self._language):
             weight = self._rules.weight_of_deadline(left) if left >= 0 else 0
-            says = _says(mention.day, self._received)
+            says = _says(mention.day, self._today)
         elif mention.form is DateForm.DAY and 0 < left <= self._rules.near_date.within_days:
             weight = self._rules.near_date.weight
-            says = _says_of_day(mention.day, self._received)
+            says = _says_of_day(mention.day, self._today)
         else:
             return None
         if not weight or (mention.form is DateForm.DAY and self._dates.is_own_date(mention)):
@@ -249,7 +265,7 @@ class _Reading:
         if story or not any(found.day is not None for found in evidence):
             return []
         for sentence in self._sentences:
-            doubt = doubt_about(sentence, self._language, dated=True)
+            doubt = doubt_about(sentence, self._language, dated=self._is_dated(sentence))
             if doubt is Doubt.NONE and sentence.has("otherwise", self._language):
                 return [
                     Evidence(
@@ -266,10 +282,22 @@ class _Reading:
         return next((each for each in self._sentences if each.start <= offset < each.end), None)
 
     def _is_dated(self, sentence: Sentence) -> bool:
+        """Return whether a sentence names a day that is to come; a term may begin at any time."""
         return any(
-            sentence.start <= mention.start < sentence.end and mention.day >= self._received
+            sentence.start <= mention.start < sentence.end
+            and mention.day >= self._today
+            and mention.form is not DateForm.TERM
             for mention in self._dates.mentions
         )
+
+    def _is_past(self, sentence: Sentence) -> bool:
+        """Return whether a sentence names only days that are over."""
+        days = [
+            mention.day
+            for mention in self._dates.mentions
+            if sentence.start <= mention.start < sentence.end and mention.form is DateForm.DAY
+        ]
+        return bool(days) and max(days) < self._today - RECENT
 
     def _counts(self, name: str, sentence: Sentence, match: SignalMatch) -> bool:
         """Return whether the words of a signal say it, and are not turned round or only a name.
@@ -278,8 +306,8 @@ class _Reading:
         """
         if self._is_negated(sentence, match):
             return False
-        if self._rules.signals[name].kind == "danger" and sentence.has(
-            "conditions", self._language
+        if self._rules.signals[name].kind == "danger" and (
+            sentence.has("conditions", self._language) or self._is_past(sentence)
         ):
             return False
         matched = match.place.end - match.place.start
@@ -308,6 +336,22 @@ class _Reading:
             sentence.has("examples", self._language)
             for sentence in self._sentences[:EXAMPLE_SENTENCES]
         )
+
+
+def _day_of_judgement(received: date, written: date | None) -> date:
+    """Return the day from which days left are counted.
+
+    A letter that comes in late is judged as if it had come in time: a deadline that has passed
+    meanwhile is no reason to leave it lying.
+    """
+    if written is None:
+        return received
+    return min(received, written + LONGEST_DELIVERY)
+
+
+def _is_open(evidence: Iterable[Evidence]) -> bool:
+    """Return whether a deadline stands: a letter may settle one thing and ask for another."""
+    return any(found.signal == "deadline" for found in evidence)
 
 
 def _strongest(evidence: Iterable[Evidence]) -> list[Evidence]:

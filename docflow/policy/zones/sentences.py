@@ -18,6 +18,7 @@ _DIGIT_IN_WORD = re.compile(
 )
 _MISREAD = str.maketrans("0158", "oisb")
 """Letters that OCR reads as digits."""
+_OPENING_QUOTES = ('"', "\u00ab", "\u201c", "\u201e")
 _LONGEST_HEADING = 16
 _QUOTES = "\"'\u00ab\u00bb\u2018-\u201f"
 _END = re.compile(
@@ -42,7 +43,7 @@ class Doubt(StrEnum):
     PAST = "past"
     """It speaks of earlier times."""
     EXAMPLE = "example"
-    """It speaks of an exercise, a story, a sample."""
+    """It speaks of an exercise, a story, a sample, or quotes somebody."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def doubt_about(sentence: Sentence, language: str = "", *, dated: bool = False) 
     conditional = sentence.has("conditions", language)
     if sentence.has("settled", language) and not conditional:
         return Doubt.SETTLED  # not "if you have paid, no action is needed"
-    if sentence.has("examples", language):
+    if sentence.has("examples", language) or sentence.text.startswith(_OPENING_QUOTES):
         return Doubt.EXAMPLE
     if sentence.has("past", language) and not dated:
         return Doubt.PAST

@@ -71,10 +71,30 @@ def test_danger_that_is_not_asserted_does_not_count(text: str) -> None:
     assert "danger-to-people" not in signals(text)
 
 
-def test_a_settled_matter_lowers_the_score() -> None:
-    text = "This is our final notice. Please pay by 1 December 2026."
+def test_a_settled_matter_lowers_the_score_unless_a_deadline_stands() -> None:
+    notice, settled = "This is our final notice.", "The account has been settled."
+    dated = f"{notice} Please pay by 1 December 2026."
 
-    assert read(f"{text} The account has been settled.").score < read(text).score / 2
+    assert read(f"{notice} {settled}").score < read(notice).score / 2
+    assert read(f"{dated} {settled}").score == read(dated).score
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("Members pay within 14 days.", False),
+        ("You pay within 14 days.", True),
+        ("The fee must be paid within 14 days.", True),
+    ],
+)
+def test_a_term_in_a_rule_for_everybody_is_no_deadline(text: str, counts: bool) -> None:
+    assert ("deadline" in signals(text)) is counts
+
+
+def test_a_letter_that_comes_in_late_is_judged_as_if_in_time() -> None:
+    letter = "Leeds, 3 March 2026\n\nDear Ms Ray,\nplease pay by 10 March 2026."
+
+    assert read(letter).deadline == date(2026, 3, 10)
 
 
 def test_a_condition_settles_nothing() -> None:
