@@ -12,7 +12,7 @@ from devstack.cli.arguments import parser
 from docflow.models.states import UrgencyLevel
 from evals import __main__ as command
 from evals.__main__ import main
-from evals.baseline import Baseline, compared_figures, losses, read_baseline, renewed
+from evals.baseline import Baseline, Difference, compared_figures, losses, read_baseline, renewed
 from evals.labelled import LabelledDocument, load_documents
 from evals.outcome import Outcome, Statement
 from evals.run import Report, Run, run_over
@@ -39,7 +39,9 @@ def _urgent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(command, "load_documents", lambda: DOCUMENTS)
     monkeypatch.setitem(command.EVALUATIONS, "rules", lambda documents, twins: ALL_URGENT)
     file = tmp_path / "baseline.json"
-    text = renewed(Baseline(margin=0.05, runs={}), Report(runs={"rules": ALL_URGENT}))
+    text = renewed(
+        Baseline(margin=0.05, margin_by_language=0.1, runs={}), Report(runs={"rules": ALL_URGENT})
+    )
     file.write_text(text.model_dump_json(), encoding="utf-8")
     monkeypatch.setattr(command, "FILE", file)
     monkeypatch.setattr(command, "read_baseline", lambda: read_baseline(file))
@@ -82,17 +84,35 @@ def test_margin_is_what_a_figure_may_lose() -> None:
     report = Report(runs={"rules": ALL_URGENT})
     figures = compared_figures(ALL_URGENT)
     for before, lost in ((0.55, []), (0.56, ["accuracy"])):
-        baseline = Baseline(margin=0.05, runs={"rules": {**figures, "accuracy": before}})
+        baseline = Baseline(
+            margin=0.05, margin_by_language=0.1, runs={"rules": {**figures, "accuracy": before}}
+        )
         assert [each.figure for each in losses(baseline, report)] == lost
 
 
 def test_figure_that_a_run_lacks_does_not_pass() -> None:
-    baseline = Baseline(margin=0.05, runs={"rules": {"recall fi": 0.9, "twins kept": 1.0}})
+    baseline = Baseline(
+        margin=0.05,
+        margin_by_language=0.1,
+        runs={"rules": {"recall in fi": 0.9, "twins kept": 1.0}},
+    )
     without_twins = ALL_URGENT.model_copy(update={"twins": None})
 
     found = losses(baseline, Report(runs={"rules": without_twins}))
 
-    assert [(each.figure, each.after) for each in found] == [("recall fi", 0.0)]
+    assert [(each.figure, each.after) for each in found] == [("recall in fi", 0.0)]
+
+
+def test_language_has_a_margin_of_its_own() -> None:
+    baseline = Baseline(margin=0.05, margin_by_language=0.1, runs={})
+
+    for after, allowed in ((0.41, True), (0.39, False)):
+        assert baseline.allows(Difference("rules", "recall in pl", 0.5, after)) is allowed
+    assert not baseline.allows(Difference("rules", "recall", 0.5, 0.44))
+
+
+def test_few_documents_of_a_language_are_no_figure() -> None:
+    assert not [name for name in compared_figures(ALL_URGENT) if name.startswith("recall in")]
 
 
 def test_two_runs_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,7 +143,7 @@ def test_baseline_of_the_repository_holds_both_runs() -> None:
     assert set(baseline.runs) == {"rules", "stand-in"}
     assert 0 < baseline.margin <= 0.05
     for figures in baseline.runs.values():
-        assert {"recall", "normals urgent", "recall pl"} <= set(figures)
+        assert {"recall", "normals urgent", "recall in pl"} <= set(figures)
 
 
 def test_unknown_language_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
