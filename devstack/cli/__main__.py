@@ -22,6 +22,7 @@ _MODULES = {
     "host": "host",
     "check": "check",
     "bench": "bench",
+    "eval": "eval",
     "lock": "lock",
 }
 # Commands that hand what they don't know to the program they run.

@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for add in (_demo, _test, _up, _drop, _status, _approve, _reject, _host):
         add(commands)
-    for add in (_check, _bench, _lock):
+    for add in (_check, _bench, _eval, _lock):
         add(commands)
     return top
 
@@ -144,6 +144,48 @@ def _bench(commands: _Commands[_Parser]) -> None:
         "--small", action="store_true", help="take small sizes, to see whether it runs"
     )
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+
+
+def _eval(commands: _Commands[_Parser]) -> None:
+    evaluate = _add(commands, "eval", "measure urgency and summaries on labelled documents")
+    evaluate.add_argument(
+        "--against",
+        action="append",
+        choices=("rules", "stand-in", "endpoint"),
+        default=[],
+        help="who judges: the rules alone, the steps with the stand-in for the model, or the steps "
+        "with the model that MODEL_BASE_URL or AZURE_OPENAI_ENDPOINT names; can be given more "
+        "than once (default: rules and stand-in)",
+    )
+    evaluate.add_argument(
+        "--language",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="take the documents in this language alone; can be given more than once",
+    )
+    evaluate.add_argument(
+        "--twins", action="store_true", help="judge the twins of documents with the model, too"
+    )
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    evaluate.add_argument(
+        "--html", type=Path, metavar="FILE", help="also write a page with plots and failures there"
+    )
+    evaluate.add_argument(
+        "--compare",
+        nargs=2,
+        type=Path,
+        metavar=("BEFORE", "AFTER"),
+        help="show how two files of --json differ, and evaluate nothing",
+    )
+    evaluate.add_argument(
+        "--check",
+        action="store_true",
+        help="fail where a figure is worse than evals/baseline.json by more than its margin",
+    )
+    evaluate.add_argument(
+        "--write-baseline", action="store_true", help="take these figures as the new baseline"
+    )
 
 
 def _lock(commands: _Commands[_Parser]) -> None:

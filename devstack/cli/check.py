@@ -22,6 +22,7 @@ _TYPED = (
     "samples",
     "testkit",
     "benchmarks",
+    "evals",
     "dev.py",
     "function_app.py",
 )

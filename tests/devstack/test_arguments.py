@@ -10,7 +10,8 @@ from devstack.stack.config import Ports, choose_ports
 from devstack.stack.errors import StackError
 
 COMMANDS = [
-    "demo", "test", "up", "drop", "status", "approve", "reject", "host", "check", "bench", "lock",
+    "demo", "test", "up", "drop", "status", "approve", "reject", "host", "check", "bench",
+    "eval", "lock",
 ]  # fmt: skip
 
 

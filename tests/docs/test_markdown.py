@@ -34,7 +34,8 @@ INLINE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(<?([^)>\s]+)>?\)")
 COMMAND = re.compile(r"(?:^|python3 |\s)dev\.py ([a-z]+)([^`\n#|]*)")
 FOLDERS = (
-    "docflow|orchestrators|activities|triggers|devstack|benchmarks|infra|samples|schemas|tests|docs"
+    "docflow|orchestrators|activities|triggers|devstack|benchmarks|evals|infra|samples|schemas|"
+    "tests|docs"
 )
 REPOSITORY_PATH = re.compile(rf"(?:{FOLDERS})/[\w./-]*")
 MACHINE_PATH = re.compile(r"(?<![\w.}*/])/(?:home|Users|root|tmp|work|mnt|opt)/\w+|\b[A-Z]:\\\w+")

@@ -1,0 +1,3 @@
+"""Labelled documents, and what docflow makes of them; `python3 dev.py eval` runs it."""
+
+from __future__ import annotations
