@@ -35,17 +35,13 @@ _INSTRUCTIONS = Phrase(
             r"\btreat\b.{0,30}\bas (?:normal|not urgent|non-urgent)\b",
             r"\bset (?:the )?(?:urgency|priority) to\b",
             r"\bsystem prompt\b|\byou are (?:now )?an? (?:ai|assistant|language model)\b",
-            r"\bnote (?:for|to) (?:the )?(?:ai|assistant|model|automated|language model)\b",
             r"\bignorier\w*\b.{0,40}\b(?:anweisung\w*|vorgaben|regeln)\b",
             r"\b(?:stuf|kennzeichn|bewert|markier)\w*\b.{0,40}\bals (?:normal|nicht dringend)\b",
-            r"\bhinweis (?:für|an) (?:die |den )?(?:ki|assistenten|sprachmodell)\b",
             r"\bignore[zr]?\b.{0,40}\b(?:instructions|consignes)\b",
             r"\b(?:class\w*|marqu\w*|trait\w*)\b.{0,40}\bcomme (?:normal\w*|non urgent\w*)\b",
-            r"\bnote (?:pour|à) (?:l'ia|l'assistant|le modèle)\b",
             r"\bignor\w+\b.{0,40}\b(?:instrucciones|istruzioni|instruções|instruksen)\b",
             r"\b(?:marque|marcar|clasifi\w+|trate)\b.{0,40}\bcomo (?:normal|(?:no|não) urgente)\b",
             r"\bclassifi\w+\b.{0,40}\b(?:como|come) (?:normale?|não urgente|non urgente)\b",
-            r"\bnota (?:para|per) (?:la ia|el asistente|l'ia|l'assistente|a ia|o assistente)\b",
             r"\bcontrassegn\w+\b.{0,40}\bcome (?:normale|non urgente)\b",
             r"\bnegeer\b.{0,40}\b(?:instructies|aanwijzingen|regels)\b",
             r"\b(?:markeer|classificeer)\b.{0,40}\bals (?:normaal|niet dringend)\b",
@@ -56,12 +52,31 @@ _INSTRUCTIONS = Phrase(
 )
 """Words that speak to a model and not to a reader. A sender's "please treat this as urgent" is
 none of them: it speaks to people."""
+
+_ADDRESSES = Phrase(
+    "|".join(
+        (
+            r"\b(?:message|note|hint|instruction)s? (?:for|to) (?:all |the )?"
+            r"(?:ai|assistant|model|automated|machine|language model)\w*\b",
+            r"\b(?:nachricht|hinweis|anweisung)\w* (?:für|an) (?:das |die |den )?"
+            r"(?:ki|assistenten|sprachmodell|modell)\b",
+            r"\b(?:message|note) (?:pour|à|au) (?:l'ia|l'assistant|le modèle|modèle)\b",
+            r"\b(?:mensaje|nota) para (?:la ia|el asistente|el modelo)\b",
+            r"\b(?:messaggio|nota) per (?:l'ia|l'assistente|il modello)\b",
+            r"\b(?:bericht|opmerking) (?:aan|voor) (?:het taalmodel|de ai|de assistent)\b",
+            r"\b(?:mensagem|nota) para (?:a ia|o assistente|o modelo)\b",
+            r"\b(?:wiadomość|uwaga|notatka) (?:do|dla) (?:modelu|asystenta|ai|sztucznej)\b",
+        )
+    )
+)
+"""Words that begin a message to a model; all that follows in the sentence is for it."""
 _CLAUSE_ENDS = re.compile(r"[,;:]\s")
 
 
 def has_instructions(text: str) -> bool:
     """Return whether a text contains instructions to the model."""
-    return _INSTRUCTIONS.find(fold(text)) is not None
+    folded = fold(text)
+    return _INSTRUCTIONS.find(folded) is not None or _ADDRESSES.find(folded) is not None
 
 
 def without_instructions(text: str) -> str:
@@ -69,6 +84,9 @@ def without_instructions(text: str) -> str:
 
     Such a clause changes the level in neither direction; another one of the same sentence counts.
     """
+    addressed = _ADDRESSES.find(fold(text))
+    if addressed is not None:
+        return text[: addressed.start] + " " * (len(text) - addressed.start)
     found = _INSTRUCTIONS.find(fold(text))
     while found is not None:
         before = _CLAUSE_ENDS.split(text[: found.start])[-1]

@@ -111,7 +111,7 @@ def test_a_deadline_counts_from_the_date_of_the_document() -> None:
     soon = _judge("12 March 2026\nPlease answer by 14 March 2026.")
     late = _judge("12 March 2026\nPlease answer by 14 June 2026.")
 
-    assert soon["score"] == 0.55
+    assert soon["score"] == 0.6
     assert late["score"] == 0.0
 
 

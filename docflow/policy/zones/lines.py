@@ -100,6 +100,10 @@ class TextLine:
         found = pattern(kind).match(self.folded)
         return found.end() if found else 0
 
+    def has(self, kind: WordKind) -> bool:
+        """Return whether it holds words of a kind."""
+        return pattern(kind).search(self.folded) is not None
+
     def consists_of(self, kind: WordKind) -> bool:
         """Return whether it holds nothing but words of a kind, and numbers before them."""
         bare = self.folded.lstrip("0123456789" + GAP + STOP)

@@ -11,6 +11,9 @@ from docflow.policy.zones.zone import Zone, ZoneKind
 HEAD_LINES = 14
 """A letterhead ends within so many lines with words."""
 
+SUBJECT_LINES = 5
+"""The subject of a letter stands in its first lines with words."""
+
 SIGNATURE_WORDS = 12
 """A line below the closing formula with more words is no part of a signature."""
 
@@ -96,10 +99,18 @@ class _Splitter:
         """Return whether a heading or the label of a paragraph announces printed terms."""
         if line.is_heading and line.consists_of("terms"):
             return True
+        # Below the first lines, which may name terms as the subject of the letter.
+        below = self._with_words > SUBJECT_LINES or self._precedes_items(index)
+        if line.is_heading and below and line.has("terms_words"):
+            return True
         label, colon, _ = line.text.partition(":")
         if colon and TextLine(line.start, line.start + len(label), label).consists_of("terms"):
             return True
         return line.is_clause and self._is_impersonal(index)
+
+    def _precedes_items(self, index: int) -> bool:
+        """Return whether a numbered or marked paragraph follows."""
+        return index + 1 < len(self._lines) and self._lines[index + 1].is_item
 
     def _is_impersonal(self, index: int) -> bool:
         """Return whether a paragraph speaks of customers and suppliers, and not to the reader."""

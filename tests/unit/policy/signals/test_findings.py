@@ -34,8 +34,8 @@ def test_two_signals_in_one_sentence_are_one() -> None:
 @pytest.mark.parametrize(
     ("day", "weight"),
     [
-        ("29 November 2026", 0.55), ("1 December 2026", 0.55), ("5 December 2026", 0.45),
-        ("12 December 2026", 0.25), ("20 December 2026", 0), ("25 November 2026", 0.55),
+        ("29 November 2026", 0.6), ("1 December 2026", 0.6), ("5 December 2026", 0.5),
+        ("12 December 2026", 0.25), ("20 December 2026", 0), ("25 November 2026", 0.6),
         ("1 November 2026", 0),
     ],
 )  # fmt: skip
@@ -44,8 +44,8 @@ def test_a_deadline_counts_by_the_days_that_are_left(day: str, weight: float) ->
 
 
 def test_a_day_without_a_word_for_it_counts_less_unless_something_has_to_be_done() -> None:
-    assert read("The engineer comes on 2 December 2026.").score == pytest.approx(0.25)
-    assert read("The flat must be empty on 1 December 2026.").score == pytest.approx(0.55)
+    assert read("The engineer comes on 2 December 2026.").score == pytest.approx(0.3)
+    assert read("The flat must be empty on 1 December 2026.").score == pytest.approx(0.6)
     assert read("Figures as at 2 December 2026.").score == 0
 
 
