@@ -90,7 +90,7 @@ def test_the_question_holds_opening_pages_and_summary_as_data() -> None:
     assert call.prompt == load_prompt("judge_urgency")
 
 
-@pytest.mark.parametrize(("page", "signals"), [(11, ["eviction", "deadline"]), (12, [])])
+@pytest.mark.parametrize(("page", "signals"), [(11, ["deadline", "eviction"]), (12, [])])
 def test_the_model_reads_three_pages_with_text_and_the_rules_ten(
     page: int, signals: list[str]
 ) -> None:
