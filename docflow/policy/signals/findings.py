@@ -282,11 +282,15 @@ class _Reading:
         return next((each for each in self._sentences if each.start <= offset < each.end), None)
 
     def _is_dated(self, sentence: Sentence) -> bool:
-        """Return whether a sentence names a day that is to come; a term may begin at any time."""
+        """Return whether a sentence names a day that is to come, or a term that runs now.
+
+        A term between "the parties" may begin at any time.
+        """
+        runs_now = not sentence.has("parties", self._language)
         return any(
             sentence.start <= mention.start < sentence.end
             and mention.day >= self._today
-            and mention.form is not DateForm.TERM
+            and (runs_now or mention.form is not DateForm.TERM)
             for mention in self._dates.mentions
         )
 
