@@ -13,6 +13,10 @@ from docflow.policy.dates.named import named_dates
 from docflow.policy.dates.numeric import month_first_dates, numeric_dates
 from docflow.policy.dates.relative import relative_dates
 from docflow.policy.dates.text import DateContext, ReadText
+from docflow.policy.dates.words import PhraseKind
+
+_OF_THE_TEXT: tuple[PhraseKind, ...] = ("own_date", "no_deadline")
+"""What stands before a date that belongs to the text: "issued on", "valid until"."""
 
 MONTH_FIRST_COUNTRIES = frozenset({"US", "PH", "FM", "MH", "PW", "PR", "GU", "AS", "VI"})
 """Countries that write 11/28/2026, by the short date of the CLDR (territories of `en` and `es`)."""
@@ -34,8 +38,9 @@ class ReadDates:
     text: ReadText
 
     def is_own_date(self, mention: DateMention) -> bool:
-        """Return whether a date says when the text was written: "as of", "issued on"."""
-        return mention.day == self.written or stands_after(self.text, mention, "own_date")
+        """Return whether a date says when a text was written, or how long it is valid."""
+        before = (stands_after(self.text, mention, kind) for kind in _OF_THE_TEXT)
+        return mention.day == self.written or any(before)
 
 
 def read_dates(
