@@ -15,7 +15,7 @@ from docflow.contracts import Container, document_id_for
 COMES_TO_REST_SECONDS = 150.0
 """Half a minute without a change, then the next run of the upkeep, on a busy machine."""
 
-pytestmark = [pytest.mark.host, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.host, pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def documents_named(stack: WholeStack, name: str) -> list[str]:

@@ -40,6 +40,7 @@ def test_documents_of_a_killed_host_go_on_in_time_and_end_once(tmp_path: Path) -
         assert temporary_files(tmp_path) == []
 
 
+@pytest.mark.long
 def test_files_dropped_while_the_host_is_down_are_all_noticed(tmp_path: Path) -> None:
     with whole_stack(tmp_path) as stack:
         stack.stop_host()
