@@ -16,7 +16,7 @@ from docflow.contracts import Container
 FILES = 30
 SCAN = Path(__file__).parents[2] / "samples" / "files" / "final-notice-scan.pdf"
 
-pytestmark = [pytest.mark.host, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.host, pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def test_every_file_that_was_taken_under_one_name_ends_with_its_own_bytes(
